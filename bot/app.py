@@ -1,0 +1,236 @@
+"""The composition root: the only file that knows every part. Starts them in order and stops them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import structlog
+from aiohttp import web
+
+from bot import __version__
+from bot.charts import Charts
+from bot.chat.web.adapter import WebChat
+from bot.clock import RealClock, ScaledClock, VirtualClock
+from bot.config import Settings
+from bot.core.live import LiveRooms
+from bot.core.model import Person, Role
+from bot.core.ports import Ports, Team, Tx
+from bot.core.zones import tzdata_version
+from bot.dispatch import Dispatch
+from bot.feeds.own import OwnFeed
+from bot.http import Listener
+from bot.relay import Relay
+from bot.timers import Waker, scheduler
+from handlers import COMMANDS, EVENT_HANDLERS, sessions, signals, zonechange
+from handlers.completion import COMPLETERS
+from prompts.book import Book
+from prompts.catalogue import Catalogues
+from storage.database import SqliteStore, SqliteTx
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+AnyClock = RealClock | ScaledClock | VirtualClock
+
+FIRST_PEOPLE = (
+    Person("operator", "Operator", Role.ADMIN),
+    Person("manager", "Manager", Role.MANAGER),
+)
+"""Who can be picked in the web chat of a new installation; hosts come with /host add."""
+
+
+class _WakingStore(SqliteStore):
+    """Whatever is written may be due or waiting to be sent: the loops look again."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.written: list[Callable[[], None]] = []
+
+    async def write(self, work: Callable[[SqliteTx], T]) -> T:
+        result = await super().write(work)
+        for wake in self.written:
+            wake()
+        return result
+
+
+class App:
+    """One running bot. `async with App(settings, clock) as app:` serves until the block ends."""
+
+    def __init__(self, settings: Settings, clock: AnyClock | None = None, *, people: Sequence[Person] = FIRST_PEOPLE) -> None:
+        self.settings = settings
+        self.clock: AnyClock = clock or clock_of(settings)
+        self._people = people
+        self._started = time.monotonic()
+        self.words = Catalogues.load()
+        team = settings.team
+        self.store = _WakingStore(settings.database)
+        self.charts = Charts(self.words.reader(team.language, team.zone).line)
+        self.ports = Ports(
+            store=self.store,
+            clock=self.clock,
+            book=Book.load(),
+            charts=self.charts,
+            team=Team(team.name, team.language, team.zone),
+            live=LiveRooms(),
+            commands=COMMANDS,
+            vitals=self._vitals,
+        )
+        self.dispatch = Dispatch(self.ports, EVENT_HANDLERS, signals.on_tick, COMPLETERS)
+        self.chat = WebChat(
+            store=self.store,
+            clock=self.clock,
+            runner=self.dispatch,
+            commands=COMMANDS,
+            words=self.words,
+            team=self.ports.team,
+            strings=self._strings,
+            clock_facts=self.clock_facts,
+        )
+        self.relay = Relay(self.store, self.clock, {"web": self.chat})
+        feed = OwnFeed(self.store, self.clock, self._keep)
+        health = [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)]
+        self.web = Listener("web", settings.web.listen, settings.web.port, self.chat.routes(), is_chat=True)
+        self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health], is_chat=False)
+        self._stack = AsyncExitStack()
+        self._ready = False
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ready = False
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        self._stack.push_async_callback(self.charts.close)
+        await self.store.open()
+        self._stack.push_async_callback(self.store.close)
+        await self.store.write(self._first_run)
+        await self.store.write(lambda tx: zonechange.announce(tx, tzdata_version(), self.ports))
+        await sessions.load_live(self.ports)
+        for listener in (self.web, self.ingest):
+            await listener.start()
+            self._stack.push_async_callback(listener.stop)
+        self._stack.push_async_callback(self.chat.close)
+        if not isinstance(self.clock, VirtualClock):
+            self._run_loops(self.clock)
+        self._ready = True
+
+    def _first_run(self, tx: SqliteTx) -> None:
+        tx.outbox.release_leases()
+        if not tx.people.all():
+            for person in self._people:
+                tx.people.save(person)
+
+    # -- real and scaled time --------------------------------------------------
+
+    def _run_loops(self, clock: RealClock | ScaledClock) -> None:
+        ticker = scheduler()
+        ticker.start()
+        self._stack.callback(ticker.shutdown, wait=False)
+        self._wakers = [Waker(ticker, clock, "due"), Waker(ticker, clock, "relay")]
+        self.store.written += [waker.wake for waker in self._wakers]
+        loops = [
+            asyncio.create_task(self._supervise("due", self._due_loop)),
+            asyncio.create_task(self._supervise("relay", self._relay_loop)),
+        ]
+
+        async def stop() -> None:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+
+        self._stack.push_async_callback(stop)
+
+    def wake(self) -> None:
+        """Looks at once at what is due: after the clock was set ahead or changed its speed."""
+        for waker in getattr(self, "_wakers", ()):
+            waker.wake()
+
+    async def _supervise(self, name: str, loop: Callable[[], Any]) -> None:
+        while True:
+            try:
+                await loop()
+            except Exception:
+                log.exception("loop_failed", loop=name)
+                await asyncio.sleep(1)
+
+    async def _due_loop(self) -> None:
+        while True:
+            await self.dispatch.run_due()
+            await self._wakers[0].sleep_until(await self.dispatch.next_due())
+
+    async def _relay_loop(self) -> None:
+        while True:
+            await self.relay.drain()
+            await self._wakers[1].sleep_until(await self.store.read(lambda tx: tx.outbox.next_due()))
+
+    # -- virtual time ----------------------------------------------------------
+
+    async def run_until(self, at: datetime) -> None:
+        """Steps a virtual clock to `at`, through everything that falls due on the way, in order."""
+        if not isinstance(self.clock, VirtualClock):
+            raise TypeError("only a virtual clock can be stepped")
+        await self.relay.drain()
+        while True:
+            moments = [await self.dispatch.next_due(), await self.store.read(lambda tx: tx.outbox.next_due())]
+            due = min((moment for moment in moments if moment is not None), default=None)
+            if due is None or due > at:
+                break
+            self.clock.set(due)
+            await self.dispatch.run_due()
+            await self.relay.drain()
+        self.clock.set(at)
+
+    # -- what the parts ask of the whole ---------------------------------------
+
+    async def _keep(
+        self, room: str, webhook_id: str, digest: str, lines: Sequence[tuple[datetime, str, str | None, dict[str, Any]]]
+    ) -> tuple[int, int]:
+        batch = signals.Delivered(room, webhook_id, digest, [signals.Incoming(*line) for line in lines])
+        accepted = await signals.receive(batch, self.ports)
+        return accepted.accepted, accepted.duplicates
+
+    def _strings(self, language: str) -> Mapping[str, str]:
+        return self.words.area("web", language)
+
+    def clock_facts(self) -> Mapping[str, Any]:
+        return {"now": self.clock.now().isoformat(), "speed": self.clock.speed, "kind": self.clock.kind}
+
+    def _vitals(self) -> Mapping[str, Any]:
+        return {"version": __version__, "up_s": time.monotonic() - self._started, "zone_data": tzdata_version()}
+
+    async def _healthz(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response({"status": "ok", "version": __version__})
+
+    async def _readyz(self, request: web.Request) -> web.Response:
+        del request
+
+        def works(tx: Tx) -> bool:
+            tx.fact("ready")
+            return True
+
+        is_ready = self._ready and await self.store.read(works)
+        return web.json_response({"ready": is_ready}, status=200 if is_ready else 503)
+
+
+def clock_of(settings: Settings) -> AnyClock:
+    """The clock the settings ask for: real, or an invented one for rehearsals (speed 0 stands still)."""
+    if settings.clock is None:
+        return RealClock()
+    if settings.clock.speed == 0:
+        return VirtualClock(settings.clock.start)
+    return ScaledClock(settings.clock.start, settings.clock.speed)

@@ -1,0 +1,1 @@
+"""The web chat: a chat server of our own and its page, needing no account anywhere."""

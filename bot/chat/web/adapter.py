@@ -1,0 +1,391 @@
+"""The web chat's wire: people's lines and presses in, stored messages and live updates out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from bot.chat.parse import parse
+from bot.chat.web import completion
+from bot.chat.web.messages import to_json
+from bot.core.command import Actor, CommandTable
+from bot.core.delivery import Outcome, Rejected, Runner, Sent, Words
+from bot.core.errors import UserError
+from bot.core.model import Person, Role
+from bot.core.ports import Clock, Store, Team, Tx
+from bot.core.records import Delivery, WebMessage
+from bot.core.reply import Msg, Note, Reply, Text, msg
+
+log = structlog.get_logger()
+
+CHANNELS = ("team", "host", "managers")
+_MAX_LINE = 4_000
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+Handler = Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]
+
+
+class RefusedError(Exception):
+    """An answer other than 200: status and what the page shows."""
+
+    def __init__(self, status: int, error: str, try_instead: str | None = None) -> None:
+        super().__init__(error)
+        self.status, self.error, self.try_instead = status, error, try_instead
+
+
+@dataclass(eq=False, slots=True)
+class _Listener:
+    socket: web.WebSocketResponse
+    person: str
+
+
+@dataclass(slots=True)
+class WebChat:
+    """One chat server with three channels. `clock_facts` tells the page what time it is and how fast it runs.
+
+    `scripted` are people a script plays until somebody picks them; `strings` the page's own texts in a language.
+    """
+
+    store: Store
+    clock: Clock
+    runner: Runner
+    commands: CommandTable
+    words: Words
+    team: Team
+    strings: Callable[[str], Mapping[str, str]]
+    clock_facts: Callable[[], Mapping[str, Any]]
+    scripted: set[str] = field(default_factory=set)
+    on_shown: list[Callable[[WebMessage], None]] = field(default_factory=list)
+    on_picked: list[Callable[[str], None]] = field(default_factory=list)
+    _listeners: set[_Listener] = field(default_factory=set)
+
+    # -- out -----------------------------------------------------------------
+
+    async def deliver(self, delivery: Delivery) -> Outcome:
+        """Stores the post or edit; the same row twice is one message, so a retry after a crash changes nothing."""
+        at = self.clock.now()
+
+        def work(tx: Tx) -> WebMessage | None:
+            if delivery.op == "edit":
+                if tx.webchat.get(delivery.message) is None:
+                    raise LookupError(delivery.message)
+                return tx.webchat.edit(delivery.message, delivery.reply, delivery.id)
+            posted = WebMessage(delivery.message, at, delivery.channel, delivery.kind, None, to=delivery.to, reply=delivery.reply)
+            return tx.webchat.post(posted)
+
+        try:
+            message = await self.store.write(work)
+        except LookupError:
+            return Rejected("the message to edit is not there")
+        if message is not None:
+            await self.show(message)
+        return Sent(delivery.message)
+
+    async def show(self, message: WebMessage) -> None:
+        """Tells everybody who looks, each in their own language."""
+        for hook in self.on_shown:
+            hook(message)
+        people = await self._people()
+        for listener in list(self._listeners):
+            if message.private and listener.person not in (message.to, message.author):
+                continue
+            body = {"type": "message", "message": self._json(message, people, listener.person)}
+            await self._send(listener, body)
+
+    async def _send(self, listener: _Listener, body: Mapping[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(5):
+                await listener.socket.send_json(body)
+        except (TimeoutError, ConnectionError):
+            self._listeners.discard(listener)
+
+    async def tell_all(self, kind: str, **body: Any) -> None:
+        """A small update to every page: the clock, who is scripted."""
+        for listener in list(self._listeners):
+            await self._send(listener, {"type": kind, **body})
+
+    async def close(self) -> None:
+        for listener in list(self._listeners):
+            await listener.socket.close(code=1001)
+        self._listeners.clear()
+
+    async def _people(self) -> dict[str, Person]:
+        return {person.slug: person for person in await self.store.read(lambda tx: tx.people.all())}
+
+    def _reading(self, people: Mapping[str, Person], slug: str) -> tuple[str, str]:
+        person = people.get(slug)
+        language = (person.language if person else None) or self.team.language
+        return language, (person.zone if person else None) or self.team.zone
+
+    def _json(self, message: WebMessage, people: Mapping[str, Person], reader: str) -> dict[str, Any]:
+        return to_json(message, self.words.reader(*self._reading(people, reader)), people)
+
+    # -- in ------------------------------------------------------------------
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/", self._to_chat),
+            web.get("/chat", self._to_chat),
+            web.get("/chat/", self._page),
+            web.get("/chat/static/{name}", self._static),
+            web.get("/chat/files/{name}", self._as_person(self._file)),
+            web.get("/chat/api/me", self._as_person(self._me)),
+            web.get("/chat/api/people", self._as_person(self._list_people)),
+            web.post("/chat/api/pick", self._as_person(self._pick)),
+            web.get("/chat/api/channels", self._as_person(self._channels)),
+            web.get("/chat/api/messages", self._as_person(self._messages)),
+            web.get("/chat/api/complete", self._as_person(self._complete)),
+            web.post("/chat/api/say", self._as_person(self._say)),
+            web.post("/chat/api/press", self._as_person(self._press)),
+            web.get("/chat/ws", self._as_person(self._socket)),
+        ]
+
+    def _as_person(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                actor = await self._actor(request)
+                return await handler(request, actor)
+            except RefusedError as refused:
+                return web.json_response({"error": refused.error, "try": refused.try_instead}, status=refused.status)
+
+        return handle
+
+    async def _actor(self, request: web.Request) -> Actor:
+        people = await self._people()
+        slug = request.headers.get("X-Showcaller-As") or request.query.get("as") or ""
+        person = people.get(slug)
+        if person is None and slug:
+            raise RefusedError(403, f"nobody here is called {slug[:60]!r}; pick one of: {', '.join(people)}")
+        if person is None:
+            person = max(people.values(), key=lambda somebody: somebody.role)
+        language, zone = self._reading(people, person.slug)
+        return Actor(person.slug, person.name, person.role, language, zone, "web")
+
+    def _refused(self, error: UserError, actor: Actor) -> RefusedError:
+        reader = self.words.reader(actor.language, actor.zone)
+        status = {"NotFoundError": 404, "ConflictError": 409, "ForbiddenError": 403}.get(type(error).__name__, 400)
+        return RefusedError(status, reader.line(error.message), error.try_instead)
+
+    async def _body(self, request: web.Request) -> dict[str, Any]:
+        try:
+            body = await request.json()
+        except ValueError:
+            raise RefusedError(400, "the request's body is not JSON") from None
+        if not isinstance(body, dict):
+            raise RefusedError(400, "the request's body must be a JSON object")
+        return body
+
+    def _channel(self, name: Any) -> str:
+        if name not in CHANNELS:
+            raise RefusedError(404, f"there is no channel {str(name)[:40]!r}; there are: {', '.join(CHANNELS)}")
+        return str(name)
+
+    async def _say(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        body = await self._body(request)
+        channel, text = self._channel(body.get("channel")), body.get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise RefusedError(400, "there is nothing to say: `text` is empty", "/help")
+        if len(text) > _MAX_LINE:
+            raise RefusedError(400, f"the line has {len(text)} characters; at most {_MAX_LINE} fit")
+        nonce = body.get("nonce")
+        if nonce is not None and not (isinstance(nonce, str) and 0 < len(nonce) <= 64):  # noqa: PLR2004
+            raise RefusedError(400, "`nonce` must be a text of at most 64 characters")
+        actor = Actor(actor.person, actor.name, actor.role, actor.language, actor.zone, actor.chat, channel)
+        line, answer = await self._speak(actor, text.strip(), nonce)
+        people = await self._people()
+        said = None if answer is None else self._json(answer, people, actor.person)
+        return web.json_response({"reply": said, "message_id": line.id})
+
+    async def _speak(self, actor: Actor, text: str, nonce: str | None) -> tuple[WebMessage, WebMessage | None]:
+        """The person's line, then what a command answers. A line whose command fails is taken back."""
+        typed = parse(text)
+        is_command = text.startswith("/")
+        is_private = False
+        if is_command:
+            try:
+                command, _ = self.commands.find(typed.words)
+            except UserError as error:
+                raise self._refused(error, actor) from None
+            is_private = command.private
+        line, known = await self._keep_line(actor, text, nonce, private=is_private)
+        if known is not None or not is_command:
+            if known is None:
+                await self.show(line)
+            return line, known
+        try:
+            answer = await self.runner.typed(actor, typed.words, typed.keyed)
+        except UserError as error:
+            await self.store.write(lambda tx: tx.webchat.remove(line.id))
+            raise self._refused(error, actor) from None
+        await self.show(line)
+        return line, await self._answer(actor, actor.channel, answer, line.id)
+
+    async def _keep_line(
+        self, actor: Actor, text: str, nonce: str | None, *, private: bool
+    ) -> tuple[WebMessage, WebMessage | None]:
+        at = self.clock.now()
+
+        def work(tx: Tx) -> tuple[WebMessage, WebMessage | None]:
+            before = tx.webchat.by_nonce(nonce) if nonce else None
+            if before is not None:
+                return before, tx.webchat.answer_to(before.id)
+            line = WebMessage(tx.next_id("m"), at, actor.channel, "said", actor.person, private=private, text=text, nonce=nonce)
+            return tx.webchat.post(line) or line, None
+
+        return await self.store.write(work)
+
+    async def _answer(self, actor: Actor, channel: str, answer: Reply, line: str | None) -> WebMessage:
+        at = self.clock.now()
+
+        def work(tx: Tx) -> WebMessage:
+            message = WebMessage(
+                tx.next_id("m"), at, channel, "answer", None, to=actor.person if answer.private else None,
+                private=answer.private, reply=answer, answers=line,
+            )  # fmt: skip
+            tx.outbox.register(message.id, answer)
+            return tx.webchat.post(message) or message
+
+        message = await self.store.write(work)
+        await self.show(message)
+        return message
+
+    async def _press(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        body = await self._body(request)
+        message_id, button = str(body.get("message_id")), str(body.get("button_id"))
+        fields = body.get("fields") or {}
+        if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+            raise RefusedError(400, "`fields` must be an object of texts")
+        message = await self.store.read(lambda tx: tx.webchat.get(message_id))
+        if message is None or (message.private and actor.person not in (message.to, message.author)):
+            raise self._refused(UserError("button.unknown"), actor)
+        try:
+            answer = await self.runner.pressed(actor, message_id, button, fields)
+        except UserError as error:
+            raise self._refused(error, actor) from None
+        people = await self._people()
+        if answer.private and all(isinstance(block, Text | Note) for block in answer.blocks):
+            reader = self.words.reader(actor.language, actor.zone)
+            lines: list[Msg | str] = [block.text for block in answer.blocks if isinstance(block, Text | Note)]
+            return web.json_response({"reply": None, "notice": " ".join(reader.line(line) for line in lines)})
+        said = await self._answer(actor, message.channel, answer, None)
+        return web.json_response({"reply": self._json(said, people, actor.person), "notice": None})
+
+    async def _messages(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        channel = self._channel(request.query.get("channel", "team"))
+        after = request.query.get("after", "0")
+        if not after.isdecimal():
+            raise RefusedError(400, f"`after` must be a rev, a whole number; got {after[:20]!r}")
+        found = await self.store.read(lambda tx: tx.webchat.since(channel, int(after), actor.person))
+        people = await self._people()
+        return web.json_response({"messages": [self._json(message, people, actor.person) for message in found]})
+
+    async def _channels(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        del request
+        reader = self.words.reader(actor.language, actor.zone)
+        revs = await self.store.read(lambda tx: {name: tx.webchat.last_rev(name, actor.person) for name in CHANNELS})
+        rows = [
+            {"id": name, "name": reader.line(msg(f"web.channel.{name}")), "topic": reader.line(msg(f"web.topic.{name}")), "last_rev": rev}
+            for name, rev in revs.items()
+        ]
+        return web.json_response({"channels": rows})
+
+    async def _complete(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        text = request.query.get("text", "")[:_MAX_LINE]
+        reader = self.words.reader(actor.language, actor.zone)
+        return web.json_response(await completion.complete(text, self.commands, actor, self.runner, reader))
+
+    async def _me(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        del request
+        person = {"id": actor.person, "name": actor.name, "role": actor.role.name.lower(), "language": actor.language, "zone": actor.zone}
+        return web.json_response(
+            {
+                "person": person,
+                "language": actor.language,
+                "zone": actor.zone,
+                "team": self.team.name,
+                "strings": dict(self.strings(actor.language)),
+                "clock": dict(self.clock_facts()),
+            }
+        )
+
+    async def _list_people(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        del request, actor
+        people = await self._people()
+        rows = [
+            {"id": person.slug, "name": person.name, "role": person.role.name.lower(), "scripted": person.slug in self.scripted}
+            for person in people.values()
+            if person.role > Role.VIEWER
+        ]
+        return web.json_response({"people": rows, "switchable": True})
+
+    async def _pick(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        del actor
+        slug = str((await self._body(request)).get("person"))
+        if slug not in await self._people():
+            raise RefusedError(404, f"nobody here is called {slug[:60]!r}")
+        if slug in self.scripted:
+            self.scripted.discard(slug)
+            for hook in self.on_picked:
+                hook(slug)
+            await self.tell_all("people")
+        return web.json_response({"person": slug})
+
+    async def _socket(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        socket = web.WebSocketResponse(heartbeat=20, max_msg_size=4096)
+        await socket.prepare(request)
+        listener = _Listener(socket, actor.person)
+        self._listeners.add(listener)
+        try:
+            await self._send(listener, {"type": "clock", "clock": dict(self.clock_facts())})
+            async for frame in socket:
+                if frame.type is not WSMsgType.TEXT:
+                    break  # the page only greets; what it says goes through /say
+        finally:
+            self._listeners.discard(listener)
+        return socket
+
+    # -- files ---------------------------------------------------------------
+
+    async def _to_chat(self, request: web.Request) -> web.StreamResponse:
+        del request
+        raise web.HTTPFound("/chat/")
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        del request
+        return web.Response(body=_read("index.html"), content_type="text/html", charset="utf-8", headers=_PAGE_HEADERS)
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        kind = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}.get(Path(name).suffix)
+        if kind is None or name not in _STATIC:
+            raise web.HTTPNotFound
+        return web.Response(body=_read(name), content_type=kind, charset="utf-8", headers=_PAGE_HEADERS)
+
+    async def _file(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        del actor
+        found = await self.store.read(lambda tx: tx.files.get(request.match_info["name"]))
+        if found is None:
+            raise RefusedError(404, "there is no such file")
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=86400, immutable"}
+        return web.Response(body=found[1], content_type=found[0], headers=headers)
+
+
+_FOLDER = files("bot.chat.web") / "static"
+_STATIC = frozenset(item.name for item in _FOLDER.iterdir())
+
+
+def _read(name: str) -> bytes:
+    return (_FOLDER / name).read_bytes()

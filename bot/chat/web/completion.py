@@ -1,0 +1,105 @@
+"""What may come next while somebody types a command: from the table, so that it cannot drift from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.chat.parse import parse
+from bot.core.command import Actor, Command, CommandTable, Parameter
+from bot.core.delivery import Reader, Runner
+from bot.core.errors import UserError
+
+_MOST = 25
+
+
+async def complete(text: str, table: CommandTable, actor: Actor, runner: Runner, reader: Reader) -> dict[str, Any]:
+    """Items to insert, and the hint for the command being typed (null while it is not known)."""
+    if not text.startswith("/"):
+        return {"items": [], "usage": None, "args": []}
+    typed = parse(text).words
+    try:
+        command, used = table.find(typed)
+    except UserError:
+        return {"items": _commands(text, table, actor, reader), "usage": None, "args": []}
+    typing_name = not text.endswith(" ") and len(text.split()) <= used
+    if typing_name:
+        return {"items": _commands(text, table, actor, reader), **_hint(command, None, reader)}
+    current, prefix, head = _position(text, command, used)
+    items: list[dict[str, str]] = []
+    if current is not None:
+        items = await _values(current, prefix, head, runner, reader)
+    if not prefix or current is None or current.arg.keyed is False:
+        items += _keys(command, text, head, prefix, reader)
+    return {"items": items[:_MOST], **_hint(command, current, reader)}
+
+
+def _commands(text: str, table: CommandTable, actor: Actor, reader: Reader) -> list[dict[str, str]]:
+    start = " ".join(text.removeprefix("/").lower().replace("_", " ").split())
+    found = [item for item in table.commands if item.menu and item.role <= actor.role]
+    first = [item for item in found if item.path.startswith(start)]
+    rest = [item for item in found if item not in first and start and start in item.path]
+    return [
+        {"insert": f"/{item.path} ", "label": f"/{item.path}", "help": reader.line(item.summary)} for item in (first + rest)[:_MOST]
+    ]
+
+
+def _hint(command: Command, current: Parameter | None, reader: Reader) -> dict[str, Any]:
+    args = [
+        {
+            "name": item.name,
+            "help": reader.line(item.help),
+            "required": item.required,
+            "example": item.arg.example,
+            "current": item is current,
+        }
+        for item in command.parameters
+        if not item.arg.hidden
+    ]
+    return {"usage": command.usage, "args": args}
+
+
+def _position(text: str, command: Command, used: int) -> tuple[Parameter | None, str, str]:
+    """The argument under the cursor (at the end), what of it is typed, and the text before it."""
+    cut = len(text) if text.endswith(" ") else text.rfind(" ") + 1
+    head, last = text[:cut], text[cut:]
+    name, equals, value = last.partition("=")
+    by_name = {item.name: item for item in command.parameters}
+    if equals and name in by_name:
+        return by_name[name], value, f"{head}{name}="
+    given = parse(head)
+    words = len(given.words) - used
+    free = [item for item in command.parameters if not item.arg.keyed and item.name not in given.keyed and item.arg.kind != "values"]
+    for place, item in enumerate(free):
+        if item.arg.rest or place == words:
+            return item, last, head
+    return None, last, head
+
+
+async def _values(current: Parameter, prefix: str, head: str, runner: Runner, reader: Reader) -> list[dict[str, str]]:
+    del reader
+    offers = [(value, "") for value in current.arg.choices]
+    if current.arg.completer is not None:
+        offers = await runner.offers(current.arg.completer)
+    wanted = prefix.strip('"').lower()
+    starts = [offer for offer in offers if offer[0].lower().startswith(wanted)]
+    inside = [offer for offer in offers if offer not in starts and (wanted in offer[0].lower() or wanted in offer[1].lower())]
+    found = [
+        {"insert": f"{head}{_quoted(value, current)} ", "label": value, "help": label} for value, label in starts + inside
+    ]
+    return [item for item in found if item["label"] != prefix]
+
+
+def _quoted(value: str, parameter: Parameter) -> str:
+    return f'"{value}"' if " " in value and not parameter.arg.rest else value
+
+
+def _keys(command: Command, text: str, head: str, prefix: str, reader: Reader) -> list[dict[str, str]]:
+    """`name=` for what may be given by name and is not there yet."""
+    given = parse(text).keyed
+    if "=" in head[head.rfind(" ") + 1 :]:
+        return []
+    return [
+        {"insert": f"{head}{item.name}=", "label": f"{item.name}=", "help": reader.line(item.help)}
+        for item in command.parameters
+        if item.arg.keyed and item.name not in given and item.name.startswith(prefix)
+    ]

@@ -1,0 +1,50 @@
+// The server's HTTP face. Every failure arrives as a Refusal with words to show.
+
+import { t } from "./text.js";
+
+export class Refusal extends Error {
+  constructor(status, text, tryInstead) {
+    super(text);
+    this.status = status;
+    this.tryInstead = tryInstead ?? null;
+  }
+}
+
+let personId = null;
+
+/** Who this tab is; null where the server knows it by its session cookie, or nobody was picked. */
+export function setPerson(id) {
+  personId = id;
+}
+
+export const person = () => personId;
+
+async function call(path, { body, signal } = {}) {
+  const headers = { Accept: "application/json" };
+  if (personId) headers["X-Showcaller-As"] = personId;
+  if (body) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(`api/${path}`, {
+      method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal, cache: "no-store",
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal(0, t("web.error.offline"));
+  }
+  const data = await response.json().catch(() => null);
+  if (!response.ok || data === null) throw new Refusal(response.status, data?.error ?? t("web.error.server", { status: response.status }), data?.try);
+  return data;
+}
+
+const query = (params) => new URLSearchParams(params).toString();
+
+export const me = () => call("me");
+export const people = () => call("people");
+export const pick = (id) => call("pick", { body: { person: id } });
+export const channels = () => call("channels");
+export const messages = (channel, after) => call(`messages?${query({ channel, after })}`);
+export const say = (channel, text) => call("say", { body: { channel, text } });
+export const press = (messageId, buttonId, fields) =>
+  call("press", { body: { message_id: messageId, button_id: buttonId, fields } });
+export const complete = (text, channel, signal) => call(`complete?${query({ text, channel })}`, { signal });

@@ -1,0 +1,273 @@
+"""The command table: a command is declared once, and parsing, completion, help and every chat's menus come from it.
+
+A command is a frozen request dataclass whose fields are `Annotated[type, Arg(...)]`, an async function that returns a
+Reply, and one `Command` row. Texts are catalogue keys: `cmd.<group>.<name>` and `arg.<field>`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import typing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.core.errors import UserError
+from bot.core.model import Role
+from bot.core.reply import Listing, Msg, Reply
+
+if TYPE_CHECKING:
+    from bot.core.ports import Ports
+
+Kind = Literal["text", "integer", "duration", "choice", "flag", "values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """How one field is typed, explained and completed.
+
+    `rest`: takes all words up to the first key=value. `keyed`: only ever given as key=value.
+    `kind` "values" collects every other key=value into a mapping (`/note concurrent=320 orders=12`).
+    """
+
+    example: str
+    kind: Kind = "text"
+    choices: tuple[str, ...] = ()
+    completer: str | None = None
+    rest: bool = False
+    keyed: bool = False
+    hidden: bool = False
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who typed or pressed, and where. `chat` is the platform's name, `channel` its purpose (team, host, managers)."""
+
+    person: str
+    name: str
+    role: Role
+    language: str
+    zone: str
+    chat: str
+    channel: str = "team"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command runs with. `message` is the message whose button was pressed."""
+
+    actor: Actor
+    ports: Ports
+    now: datetime
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    arg: Arg
+    required: bool
+
+    @property
+    def help(self) -> Msg:
+        return Msg(self.arg.help or f"arg.{self.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table. `name` is empty for one-word commands (`/now`); `menu` False keeps it to buttons."""
+
+    group: str
+    name: str
+    request: type[Any]
+    run: Callable[[Any, Context], Awaitable[Reply]]
+    role: Role
+    private: bool = False
+    menu: bool = True
+    parameters: tuple[Parameter, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", tuple(_parameters(self.request)))
+
+    @property
+    def path(self) -> str:
+        return f"{self.group} {self.name}".strip()
+
+    @property
+    def summary(self) -> Msg:
+        return Msg(f"cmd.{self.path.replace(' ', '.')}")
+
+    @property
+    def usage(self) -> str:
+        words = [f"/{self.path}"]
+        for parameter in self.parameters:
+            if not parameter.arg.hidden:
+                word = _usage_word(parameter)
+                words.append(word if parameter.required else f"[{word}]")
+        return " ".join(words)
+
+    @property
+    def example(self) -> str:
+        words = [f"/{self.path}"]
+        for parameter in self.parameters:
+            if parameter.required:
+                example = parameter.arg.example
+                words.append(f"{parameter.name}={_quoted(example)}" if parameter.arg.keyed else example)
+        return " ".join(words)
+
+
+def _parameters(request: type[Any]) -> list[Parameter]:
+    hints = typing.get_type_hints(request, include_extras=True)
+    found = []
+    for spec in dataclasses.fields(request):
+        arg = next(item for item in typing.get_args(hints[spec.name]) if isinstance(item, Arg))
+        required = spec.default is dataclasses.MISSING and spec.default_factory is dataclasses.MISSING
+        found.append(Parameter(spec.name, arg, required))
+    return found
+
+
+def _usage_word(parameter: Parameter) -> str:
+    if parameter.arg.kind == "values":
+        return "NAME=VALUE..."
+    word = parameter.name.upper() + ("..." if parameter.arg.rest else "")
+    return f"{parameter.name}={word}" if parameter.arg.keyed else word
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if " " in text else text
+
+
+def bind(command: Command, words: Sequence[str], keyed: Mapping[str, str]) -> Any:
+    """The request for what was typed.
+
+    Raises:
+        UserError: a missing, unknown, doubled or unreadable argument, with the line to type instead.
+    """
+    names = {parameter.name: parameter for parameter in command.parameters}
+    given: dict[str, Any] = {}
+    extra: dict[str, str] = {}
+    collector = next((parameter for parameter in command.parameters if parameter.arg.kind == "values"), None)
+    for name, text in keyed.items():
+        if name in names and names[name] is not collector:
+            given[name] = _convert(command, names[name], text)
+        elif collector is not None:
+            extra[name] = text
+        else:
+            raise _unknown_option(command, name, names)
+    left = list(words)
+    for parameter in command.parameters:
+        if parameter.arg.keyed or parameter.name in given or parameter is collector or not left:
+            continue
+        text = " ".join(left) if parameter.arg.rest else left[0]
+        left = [] if parameter.arg.rest else left[1:]
+        given[parameter.name] = _convert(command, parameter, text)
+    if left:
+        raise UserError("command.too_many", word=left[0], usage=command.usage, try_instead=command.example)
+    if collector is not None:
+        given[collector.name] = extra
+    for parameter in command.parameters:
+        if parameter.required and parameter.name not in given:
+            raise UserError(
+                "command.missing", name=parameter.name, help=parameter.help, usage=command.usage, try_instead=command.example
+            )
+    return command.request(**given)
+
+
+def _unknown_option(command: Command, name: str, names: Mapping[str, Parameter]) -> UserError:
+    near = difflib.get_close_matches(name, names, n=1)
+    return UserError(
+        "command.unknown_option",
+        name=name,
+        options=Listing(tuple(names)) if names else None,
+        try_instead=f"{near[0]}=" if near else command.example,
+    )
+
+
+_DURATION = re.compile(r"(?:(\d{1,3})\s*h)?\s*(?:(\d{1,4})\s*m(?:in)?)?\s*(?:(\d{1,5})\s*s)?", re.IGNORECASE)
+
+
+def parse_duration(text: str) -> int | None:
+    """Seconds for `2h30m`, `150m`, `90s`, `1.5h`; a bare number is minutes. None when it is no duration."""
+    text = text.strip().lower()
+    if re.fullmatch(r"\d{1,4}", text):
+        return int(text) * 60
+    if part := re.fullmatch(r"(\d{1,2})[.,](\d{1,2})\s*h", text):
+        return round(float(f"{part[1]}.{part[2]}") * 3600)
+    match = _DURATION.fullmatch(text)
+    if match is None or not any(match.groups()):
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _convert(command: Command, parameter: Parameter, text: str) -> Any:
+    arg = parameter.arg
+    if arg.kind == "integer":
+        if re.fullmatch(r"[+-]?\d{1,9}", text):
+            return int(text)
+    elif arg.kind == "duration":
+        seconds = parse_duration(text)
+        if seconds is not None:
+            return seconds
+    elif arg.kind == "flag":
+        if text.lower() in ("yes", "true", "1", "on", "是"):
+            return True
+        if text.lower() in ("no", "false", "0", "off", "否"):
+            return False
+    elif arg.kind == "choice":
+        if text.lower() in arg.choices:
+            return text.lower()
+        raise UserError(
+            "command.bad_choice", name=parameter.name, value=text[:60], choices=Listing(arg.choices), try_instead=command.example
+        )
+    elif text.strip() and len(text) <= MAX_TEXT:
+        return text.strip()
+    raise UserError(
+        "command.bad_value", name=parameter.name, value=text[:60], example=arg.example, try_instead=command.example
+    )
+
+
+MAX_TEXT = 2_000
+"""Longest text argument, in characters."""
+
+
+class CommandTable:
+    """The explicit list of commands, with look-up by what people type."""
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        self.commands = tuple(commands)
+        self._by_path = {command.path: command for command in commands}
+        if len(self._by_path) != len(self.commands):
+            raise ValueError("two commands share a path")
+
+    def get(self, path: str) -> Command:
+        return self._by_path[path]
+
+    def find(self, words: Sequence[str]) -> tuple[Command, int]:
+        """The command that `words` begin with (`show plan ...`, `show_plan ...`) and how many words name it.
+
+        Raises:
+            UserError: no such command, with the nearest one.
+        """
+        first = words[0].lower() if words else ""
+        if len(words) > 1 and (two := f"{first} {words[1].lower()}") in self._by_path:
+            return self._by_path[two], 2
+        if (joined := first.replace("_", " ")) in self._by_path:
+            return self._by_path[joined], 1
+        in_group = [command for command in self.commands if command.group == first and command.menu]
+        if in_group:
+            raise UserError(
+                "command.which",
+                group=first,
+                names=Listing(tuple(command.path for command in in_group)),
+                try_instead=in_group[0].example,
+            )
+        typed = " ".join(words[:2]).lower()
+        near = difflib.get_close_matches(typed, self._by_path, n=1, cutoff=0.5) or difflib.get_close_matches(
+            first, self._by_path, n=1, cutoff=0.5
+        )
+        raise UserError("command.unknown", typed=typed[:60], try_instead=f"/{near[0]}" if near else "/help")

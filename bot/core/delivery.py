@@ -1,0 +1,68 @@
+"""What a chat platform answers when a message is handed to it, and what it must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.command import Actor
+from bot.core.records import Delivery
+from bot.core.reply import Line, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """`ref` is the platform's own id of the message, needed to edit it."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAfter:
+    seconds: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The platform will never take it."""
+
+    why: str
+
+
+Outcome = Sent | RetryAfter | Rejected
+
+
+class Chat(Protocol):
+    """One chat platform. Delivering the same row twice must not post twice where the platform makes that possible."""
+
+    async def deliver(self, delivery: Delivery) -> Outcome: ...
+
+
+class Runner(Protocol):
+    """The one way in for whatever people type or press; rights, audit and errors are handled behind it."""
+
+    async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str]) -> Reply:
+        """Raises UserError with what to type instead."""
+        ...
+
+    async def pressed(self, actor: Actor, message: str, button: str, fields: Mapping[str, str]) -> Reply:
+        """Raises UserError; a button that nobody made is one too."""
+        ...
+
+    async def offers(self, completer: str) -> list[tuple[str, str]]:
+        """Values and labels for an argument, the likeliest first."""
+        ...
+
+
+class Reader(Protocol):
+    """Words for one reader."""
+
+    def line(self, line: Line) -> str: ...
+
+
+class Words(Protocol):
+    """The catalogues: a reader for a language (BCP 47) and a zone (IANA)."""
+
+    def reader(self, language: str, zone: str = "UTC") -> Reader: ...

@@ -1,0 +1,81 @@
+"""Things that happened or fell due, in the past tense. A timer row's kind is the name of its event class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """`due` is when it should have run, `now` when it does (both UTC); `subject` is the id it is about."""
+
+    subject: str
+    due: datetime
+    now: datetime
+
+    @property
+    def late_s(self) -> int:
+        return max(0, int((self.now - self.due).total_seconds()))
+
+
+class ReminderDue(TimerFired):
+    """T-24 h; subject: show."""
+
+
+class ChecklistDue(TimerFired):
+    """T-60 min; subject: show."""
+
+
+class OwnersDue(TimerFired):
+    """T-15 min; subject: show."""
+
+
+class GoDue(TimerFired):
+    """T-10 min; subject: show."""
+
+
+class NoShowDue(TimerFired):
+    """T+3 min without a stream; subject: show."""
+
+
+class CueDue(TimerFired):
+    """A cue's lead time; subject: cue."""
+
+
+class NudgeDue(TimerFired):
+    """The attention budget may have a free slot; subject: session."""
+
+
+class SnoozeOver(TimerFired):
+    """Subject: alert."""
+
+
+class QuietEndDue(TimerFired):
+    """Five minutes after the planned end: did the stream just stop talking? Subject: session."""
+
+
+class SummaryDue(TimerFired):
+    """End + 5 min; subject: session."""
+
+
+class SettleDue(TimerFired):
+    """End + 24 h; subject: session."""
+
+
+TIMERS: dict[str, type[TimerFired]] = {
+    kind.__name__: kind
+    for kind in (
+        *(ReminderDue, ChecklistDue, OwnersDue, GoDue, NoShowDue, CueDue, NudgeDue),
+        *(SnoozeOver, QuietEndDue, SummaryDue, SettleDue),
+    )
+}
+
+DROPPED_AFTER_S: dict[str, int] = {
+    "ReminderDue": 12 * 3600,
+    "OwnersDue": 15 * 60,
+    "NoShowDue": 2 * 3600,
+    "CueDue": 60,
+    "NudgeDue": 10 * 60,
+}
+"""A timer later than this is dropped, counted and visible in /why; kinds not named run however late and say so."""

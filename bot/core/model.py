@@ -1,0 +1,156 @@
+"""The nouns of the product. A show is the plan; a session is what went on air and was measured."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.core.money import Money
+
+
+class Role(enum.IntEnum):
+    """What a person may do; each role includes those below it."""
+
+    VIEWER = 1
+    HOST = 2
+    OPERATOR = 3
+    MANAGER = 4
+    ADMIN = 5
+
+
+RoomRole = Literal["flagship", "vertical", "creator", "test"]
+HostMode = Literal["human", "semi-automatic", "avatar"]
+ShowState = Literal["planned", "go", "no_go", "live", "ended", "cancelled"]
+SessionState = Literal["live", "ended", "provisional", "settled"]
+SegmentKind = Literal["warm_up", "selling", "interaction", "giveaway", "close"]
+CueKind = Literal["segment", "hold", "tease", "countdown", "release", "recap", "giveaway", "hand_off"]
+CueState = Literal["planned", "sent", "done", "skipped", "dropped"]
+ItemState = Literal["open", "done", "blocked", "waived"]
+AlertState = Literal["open", "acknowledged", "snoozed", "resolved"]
+PromptState = Literal["offered", "used", "replaced", "not_now"]
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Where a room sells: IANA zone, BCP 47 language of the lines, ISO 4217 currency."""
+
+    zone: str
+    language: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    slug: str
+    name: str
+    platform: str
+    market: Market
+    handle: str | None = None
+    role: RoomRole = "vertical"
+    theme: str | None = None
+    host_mode: HostMode = "human"
+    studio: str | None = None
+    archived_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the chat. `slug` is what is typed and kept; language and zone None: the team's."""
+
+    slug: str
+    name: str
+    role: Role
+    language: str | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product of one room; `stock` None is unknown. Warranty in days."""
+
+    room: str
+    sku: str
+    name: str
+    price: Money
+    list_price: Money | None = None
+    stock: int | None = None
+    limit_per_buyer: int | None = None
+    gifts: tuple[str, ...] = ()
+    selling_points: tuple[str, ...] = ()
+    ships_from: str | None = None
+    warranty_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """One planned broadcast. The rule is the wall time (naive `starts_local`) in `zone`; `starts_at` (UTC) is derived."""
+
+    id: str
+    room: str
+    host: str | None
+    starts_local: datetime
+    zone: str
+    starts_at: datetime
+    duration_s: int
+    state: ShowState
+    series: str | None = None
+    title: str | None = None
+    benefit: str | None = None
+    likes_goal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Offsets and lengths in seconds from the show's start."""
+
+    show: str
+    position: int
+    kind: SegmentKind
+    starts_s: int
+    length_s: int
+    skus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """`at_s` seconds from the show's start; `needs_operator`: an action on screen belongs to it (open the link)."""
+
+    id: str
+    show: str
+    kind: CueKind
+    at_s: int
+    state: CueState
+    sku: str | None = None
+    needs_operator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """`due_s`: seconds before the show's start by which it should be done. `auto`: the fact that ticks it by itself."""
+
+    show: str
+    key: str
+    section: str
+    owner: Role
+    required: bool
+    due_s: int
+    state: ItemState
+    auto: str | None = None
+    by: str | None = None
+    at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`show` is None for an unplanned session. Times in UTC."""
+
+    id: str
+    room: str
+    show: str | None
+    started_at: datetime
+    state: SessionState
+    ended_at: datetime | None = None
+    ended_by: str | None = None

@@ -1,0 +1,176 @@
+"""What is kept beside the nouns of model.py: alerts with their prompts, messages in the outbox, timers, audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from bot.core.model import AlertState, PromptState
+from bot.core.reply import Msg, Reply
+
+Channel = Literal["team", "host", "managers"]
+OutboxState = Literal["new", "sending", "sent", "failed", "expired", "replaced", "uncertain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert per room, kind and session is open at a time. `opened_s` counts from the session's start."""
+
+    id: str
+    room: str
+    kind: str
+    session: str
+    opened_at: datetime
+    opened_s: int
+    state: AlertState
+    severity: str
+    reason: Msg
+    evidence: Mapping[str, float | int | str | None]
+    now: Msg
+    resolved_at: datetime | None = None
+    by: str | None = None
+    by_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A line offered to a host; `line` is the playbook line's id, `position` 0 is the one the host got first."""
+
+    id: str
+    session: str
+    room: str
+    alert: str | None
+    tactic: str
+    line: str
+    language: str
+    text: str
+    gloss: str | None
+    state: PromptState
+    offered_at: datetime
+    position: int = 0
+    by: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeRow:
+    """A nudge waiting for the host's attention, or its fate. Times in UTC."""
+
+    id: str
+    session: str
+    kind: Literal["release", "alert", "hand_off", "cue"]
+    due_at: datetime
+    expires_at: datetime
+    subject: str
+    reply: Reply
+    to: str | None
+    state: Literal["waiting", "sent", "dropped"] = "waiting"
+    at: datetime | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message promised to a channel. `key` makes it unique: the same promise twice is one message."""
+
+    key: str
+    channel: Channel
+    kind: str
+    reply: Reply
+    subject: str | None = None
+    to: str | None = None
+    urgent: bool = False
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A promised message as /why shows it."""
+
+    id: str
+    key: str
+    channel: str
+    kind: str
+    subject: str | None
+    to: str | None
+    reply: Reply
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of the outbox: a post or an edit of `message` for one destination."""
+
+    id: int
+    message: str
+    destination: str
+    op: Literal["post", "edit"]
+    channel: str
+    kind: str
+    to: str | None
+    reply: Reply
+    urgent: bool
+    state: OutboxState
+    attempt: int
+    created_at: datetime
+    due_at: datetime
+    expires_at: datetime | None
+    sent_at: datetime | None = None
+    ref: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    id: int
+    kind: str
+    subject: str
+    due_at: datetime
+    done_at: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """`before` and `after` are small JSON values."""
+
+    at: datetime
+    actor: str
+    via: str
+    action: str
+    subject: str
+    before: Any = None
+    after: Any = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSignal:
+    """A signal as it was accepted. `at` UTC; `data` the line's own fields."""
+
+    at: datetime
+    source: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WebMessage:
+    """One message of the web chat. A person's has `text`, the bot's has `reply`. `rev` grows with every post and edit."""
+
+    id: str
+    at: datetime
+    channel: str
+    kind: str
+    author: str | None
+    to: str | None = None
+    private: bool = False
+    text: str | None = None
+    reply: Reply | None = None
+    nonce: str | None = None
+    answers: str | None = None
+    rev: int = 0
+    first_rev: int = 0

@@ -1,0 +1,137 @@
+"""The one path by which typed lines, pressed buttons, timers and ticks reach their handlers.
+
+Rights are checked here and nowhere else, against whoever typed or pressed. A handler of a timer writes in the same
+transaction that marks the timer done, so a killed process does it again or not at all, never half.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.core.command import Actor, Command, CommandTable, Context, bind
+from bot.core.errors import ForbiddenError, NotFoundError, UserError
+from bot.core.events import DROPPED_AFTER_S, TIMERS, TimerFired
+from bot.core.handling import EventHandlers, Offers, Prepared, TickHandler, TimerHandler
+from bot.core.live import LiveSession
+from bot.core.ports import Ports, Tx
+from bot.core.records import Timer
+from bot.core.reply import Msg, Reply
+
+log = structlog.get_logger()
+
+_RETRY_S = 60
+
+
+class Dispatch:
+    """Runs commands and whatever has fallen due."""
+
+    def __init__(
+        self, ports: Ports, events: EventHandlers, on_tick: TickHandler, completers: Mapping[str, Callable[[Tx], Offers]]
+    ) -> None:
+        self._ports, self._events, self._on_tick, self._completers = ports, events, on_tick, completers
+
+    @property
+    def commands(self) -> CommandTable:
+        return self._ports.commands
+
+    async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str]) -> Reply:
+        command, used = self.commands.find(words)
+        self._allow(actor, command)
+        return await self._run(command, bind(command, words[used:], keyed), actor, None)
+
+    async def pressed(self, actor: Actor, message: str, button: str, fields: Mapping[str, str]) -> Reply:
+        meant = await self._ports.store.read(lambda tx: tx.outbox.button(message, button))
+        if meant is None:
+            raise NotFoundError("button.unknown")
+        path, args = meant
+        command = self.commands.get(path)
+        self._allow(actor, command)
+        return await self._run(command, bind(command, (), {**fields, **args}), actor, message)
+
+    async def offers(self, completer: str) -> Offers:
+        """Values and labels for an argument, the likeliest first."""
+        find = self._completers.get(completer)
+        return [] if find is None else await self._ports.store.read(find)
+
+    def _allow(self, actor: Actor, command: Command) -> None:
+        if actor.role < command.role:
+            raise ForbiddenError(
+                "forbidden", command=f"/{command.path}", needed=Msg(f"role.{command.role.name.lower()}"),
+                have=Msg(f"role.{actor.role.name.lower()}"),
+            )  # fmt: skip
+
+    async def _run(self, command: Command, request: Any, actor: Actor, message: str | None) -> Reply:
+        try:
+            answer = await command.run(request, Context(actor, self._ports, self._ports.clock.now(), message))
+        except UserError:
+            raise
+        except Exception as error:
+            reference = secrets.token_hex(3)
+            log.exception("command_failed", command=command.path, reference=reference)
+            raise UserError("internal", reference=reference) from error
+        return Reply(answer.blocks, answer.tone, private=True) if command.private else answer
+
+    async def next_due(self) -> datetime | None:
+        """The instant of the next timer or tick."""
+        timer = await self._ports.store.read(lambda tx: tx.timers.next_due())
+        tick = self._ports.live.next_due()
+        return min((at for at in (timer, tick) if at is not None), default=None)
+
+    async def run_due(self) -> int:
+        """Runs everything due by now, oldest first; returns how many things ran."""
+        ran = 0
+        while True:
+            now = self._ports.clock.now()
+            tick = self._ports.live.earliest()
+            timers = await self._ports.store.read(lambda tx, now=now: tx.timers.due(now, 1))  # type: ignore[misc]
+            if timers and (tick is None or timers[0].due_at <= tick.judge_at):
+                await self._fire(timers[0], now)
+            elif tick is not None and tick.judge_at <= now:
+                await self._tick(tick, now)
+            else:
+                return ran
+            ran += 1
+
+    async def _tick(self, live: LiveSession, now: datetime) -> None:
+        try:
+            await self._on_tick(live, now, self._ports)
+        except Exception:
+            log.exception("tick_failed", room=live.session.room)
+            live.hold(now + timedelta(seconds=_RETRY_S))
+
+    async def _fire(self, timer: Timer, now: datetime) -> None:
+        event = TIMERS[timer.kind](timer.subject, timer.due_at, now)
+        limit = DROPPED_AFTER_S.get(timer.kind)
+        if limit is not None and event.late_s > limit:
+            log.warning("timer_dropped", kind=timer.kind, subject=timer.subject, late_s=event.late_s)
+            await self._ports.store.write(lambda tx: tx.timers.done(timer, now, f"dropped: {event.late_s} s late"))
+            return
+        handler = self._events[type(event)]
+        try:
+            await self._apply(timer, event, handler)
+        except Exception:
+            log.exception("timer_failed", kind=timer.kind, subject=timer.subject)
+            later = now + timedelta(seconds=_RETRY_S)
+            await self._ports.store.write(lambda tx: tx.timers.set(timer.kind, timer.subject, later))
+
+    async def _apply(self, timer: Timer, event: TimerFired, handler: TimerHandler | Prepared) -> None:
+        outcome = f"done, {event.late_s} s late" if event.late_s > 1 else "done"
+        ports = self._ports
+        if isinstance(handler, Prepared):
+            prepared = await handler.prepare(event, ports)
+
+            def work(tx: Tx) -> None:
+                handler.apply(tx, event, ports, prepared)
+                tx.timers.done(timer, event.now, outcome)
+        else:
+
+            def work(tx: Tx) -> None:
+                handler(tx, event, ports)
+                tx.timers.done(timer, event.now, outcome)
+
+        await ports.store.write(work)

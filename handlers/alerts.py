@@ -1,0 +1,133 @@
+"""Alerts: one message per alert, edited as it develops, and what people do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from bot.core.command import Arg, Context
+from bot.core.errors import ConflictError
+from bot.core.events import SnoozeOver
+from bot.core.live import LiveSession
+from bot.core.ports import Ports, Tx
+from bot.core.records import Alert, Post
+from bot.core.reply import Note, Reply, Text, When, msg, reply
+from bot.core.tick import TICK_S
+from bot.core.watch import Change
+from handlers import alert_card, lookup, prompting
+from handlers.lookup import record
+
+_UPDATE_S = 30
+_PROMPTED = ("cold_room",)
+"""Alerts that a line from the host can answer."""
+
+AlertId = Annotated[str | None, Arg("a1", completer="alert")]
+
+
+@dataclass(frozen=True, slots=True)
+class OneAlert:
+    alert: AlertId = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    alert: AlertId = None
+    by: Annotated[int, Arg("10m", kind="duration", help="arg.snooze_by")] = 600
+
+
+def on_change(tx: Tx, live: LiveSession, change: Change, ports: Ports) -> None:
+    """A rule rang, went on or cleared."""
+    now = ports.clock.now()
+    session = live.session
+    current = next((item for item in tx.alerts.open(session.room) if item.kind == change.rule and item.session == session.id), None)
+    if change.kind == "opened" and current is None:
+        _open(tx, live, change, ports, now)
+    elif current is None:
+        return
+    elif change.kind == "cleared":
+        _clear(tx, current, change, live, ports, now)
+    elif change.kind == "going_on":
+        tx.alerts.save(replace(current, now=change.finding.reason))
+        if (change.t_s - current.opened_s) % _UPDATE_S < TICK_S and current.state != "snoozed":
+            alert_card.redraw(tx, current.id, ports)
+
+
+def _open(tx: Tx, live: LiveSession, change: Change, ports: Ports, now: datetime) -> None:
+    session = live.session
+    alert = Alert(
+        id=tx.next_id("a"),
+        room=session.room,
+        kind=change.rule,
+        session=session.id,
+        opened_at=session.started_at + timedelta(seconds=change.t_s),
+        opened_s=change.t_s,
+        state="open",
+        severity=change.finding.severity,
+        reason=change.finding.reason,
+        evidence=change.finding.evidence,
+        now=change.finding.reason,
+    )
+    tx.alerts.save(alert)
+    if change.rule in _PROMPTED:
+        missing = prompting.offer(tx, alert, session, live.tally.pins, ports, now)
+        alert = replace(alert, missing=missing)
+        tx.alerts.save(alert)
+        prompting.nudge_host(tx, alert, session, now)
+    answer = alert_card.card(tx, alert, ports)
+    tx.outbox.post(Post(f"alert:{alert.id}", "team", f"alert.{alert.kind}", answer, alert.id, urgent=True), now)
+
+
+def _clear(tx: Tx, alert: Alert, change: Change, live: LiveSession, ports: Ports, now: datetime) -> None:
+    at = live.session.started_at + timedelta(seconds=change.t_s)
+    tx.alerts.save(replace(alert, state="resolved", resolved_at=at, now=change.finding.reason))
+    tx.timers.cancel("SnoozeOver", alert.id)
+    alert_card.redraw(tx, alert.id, ports)
+    prompting.withdraw(tx, alert, now)
+    done = replace(alert, resolved_at=at)
+    answer = reply(Text(msg(f"alert.{alert.kind}.cleared_title", room=alert.room)), Note(change.finding.reason), tone="good")
+    tx.outbox.post(Post(f"clear:{alert.id}", "team", "alert.clear", answer, done.id, urgent=True), now)
+
+
+async def ack(request: OneAlert, ctx: Context) -> Reply:
+    def work(tx: Tx) -> Reply:
+        alert = lookup.alert(tx, request.alert)
+        if alert.state == "resolved":
+            raise ConflictError("alert.is_resolved", alert=alert.id, try_instead=f"/why {alert.id}")
+        if alert.state == "acknowledged":
+            when = When(alert.by_at, style="time") if alert.by_at else None
+            raise ConflictError("alert.is_acknowledged", alert=alert.id, who=alert.by, when=when)
+        tx.alerts.save(replace(alert, state="acknowledged", by=ctx.actor.person, by_at=ctx.now, snoozed_until=None))
+        tx.timers.cancel("SnoozeOver", alert.id)
+        record(tx, ctx, "alert.ack", alert.id, alert.state, "acknowledged")
+        alert_card.redraw(tx, alert.id, ctx.ports)
+        return reply(Text(msg("alert.acknowledged", alert=alert.id)), private=True)
+
+    return await ctx.ports.store.write(work)
+
+
+async def snooze(request: Snooze, ctx: Context) -> Reply:
+    def work(tx: Tx) -> Reply:
+        alert = lookup.alert(tx, request.alert)
+        if alert.state == "resolved":
+            raise ConflictError("alert.is_resolved", alert=alert.id, try_instead=f"/why {alert.id}")
+        until = ctx.now + timedelta(seconds=max(60, min(request.by, 4 * 3600)))
+        tx.alerts.save(replace(alert, state="snoozed", by=ctx.actor.person, by_at=ctx.now, snoozed_until=until))
+        tx.timers.set("SnoozeOver", alert.id, until)
+        record(tx, ctx, "alert.snooze", alert.id, alert.state, ["snoozed", until.isoformat()])
+        alert_card.redraw(tx, alert.id, ctx.ports)
+        return reply(Text(msg("alert.snoozed", alert=alert.id, when=When(until, ctx.ports.team.zone, "time"))), private=True)
+
+    return await ctx.ports.store.write(work)
+
+
+def on_snooze_over(tx: Tx, event: SnoozeOver, ports: Ports) -> None:
+    """Still not resolved: it rings again, in words of its own."""
+    alert = tx.alerts.get(event.subject)
+    if alert is None or alert.state != "snoozed":
+        return
+    tx.alerts.save(replace(alert, state="open", snoozed_until=None))
+    alert_card.redraw(tx, alert.id, ports)
+    answer = reply(Text(msg("alert.snooze_over", title=msg(f"alert.{alert.kind}.title", room=alert.room))), Note(alert.now), *alert_card.buttons(alert), tone="alert")
+    key = f"snooze-over:{alert.id}:{event.due.isoformat()}"
+    tx.outbox.post(Post(key, "team", "alert.again", answer, alert.id, urgent=True, expires_at=event.now + timedelta(minutes=10)), event.now)

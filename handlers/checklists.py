@@ -1,0 +1,345 @@
+"""The pre-show checklist: posted an hour ahead, ticked by tapping, closed by a go or a no-go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Annotated
+
+from bot.core.command import Arg, Context
+from bot.core.errors import ConflictError, NotFoundError, UserError
+from bot.core.events import ChecklistDue, GoDue, OwnersDue
+from bot.core.model import ChecklistItem, ItemState, Role, Show
+from bot.core.ports import Ports, Tx
+from bot.core.records import Post
+from bot.core.reply import Actions, Block, Button, Facts, Field, Heading, Item, Items, Line, Listing, Note, Reply, Span, Text, When, msg, reply
+from handlers import lookup
+from handlers.lookup import record
+
+_REASON = (Field("reason", msg("arg.reason")),)
+_OPEN: tuple[ItemState, ...] = ("open", "blocked")
+
+ShowId = Annotated[str, Arg("us_main", completer="show", help="arg.show")]
+Key = Annotated[str, Arg("microphone", completer="item")]
+
+
+@dataclass(frozen=True, slots=True)
+class OneChecklist:
+    show: ShowId
+
+
+@dataclass(frozen=True, slots=True)
+class OneItem:
+    show: ShowId
+    item: Key
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReason:
+    show: ShowId
+    item: Key
+    reason: Annotated[str, Arg("no signal from the lapel mic", rest=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class NoGo:
+    show: ShowId
+    reason: Annotated[str, Arg("power cut in the studio", rest=True)]
+
+
+def ensure(tx: Tx, show: Show, ports: Ports) -> list[ChecklistItem]:
+    """The show's items, made from the template the first time they are needed."""
+    items = tx.checklists.items(show.id)
+    if not items:
+        for position, line in enumerate(ports.book.checklist()):
+            item = ChecklistItem(show.id, line.key, line.section, line.owner, line.required, line.due_s, "open", line.auto)
+            tx.checklists.save(item, position)
+        items = tx.checklists.items(show.id)
+    return _tick_by_facts(tx, show, items, ports.clock.now())
+
+
+def _tick_by_facts(tx: Tx, show: Show, items: Sequence[ChecklistItem], now: datetime) -> list[ChecklistItem]:
+    """Items that facts answer tick themselves, and untick themselves when the facts change."""
+    products = tx.rooms.products(show.room)
+    facts = {
+        "prices_set": bool(products) and all(product.stock is not None for product in products),
+        "rundown_complete": bool(tx.shows.cues(show.id)),
+        "host_assigned": show.host is not None,
+    }
+    result = []
+    for item in items:
+        holds = facts.get(item.auto or "")
+        if holds and item.state == "open":
+            item = replace(item, state="done", by=None, at=now)  # noqa: PLW2901 - the same item, a moment later
+            tx.checklists.save(item)
+        elif holds is False and item.state == "done" and item.by is None:
+            item = replace(item, state="open", at=None)  # noqa: PLW2901
+            tx.checklists.save(item)
+        result.append(item)
+    return result
+
+
+def open_required(items: Sequence[ChecklistItem]) -> list[ChecklistItem]:
+    return [item for item in items if item.required and item.state in _OPEN]
+
+
+def card(tx: Tx, show: Show, items: Sequence[ChecklistItem], ports: Ports) -> Reply:
+    """The one message of a show's checklist, as it stands."""
+    settled = sum(item.state in ("done", "waived") for item in items)
+    waiting = len(open_required(items))
+    host = tx.people.get(show.host) if show.host else None
+    names = {person.slug: person.name for person in tx.people.all()}
+    rows: list[tuple[Line, Line]] = [
+        (msg("show.field.market_time"), msg("value", value=When(show.starts_at, show.zone))),
+        (msg("show.field.host"), host.name if host else msg("none")),
+        (msg("checklist.progress"), msg("checklist.progress_line", done=settled, total=len(items), open=waiting)),
+    ]
+    blocks: list[Block] = [Heading(msg("checklist.title", room=show.room)), Facts(tuple(rows))]
+    active = show.state in ("planned", "no_go", "go")
+    for section, group in groupby(items, key=lambda item: item.section):
+        lines = tuple(_line(item, names, active=active) for item in group)
+        blocks.append(Items(lines, title=msg(f"checklist.section.{section}")))
+    blocks += _verdict(show, waiting)
+    tone = {"go": "good", "no_go": "error", "cancelled": "warning"}.get(show.state, "normal")
+    return reply(*blocks, tone=tone)  # type: ignore[arg-type]  # the values above are tones
+
+
+def _line(item: ChecklistItem, names: dict[str, str], *, active: bool) -> Item:
+    text = msg(f"checklist.item.{item.key}")
+    notes: Line | None = None
+    if item.state == "done":
+        when = When(item.at, style="time") if item.at else None
+        notes = msg("checklist.by", who=names.get(item.by, item.by), when=when) if item.by else msg("checklist.by_facts")
+    elif item.state in ("waived", "blocked"):
+        notes = msg(f"checklist.{item.state}_by", who=names.get(item.by or "", item.by), reason=item.reason)
+    elif item.required:
+        notes = msg("checklist.owner_required", owner=msg(f"role.{item.owner.name.lower()}"))
+    else:
+        notes = msg("checklist.owner", owner=msg(f"role.{item.owner.name.lower()}"))
+    args = {"show": item.show, "item": item.key}
+    buttons: tuple[Button, ...] = ()
+    if active and item.state in _OPEN:
+        buttons = (
+            Button(msg("button.tick"), "checklist tick", args, "primary"),
+            Button(msg("button.block"), "checklist block", args, form=_REASON),
+            Button(msg("button.waive"), "checklist waive", args, form=_REASON),
+        )
+    elif active:
+        buttons = (Button(msg("button.untick"), "checklist untick", args),)
+    return Item(text, item.state, notes, buttons)
+
+
+def _verdict(show: Show, waiting: int) -> list[Block]:
+    go = Button(msg("button.go"), "checklist go", {"show": show.id}, "primary")
+    no_go = Button(msg("button.no_go"), "checklist no_go", {"show": show.id}, "danger", form=_REASON)
+    if show.state == "cancelled":
+        return [Note(msg("checklist.cancelled"))]
+    if show.state in ("live", "ended"):
+        return [Note(msg("checklist.closed"))]
+    if show.state == "go":
+        return [Note(msg("checklist.is_go")), Actions((no_go,))]
+    note: list[Block] = [Note(msg("checklist.still_open", n=waiting))] if waiting else [Note(msg("checklist.all_done"))]
+    if show.state == "no_go":
+        note = [Note(msg("checklist.is_no_go")), *note]
+    return [*note, Actions((go, no_go))]
+
+
+def redraw(tx: Tx, show_id: str, ports: Ports) -> None:
+    """Edits the posted card, if there is one, to how things stand."""
+    show = tx.shows.get(show_id)
+    key = f"checklist:{show_id}"
+    if show is not None and tx.outbox.by_key(key) is not None:
+        tx.outbox.edit(key, card(tx, show, ensure(tx, show, ports), ports), ports.clock.now())
+        if tx.outbox.by_key(f"go:{show_id}") is not None:
+            tx.outbox.edit(f"go:{show_id}", go_card(show, ensure(tx, show, ports)), ports.clock.now())
+
+
+def post(tx: Tx, show: Show, ports: Ports, now: datetime) -> None:
+    answer = card(tx, show, ensure(tx, show, ports), ports)
+    tx.outbox.post(Post(f"checklist:{show.id}", "team", "checklist", answer, show.id), now)
+
+
+async def show_checklist(request: OneChecklist, ctx: Context) -> Reply:
+    def work(tx: Tx) -> Reply:
+        show = lookup.show(tx, request.show, ctx)
+        return card(tx, show, ensure(tx, show, ctx.ports), ctx.ports)
+
+    return await ctx.ports.store.write(work)
+
+
+Change = Callable[[ChecklistItem], ChecklistItem]
+Also = Callable[[Tx, Show, ChecklistItem], None]
+
+
+async def _change(show_text: str, key: str, ctx: Context, action: str, change: Change, also: Also | None = None) -> Reply:
+    def work(tx: Tx) -> Reply:
+        show = lookup.show(tx, show_text, ctx)
+        if show.state in ("live", "ended", "cancelled"):
+            raise ConflictError("checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now")
+        items = ensure(tx, show, ctx.ports)
+        old = next((item for item in items if item.key == key), None)
+        if old is None:
+            known = lookup.near(key, [item.key for item in items])
+            raise NotFoundError("checklist.no_item", item=key[:60], known=known, try_instead=f"/checklist show {show.id}")
+        new = change(old)
+        tx.checklists.save(new)
+        record(tx, ctx, f"checklist.{action}", show.id, [key, old.state], [key, new.state, new.reason])
+        redraw(tx, show.id, ctx.ports)
+        if also is not None:
+            also(tx, show, new)
+        item = msg(f"checklist.item.{key}")
+        left = len(open_required(tx.checklists.items(show.id)))
+        return reply(Text(msg(f"checklist.did_{action}", item=item)), Note(msg("checklist.left", n=left)), private=True)
+
+    return await ctx.ports.store.write(work)
+
+
+async def tick(request: OneItem, ctx: Context) -> Reply:
+    def change(item: ChecklistItem) -> ChecklistItem:
+        if item.state == "done":
+            when = When(item.at, style="time") if item.at else None
+            raise ConflictError("checklist.already", item=msg(f"checklist.item.{item.key}"), who=item.by or msg("checklist.facts"), when=when)
+        return replace(item, state="done", by=ctx.actor.person, at=ctx.now, reason=None)
+
+    return await _change(request.show, request.item, ctx, "tick", change)
+
+
+async def untick(request: OneItem, ctx: Context) -> Reply:
+    def change(item: ChecklistItem) -> ChecklistItem:
+        if item.state == "open":
+            raise ConflictError("checklist.is_open", item=msg(f"checklist.item.{item.key}"))
+        return replace(item, state="open", by=ctx.actor.person, at=ctx.now, reason=None, auto=None)
+
+    return await _change(request.show, request.item, ctx, "untick", change)
+
+
+async def block(request: ItemReason, ctx: Context) -> Reply:
+    def change(item: ChecklistItem) -> ChecklistItem:
+        return replace(item, state="blocked", by=ctx.actor.person, at=ctx.now, reason=request.reason)
+
+    def tell_owner(tx: Tx, show: Show, item: ChecklistItem) -> None:
+        text = msg("checklist.blocked_post", item=msg(f"checklist.item.{item.key}"), who=ctx.actor.name, reason=request.reason)
+        owner = msg("checklist.owner", owner=msg(f"role.{item.owner.name.lower()}"))
+        to = show.host if item.owner == Role.HOST else None
+        promise = Post(
+            key=f"blocked:{show.id}:{item.key}:{ctx.now.isoformat()}",
+            channel="host" if to else "team",
+            kind="checklist.blocked",
+            reply=reply(Text(text), Note(owner), tone="warning"),
+            subject=show.id,
+            to=to,
+            expires_at=show.starts_at,
+        )
+        tx.outbox.post(promise, ctx.now)
+
+    return await _change(request.show, request.item, ctx, "block", change, tell_owner)
+
+
+async def waive(request: ItemReason, ctx: Context) -> Reply:
+    def change(item: ChecklistItem) -> ChecklistItem:
+        if item.state in ("done", "waived"):
+            raise ConflictError("checklist.no_need", item=msg(f"checklist.item.{item.key}"))
+        return replace(item, state="waived", by=ctx.actor.person, at=ctx.now, reason=request.reason)
+
+    return await _change(request.show, request.item, ctx, "waive", change)
+
+
+async def go(request: OneChecklist, ctx: Context) -> Reply:
+    def work(tx: Tx) -> Reply:
+        show = lookup.show(tx, request.show, ctx)
+        if show.state == "go":
+            raise ConflictError("checklist.already_go", show=show.id)
+        if show.state not in ("planned", "no_go"):
+            raise ConflictError("checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now")
+        waiting = open_required(ensure(tx, show, ctx.ports))
+        if waiting:
+            names = Listing(tuple(msg(f"checklist.item.{item.key}") for item in waiting[:5]))
+            example = f'/checklist waive {show.id} {waiting[0].key} reason="..."'
+            raise UserError("checklist.go_refused", n=len(waiting), items=names, try_instead=example)
+        tx.shows.save(replace(show, state="go"))
+        tx.timers.cancel("GoDue", show.id)
+        tx.timers.cancel("OwnersDue", show.id)
+        record(tx, ctx, "checklist.go", show.id, show.state, "go")
+        redraw(tx, show.id, ctx.ports)
+        text = msg("checklist.go_said", who=ctx.actor.name, show=show.id, when=When(show.starts_at, show.zone, "time"))
+        if show.host:
+            post_to = Post(f"go-host:{show.id}", "host", "go", reply(Text(text), tone="good"), show.id, to=show.host, expires_at=show.starts_at)
+            tx.outbox.post(post_to, ctx.now)
+        return reply(Text(text), tone="good")
+
+    return await ctx.ports.store.write(work)
+
+
+async def no_go(request: NoGo, ctx: Context) -> Reply:
+    def work(tx: Tx) -> Reply:
+        show = lookup.show(tx, request.show, ctx)
+        if show.state not in ("planned", "go", "no_go"):
+            raise ConflictError("checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now")
+        tx.shows.save(replace(show, state="no_go"))
+        record(tx, ctx, "checklist.no_go", show.id, show.state, ["no_go", request.reason])
+        redraw(tx, show.id, ctx.ports)
+        text = msg("checklist.no_go_said", who=ctx.actor.name, show=show.id, reason=request.reason)
+        answer = reply(Text(text), tone="error")
+        tx.outbox.post(Post(f"no-go:{show.id}:{ctx.now.isoformat()}", "managers", "no_go", answer, show.id, urgent=True), ctx.now)
+        return answer
+
+    return await ctx.ports.store.write(work)
+
+
+def on_checklist_due(tx: Tx, event: ChecklistDue, ports: Ports) -> None:
+    """T-60 min."""
+    show = tx.shows.get(event.subject)
+    if show is not None and show.state == "planned":
+        post(tx, show, ports, event.now)
+
+
+def on_owners_due(tx: Tx, event: OwnersDue, ports: Ports) -> None:
+    """T-15 min: only the owners of required items that are still open hear of it."""
+    show = tx.shows.get(event.subject)
+    if show is None or show.state not in ("planned", "no_go"):
+        return
+    waiting = open_required(ensure(tx, show, ports))
+    for owner in sorted({item.owner for item in waiting}):
+        lines = tuple(Item(msg(f"checklist.item.{item.key}"), item.state) for item in waiting if item.owner == owner)
+        left = Span(max(0, int((show.starts_at - event.now).total_seconds())))
+        title = msg("checklist.owners_title", owner=msg(f"role.{owner.name.lower()}"), left=left)
+        to_host = owner == Role.HOST and show.host is not None
+        channel = "host" if to_host else "managers" if owner == Role.MANAGER else "team"
+        answer = reply(Items(lines, title=title), tone="warning")
+        key = f"owners:{show.id}:{owner.name}"
+        tx.outbox.post(
+            Post(key, channel, "owners", answer, show.id, to=show.host if to_host else None, expires_at=show.starts_at), event.now
+        )  # fmt: skip
+
+
+def go_card(show: Show, items: Sequence[ChecklistItem]) -> Reply:
+    """The go / no-go question, as it stands."""
+    waiting = open_required(items)
+    lines = tuple(
+        Item(
+            msg(f"checklist.item.{item.key}"),
+            item.state,
+            buttons=(Button(msg("button.waive"), "checklist waive", {"show": show.id, "item": item.key}, form=_REASON),),
+        )
+        for item in waiting
+        if show.state in ("planned", "no_go")
+    )
+    blocks: list[Block] = [Heading(msg("checklist.go_title", room=show.room, when=When(show.starts_at, show.zone, "time")))]
+    if lines:
+        blocks.append(Items(lines, title=msg("checklist.go_open", n=len(lines))))
+    tone = {"go": "good", "no_go": "error"}.get(show.state, "warning")
+    return reply(*blocks, *_verdict(show, len(waiting)), tone=tone)  # type: ignore[arg-type]  # the values above are tones
+
+
+def on_go_due(tx: Tx, event: GoDue, ports: Ports) -> None:
+    """T-10 min: go or no-go?"""
+    show = tx.shows.get(event.subject)
+    if show is None or show.state not in ("planned", "no_go"):
+        return
+    if tx.outbox.by_key(f"checklist:{show.id}") is None:
+        post(tx, show, ports, event.now)
+    answer = go_card(show, ensure(tx, show, ports))
+    expires = show.starts_at + timedelta(minutes=15)
+    tx.outbox.post(Post(f"go:{show.id}", "team", "go", answer, show.id, urgent=True, expires_at=expires), event.now)

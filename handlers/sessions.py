@@ -1,0 +1,195 @@
+"""Opening and closing what goes on air, and keeping the live rooms' counts in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.events import QuietEndDue
+from bot.core.live import LiveSession
+from bot.core.model import Session, Show
+from bot.core.ports import Ports, Tx
+from bot.core.records import Post
+from bot.core.reply import Actions, Block, Button, Facts, Heading, Line, Note, Reply, Span, Text, When, msg, reply
+from bot.core.signal import signal_of
+from bot.core.story import SegmentRow
+from bot.core.tally import Tally
+from bot.core.watch import Watch
+from handlers import checklists, rundowns
+
+EARLY_S = 30 * 60
+"""A planned show may begin this long before its start; seconds."""
+SAME_S = 10 * 60
+"""A stream that comes back within this time goes on with the same session; seconds."""
+_QUIET_S = 5 * 60
+_SUMMARY_S = 5 * 60
+
+
+def planned_show(tx: Tx, room: str, at: datetime) -> Show | None:
+    """The show a stream that begins now belongs to: one that runs or starts within half an hour."""
+    for show in tx.shows.between(at - timedelta(hours=24), at + timedelta(seconds=EARLY_S + 1), room):
+        ends = show.starts_at + timedelta(seconds=show.duration_s)
+        if show.state in ("planned", "go", "no_go") and ends > at:
+            return show
+    return None
+
+
+def open_session(tx: Tx, room: str, show: Show | None, at: datetime, ports: Ports) -> Session:
+    """Puts a room on air: the session, its cues' timers, the message in the team channel."""
+    session = Session(tx.next_id("x"), room, show.id if show else None, at, "live")
+    tx.sessions.save(session)
+    tx.signals.adopt(room, session.id, at - timedelta(seconds=EARLY_S))
+    now = ports.clock.now()
+    if show is None:
+        text = msg("session.unplanned", room=room)
+        following = Note(msg("session.unplanned_help"))
+        tx.outbox.post(Post(f"on-air:{session.id}", "team", "session", reply(Heading(text), following), session.id), now)
+        tx.timers.set("QuietEndDue", session.id, at + timedelta(seconds=_QUIET_S))
+        return session
+    gone_live = replace(show, state="live")
+    tx.shows.save(gone_live)
+    for kind in ("ReminderDue", "ChecklistDue", "OwnersDue", "GoDue", "NoShowDue"):
+        tx.timers.cancel(kind, show.id)
+    rundowns.arm_cues(tx, gone_live, session, now)
+    tx.timers.set("QuietEndDue", session.id, _planned_end(show) + timedelta(seconds=_QUIET_S))
+    checklists.redraw(tx, show.id, ports)
+    answer = _on_air(tx, gone_live, session, said_go=show.state == "go")
+    tx.outbox.post(Post(f"on-air:{session.id}", "team", "session", answer, session.id), now)
+    return session
+
+
+def _planned_end(show: Show) -> datetime:
+    return show.starts_at + timedelta(seconds=show.duration_s)
+
+
+def _on_air(tx: Tx, show: Show, session: Session, *, said_go: bool) -> Reply:
+    late_s = int((session.started_at - show.starts_at).total_seconds())
+    host = tx.people.get(show.host) if show.host else None
+    rows: list[tuple[Line, Line]] = [
+        (msg("show.field.market_time"), msg("value", value=When(session.started_at, show.zone, "time"))),
+        (msg("show.field.host"), host.name if host else msg("none")),
+        (msg("show.field.rundown"), msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id)))),
+    ]
+    blocks: list[Block] = [Heading(msg("session.on_air", room=show.room, show=show.id)), Facts(tuple(rows))]
+    if abs(late_s) >= 60:  # noqa: PLR2004 - a minute is what people call late
+        key = "session.started_late" if late_s > 0 else "session.started_early"
+        blocks.append(Note(msg(key, by=Span(abs(late_s)))))
+    if not said_go:
+        blocks.append(Note(msg("session.without_go")))
+    ends = Button(msg("button.end"), "show end", {"show": show.id}, "danger")
+    return reply(*blocks, Actions((ends,)), tone="good" if said_go else "warning")
+
+
+def reopen(tx: Tx, session: Session, ports: Ports) -> Session:
+    """The stream came back soon enough: the same session goes on."""
+    back = replace(session, state="live", ended_at=None, ended_by=None)
+    tx.sessions.save(back)
+    tx.timers.cancel("SummaryDue", session.id)
+    now = ports.clock.now()
+    show = tx.shows.get(session.show) if session.show else None
+    if show is not None:
+        tx.shows.save(replace(show, state="live"))
+    quiet_from = max(now, _planned_end(show)) if show else now
+    tx.timers.set("QuietEndDue", session.id, quiet_from + timedelta(seconds=_QUIET_S))
+    answer = reply(Text(msg("session.back", room=session.room)), tone="good")
+    tx.outbox.post(Post(f"back:{session.id}:{now.isoformat()}", "team", "session", answer, session.id), now)
+    return back
+
+
+def close_session(tx: Tx, session: Session, at: datetime, by: str, ports: Ports) -> None:
+    """Takes a room off air and promises its summary. `by`: a person, or "stream" or "silence"."""
+    at = max(at, session.started_at)
+    now = ports.clock.now()
+    tx.sessions.save(replace(session, state="ended", ended_at=at, ended_by=by))
+    tx.timers.cancel("QuietEndDue", session.id)
+    tx.timers.cancel("NudgeDue", session.id)
+    show = tx.shows.get(session.show) if session.show else None
+    if show is not None:
+        tx.shows.save(replace(show, state="ended"))
+        rundowns.drop_rest(tx, show, session, now)
+        checklists.redraw(tx, show.id, ports)
+    due = max(now, at + timedelta(seconds=_SUMMARY_S))
+    tx.timers.set("SummaryDue", session.id, due)
+    ran = Span(int((at - session.started_at).total_seconds()))
+    blocks: list[Block] = [Heading(msg("session.off_air", room=session.room, ran=ran))]
+    if by == "silence":
+        blocks.append(Note(msg("session.ended_by_silence")))
+    blocks.append(Note(msg("session.summary_at", when=When(due, ports.team.zone, "time"))))
+    tx.outbox.post(Post(f"off-air:{session.id}:{at.isoformat()}", "team", "session", reply(*blocks), session.id), now)
+
+
+def on_quiet_end(tx: Tx, event: QuietEndDue, ports: Ports) -> None:
+    """After the planned end, five minutes without any signal end the session."""
+    session = tx.sessions.get(event.subject)
+    if session is None or session.state != "live":
+        return
+    last = tx.signals.last_at(session.id) or session.started_at
+    quiet_at = last + timedelta(seconds=_QUIET_S)
+    if quiet_at > event.now:
+        tx.timers.set("QuietEndDue", session.id, quiet_at)
+        return
+    close_session(tx, session, max(last, min(last + timedelta(seconds=_QUIET_S), event.now)), "silence", ports)
+    ports.live.remove(session.id)
+
+
+def giveaway_spans(tx: Tx, session: Session) -> list[tuple[int, int]]:
+    """Seconds from the session's start in which the rundown has a giveaway."""
+    show = tx.shows.get(session.show) if session.show else None
+    if show is None:
+        return []
+    base = rundowns.base_s(show, session)
+    return [
+        (base + segment.starts_s, base + segment.starts_s + segment.length_s)
+        for segment in tx.shows.segments(show.id)
+        if segment.kind == "giveaway"
+    ]
+
+
+def tally_of(tx: Tx, session: Session) -> Tally:
+    """Counts a session anew from what was stored."""
+    room = tx.rooms.get(session.room)
+    tally = Tally(room.market.currency if room else None)
+    tally.giveaways(giveaway_spans(tx, session))
+    for stored in tx.signals.of_session(session.id):
+        tally.add(signal_of(stored.data, stored.source), (stored.at - session.started_at).total_seconds())
+    return tally
+
+
+async def load_live(ports: Ports) -> None:
+    """Brings every live session into memory that is not there yet; the rules go on where their stored state left off."""
+
+    def work(tx: Tx) -> list[LiveSession]:
+        loaded = []
+        for session in tx.sessions.live():
+            if ports.live.get(session.id) is not None:
+                continue
+            live = LiveSession(session, tally_of(tx, session), Watch())
+            kept = tx.sessions.watch(session.id)
+            if kept is not None:
+                live.judged = kept[0]
+                live.watch.restore(kept[1])
+            loaded.append(live)
+        return loaded
+
+    for live in await ports.store.read(work):
+        ports.live.add(live)
+
+
+def segment_rows(tx: Tx, session: Session, tally: Tally, ended_s: int) -> tuple[SegmentRow, ...]:
+    """What each segment brought, on the session's own clock."""
+    show = tx.shows.get(session.show) if session.show else None
+    if show is None:
+        return ()
+    base = rundowns.base_s(show, session)
+    rows = []
+    for segment in tx.shows.segments(show.id):
+        start, end = max(0, base + segment.starts_s), min(ended_s, base + segment.starts_s + segment.length_s)
+        if end <= start:
+            continue
+        counts = tally.between(start, end)
+        rows.append(
+            SegmentRow(
+                segment.kind, start, end, segment.skus, counts.views, counts.comments, counts.orders, counts.gmv_gross, counts.acu
+            )
+        )
+    return tuple(rows)

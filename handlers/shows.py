@@ -1,0 +1,294 @@
+"""Planning shows, starting and ending them by hand, and what is due before one begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Annotated
+
+from bot.core import rundown, schedule
+from bot.core.command import Arg, Context
+from bot.core.errors import ConflictError, UserError
+from bot.core.events import NoShowDue, ReminderDue
+from bot.core.model import Role, Room, Show
+from bot.core.ports import Ports, Tx
+from bot.core.records import Post
+from bot.core.reply import Actions, Block, Button, Code, Facts, Field, Heading, Item, Items, Line, Note, Reply, Span, Text, When, msg, reply
+from bot.core.zones import Resolved
+from handlers import checklists, lookup, sessions
+from handlers.lookup import record
+
+AHEAD = 8
+"""Shows of a series that are planned in advance."""
+_SHORTEST_S, _LONGEST_S = 10 * 60, 24 * 3600
+_BEFORE = {"ReminderDue": 24 * 3600, "ChecklistDue": 3600, "OwnersDue": 15 * 60, "GoDue": 10 * 60, "NoShowDue": -3 * 60}
+"""Seconds before the start."""
+
+ShowId = Annotated[str, Arg("us_main", completer="show", help="arg.show")]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanShow:
+    room: Annotated[str, Arg("us_main", completer="room")]
+    when: Annotated[str, Arg("fri 20:00", rest=True, completer="when")]
+    length: Annotated[int, Arg("2h30m", kind="duration", keyed=True)] = 2 * 3600
+    host: Annotated[str | None, Arg("mia", keyed=True, completer="host")] = None
+    title: Annotated[str | None, Arg("Friday night", keyed=True)] = None
+    benefit: Annotated[str | None, Arg("a free tote", keyed=True)] = None
+    likes_goal: Annotated[int | None, Arg("1000", kind="integer", keyed=True)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class OneShow:
+    show: ShowId
+
+
+@dataclass(frozen=True, slots=True)
+class ListShows:
+    room: Annotated[str | None, Arg("us_main", completer="room")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelShow:
+    show: ShowId
+    reason: Annotated[str | None, Arg("host is ill", rest=True)] = None
+    series: Annotated[bool, Arg("no", kind="flag", keyed=True)] = False
+
+
+async def plan(request: PlanShow, ctx: Context) -> Reply:
+    if not _SHORTEST_S <= request.length <= _LONGEST_S:
+        raise UserError("show.bad_length", length=Span(request.length), try_instead="length=2h30m")
+
+    def work(tx: Tx) -> Reply:
+        room = lookup.active_room(tx, request.room)
+        if request.host is not None and lookup.person(tx, request.host).role < Role.HOST:
+            raise UserError("person.no_host", person=request.host, try_instead=f"/host add {request.host}")
+        phrase = schedule.parse(request.when, now=ctx.now, zone=room.market.zone)
+        weekly = isinstance(phrase, schedule.Weekly)
+        times = schedule.occurrences(phrase, room.market.zone, after=ctx.now, count=AHEAD if weekly else 1)
+        if not times:
+            raise UserError("show.no_dates", when=request.when[:80], try_instead=f"/show plan {room.slug} fri 20:00")
+        _no_clash(tx, room, times, request.length)
+        series = tx.next_id("w") if weekly else None
+        if series is not None:
+            kept = {"room": room.slug, "phrase": schedule.to_json(phrase), "length": request.length, "host": request.host}
+            tx.shows.save_series(series, kept | {"title": request.title, "benefit": request.benefit, "goal": request.likes_goal})
+        template = Show(
+            id="",
+            room=room.slug,
+            host=request.host,
+            starts_local=times[0].local.replace(tzinfo=None),
+            zone=room.market.zone,
+            starts_at=times[0].at,
+            duration_s=request.length,
+            state="planned",
+            series=series,
+            title=request.title,
+            benefit=request.benefit,
+            likes_goal=request.likes_goal,
+        )
+        planned = [add(tx, template, time, ctx.ports) for time in times]
+        record(tx, ctx, "show.plan", planned[0].id, after={"when": request.when[:80], "host": request.host, "shows": len(planned)})
+        return _planned(tx, ctx, planned, times)
+
+    return await ctx.ports.store.write(work)
+
+
+def _no_clash(tx: Tx, room: Room, times: Sequence[Resolved], length: int) -> None:
+    for time in times:
+        for other in tx.shows.between(time.at - timedelta(days=1), time.at + timedelta(seconds=length), room.slug):
+            ends = other.starts_at + timedelta(seconds=other.duration_s)
+            if other.state not in ("cancelled", "ended") and ends > time.at:
+                raise ConflictError(
+                    "show.clash", room=room.slug, show=other.id, when=When(other.starts_at, other.zone),
+                    try_instead=f"/show cancel {other.id}",
+                )  # fmt: skip
+
+
+def add(tx: Tx, template: Show, time: Resolved, ports: Ports) -> Show:
+    """One show at one time, with its rundown and its timers."""
+    base = f"{template.room}-{time.local:%m%d}"
+    taken = 1
+    show_id = base
+    while tx.shows.get(show_id) is not None:
+        taken += 1
+        show_id = f"{base}-{taken}"
+    show = replace(template, id=show_id, starts_local=time.local.replace(tzinfo=None), starts_at=time.at)
+    tx.shows.save(show)
+    skus = [product.sku for product in tx.rooms.products(show.room)]
+    plan_of = rundown.standard(show.id, show.duration_s, skus)
+    tx.shows.set_rundown(show.id, plan_of.segments, plan_of.cues)
+    arm(tx, show, ports)
+    return show
+
+
+def arm(tx: Tx, show: Show, ports: Ports) -> None:
+    """Sets the timers before the show; what would have been due already is left out, except the checklist."""
+    now = ports.clock.now()
+    for kind, before_s in _BEFORE.items():
+        due = show.starts_at - timedelta(seconds=before_s)
+        if due > now:
+            tx.timers.set(kind, show.id, due)
+        elif kind in ("ChecklistDue", "GoDue") and show.starts_at > now:
+            tx.timers.set(kind, show.id, now)
+
+
+def disarm(tx: Tx, show: Show) -> None:
+    for kind in _BEFORE:
+        tx.timers.cancel(kind, show.id)
+
+
+def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Resolved]) -> Reply:
+    first = planned[0]
+    host = tx.people.get(first.host) if first.host else None
+    rows: list[tuple[Line, Line]] = [(msg("show.field.market_time"), msg("value", value=When(first.starts_at, first.zone)))]
+    if host is not None:
+        host_zone = host.zone or ctx.ports.team.zone
+        rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(first.starts_at, host_zone))))
+    rows.append((msg("show.field.team_time"), msg("value", value=When(first.starts_at, ctx.ports.team.zone))))
+    rows.append((msg("show.field.length"), msg("value", value=Span(first.duration_s))))
+    segments = tx.shows.segments(first.id)
+    rows.append((msg("show.field.rundown"), msg("show.rundown_line", segments=len(segments), cues=len(tx.shows.cues(first.id)))))
+    blocks: list[Block] = [Heading(msg("show.planned", show=first.id, room=first.room)), Facts(tuple(rows))]
+    if len(planned) > 1:
+        items = tuple(Item(msg("show.when_short", show=show.id, when=When(show.starts_at, show.zone))) for show in planned)
+        blocks.append(Items(items, title=msg("show.series_title", n=len(planned))))
+    for time, notes in zip(times, schedule.notes(times), strict=True):
+        blocks += [Note(schedule.note_msg(note, time, first.zone)) for note in notes]
+    if host is None:
+        blocks.append(Note(msg("show.no_host")))
+    if not tx.rooms.products(first.room):
+        blocks += [Note(msg("show.no_products")), Code(f"/product add {first.room} SKU 19.90 name=... stock=100")]
+    blocks.append(Note(msg("show.what_next", when=When(first.starts_at - timedelta(hours=1), first.zone))))
+    return reply(*blocks, tone="good")
+
+
+async def list_shows(request: ListShows, ctx: Context) -> Reply:
+    def work(tx: Tx) -> Reply:
+        if request.room is not None:
+            lookup.room(tx, request.room)
+        shows = tx.shows.between(ctx.now - timedelta(days=1), ctx.now + timedelta(days=60), request.room)
+        if not shows:
+            example = request.room or next((room.slug for room in tx.rooms.all()), "us_main")
+            return reply(Text(msg("show.none_planned")), Code(f"/show plan {example} fri 20:00 length=2h30m host=mia"))
+        items = tuple(
+            Item(
+                msg("show.when_line", show=show.id, when=When(show.starts_at, show.zone), host=show.host or msg("none")),
+                note=msg(f"show_state.{show.state}"),
+            )
+            for show in shows[:30]
+        )
+        return reply(Items(items, title=msg("show.list_title", n=len(shows))))
+
+    return await ctx.ports.store.read(work)
+
+
+async def start(request: OneShow, ctx: Context) -> Reply:
+    def work(tx: Tx) -> Reply:
+        show = lookup.show(tx, request.show, ctx)
+        if show.state == "live":
+            raise ConflictError("show.is_live", show=show.id, try_instead="/now")
+        if show.state in ("cancelled", "ended"):
+            raise ConflictError("show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list")
+        if tx.sessions.live(show.room):
+            raise ConflictError("session.room_live", room=show.room, try_instead=f"/show end {show.room}")
+        if abs((show.starts_at - ctx.now).total_seconds()) > 3 * 3600:
+            raise UserError("show.too_early", show=show.id, when=When(show.starts_at, show.zone), try_instead="/show list")
+        sessions.open_session(tx, show.room, show, ctx.now, ctx.ports)
+        record(tx, ctx, "show.start", show.id)
+        return reply(Text(msg("show.started", show=show.id)), tone="good")
+
+    answer = await ctx.ports.store.write(work)
+    await sessions.load_live(ctx.ports)
+    return answer
+
+
+async def end(request: OneShow, ctx: Context) -> Reply:
+    def work(tx: Tx) -> tuple[Reply, str]:
+        session = next(iter(tx.sessions.live(request.show)), None) if tx.rooms.get(request.show) else None
+        if session is None:
+            show = lookup.show(tx, request.show, ctx)
+            found = tx.sessions.of_show(show.id)
+            if found is None or found.state != "live":
+                raise ConflictError("show.not_live", show=show.id, try_instead="/now")
+            session = found
+        sessions.close_session(tx, session, ctx.now, ctx.actor.person, ctx.ports)
+        record(tx, ctx, "show.end", session.show or session.id)
+        return reply(Text(msg("show.ended_now", show=session.show or session.room)), tone="good"), session.id
+
+    answer, session_id = await ctx.ports.store.write(work)
+    ctx.ports.live.remove(session_id)
+    return answer
+
+
+async def cancel(request: CancelShow, ctx: Context) -> Reply:
+    def work(tx: Tx) -> Reply:
+        show = lookup.show(tx, request.show, ctx)
+        if show.state not in ("planned", "go", "no_go"):
+            raise ConflictError("show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list")
+        shows = [show]
+        if request.series and show.series:
+            shows = [item for item in tx.shows.planned() if item.series == show.series and item.starts_at >= show.starts_at]
+        for item in shows:
+            tx.shows.save(replace(item, state="cancelled"))
+            disarm(tx, item)
+            checklists.redraw(tx, item.id, ctx.ports)
+            record(tx, ctx, "show.cancel", item.id, item.state, {"state": "cancelled", "reason": request.reason})
+        text = msg("show.cancelled", show=show.id, n=len(shows), when=When(show.starts_at, show.zone))
+        blocks: list[Block] = [Text(text)]
+        if request.reason:
+            blocks.append(Note(request.reason))
+        tx.outbox.post(Post(f"cancelled:{show.id}", "managers", "show.cancelled", reply(*blocks, tone="warning"), show.id), ctx.now)
+        return reply(*blocks, tone="warning")
+
+    return await ctx.ports.store.write(work)
+
+
+def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
+    """T-24 h: market time, the host's local time, what is still open; a series grows by its next show."""
+    show = tx.shows.get(event.subject)
+    if show is None or show.state == "cancelled":
+        return
+    host = tx.people.get(show.host) if show.host else None
+    rows: list[tuple[Line, Line]] = [(msg("show.field.market_time"), msg("value", value=When(show.starts_at, show.zone)))]
+    if host is not None:
+        zone = host.zone or ports.team.zone
+        rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(show.starts_at, zone))))
+    rows.append((msg("show.field.rundown"), msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id)))))
+    answer = reply(Heading(msg("show.reminder", room=show.room)), Facts(tuple(rows)), *([] if host else [Note(msg("show.no_host"))]))
+    expires = show.starts_at
+    tx.outbox.post(Post(f"reminder:{show.id}", "team", "reminder", answer, show.id, expires_at=expires), event.now)
+    if host is not None:
+        tx.outbox.post(Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires), event.now)
+    _extend(tx, show, ports)
+
+
+def _extend(tx: Tx, show: Show, ports: Ports) -> None:
+    kept = tx.shows.series(show.series) if show.series else None
+    if kept is None:
+        return
+    planned = [item for item in tx.shows.planned() if item.series == show.series]
+    if not planned:
+        return
+    last = max(item.starts_at for item in planned)
+    phrase = schedule.from_json(kept["phrase"])
+    for time in schedule.occurrences(phrase, show.zone, after=last, count=max(0, AHEAD + 1 - len(planned))):
+        if not tx.shows.between(time.at, time.at + timedelta(seconds=1), show.room):
+            add(tx, replace(show, host=kept["host"], state="planned"), time, ports)
+
+
+def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
+    """T+3 min and nothing on air."""
+    show = tx.shows.get(event.subject)
+    if show is None or show.state in ("live", "ended", "cancelled") or tx.sessions.live(show.room):
+        return
+    buttons = (
+        Button(msg("button.start"), "show start", {"show": show.id}, "primary"),
+        Button(msg("button.cancel"), "show cancel", {"show": show.id}, "danger", form=(Field("reason", msg("arg.reason")),)),
+    )
+    text = msg("show.no_show", show=show.id, room=show.room, when=When(show.starts_at, show.zone, "time"))
+    answer = reply(Heading(text), Text(msg("show.no_show_help")), Actions(buttons), tone="alert")
+    tx.outbox.post(Post(f"no-show:{show.id}", "team", "no_show", answer, show.id, urgent=True), event.now)
+
+

@@ -1,0 +1,200 @@
+"""One connection on one writer thread, and a small pool of readers on the same WAL file.
+
+`write(fn)` runs `fn(tx)` in one BEGIN IMMEDIATE transaction with synchronous=FULL: what it wrote survives kill -9 and
+power loss once the call returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from sqlite_utils import Database as SqliteUtils
+
+from bot.core.errors import StartError
+from storage.alerts import Alerts
+from storage.audit import Audit
+from storage.checklists import Checklists
+from storage.files import Files
+from storage.migrations import LATEST, migrations
+from storage.outbox import Outbox
+from storage.people import People
+from storage.rooms import Rooms
+from storage.sessions import Sessions
+from storage.shows import Shows
+from storage.signals import Signals
+from storage.timers import Timers
+from storage.webchat import WebChat
+
+T = TypeVar("T")
+
+
+class SqliteTx:
+    """The repositories over one connection, valid inside one transaction."""
+
+    def __init__(self, db: SqliteUtils) -> None:
+        self.db = db
+
+    @cached_property
+    def rooms(self) -> Rooms:
+        return Rooms(self.db)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.db)
+
+    @cached_property
+    def shows(self) -> Shows:
+        return Shows(self.db)
+
+    @cached_property
+    def checklists(self) -> Checklists:
+        return Checklists(self.db)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self.db)
+
+    @cached_property
+    def signals(self) -> Signals:
+        return Signals(self.db)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        return Alerts(self.db)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self.db, self.next_id)
+
+    @cached_property
+    def timers(self) -> Timers:
+        return Timers(self.db)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.db)
+
+    @cached_property
+    def files(self) -> Files:
+        return Files(self.db)
+
+    @cached_property
+    def webchat(self) -> WebChat:
+        return WebChat(self.db, self.next_id)
+
+    def next_id(self, prefix: str) -> str:
+        row = self.db.execute(
+            "insert into counters (name, value) values (?, 1) on conflict (name) do update set value = value + 1 returning value",
+            [prefix],
+        ).fetchone()
+        return f"{prefix}{row[0]}"
+
+    def fact(self, name: str) -> str | None:
+        row = self.db.execute("select value from facts where name = ?", [name]).fetchone()
+        return None if row is None else str(row[0])
+
+    def remember(self, name: str, value: str) -> None:
+        self.db.execute(
+            "insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value", [name, value]
+        )
+
+
+class SqliteStore:
+    """The Store port on one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="storage-writer")
+        self._readers = ThreadPoolExecutor(2, thread_name_prefix="storage-reader")
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._db: SqliteUtils | None = None
+
+    async def open(self) -> None:
+        """Opens or creates the file and brings its tables up to date.
+
+        Raises:
+            StartError: not writable, not a database, or made by a newer version.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._open)
+
+    def _open(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = self._connect()
+            self._db.execute("pragma journal_mode = wal").fetchone()
+            check_version(self._db, self.path)
+            migrations.apply(self._db)
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise StartError(
+                f"database {self.path}: {error}; give the bot a folder it may write to (setting `database`) "
+                "or restore a backup if the file is damaged"
+            ) from error
+
+    def _connect(self) -> SqliteUtils:
+        connection = sqlite3.connect(self.path, timeout=10, check_same_thread=False)
+        self._opened.append(connection)
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma busy_timeout = 10000")
+        return SqliteUtils(connection, strict=True, execute_plugins=False)
+
+    async def write(self, work: Callable[[SqliteTx], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+
+    def _write(self, work: Callable[[SqliteTx], T]) -> T:
+        if self._db is None:
+            raise StartError("the database is not open")
+        connection = self._db.conn
+        connection.execute("begin immediate")
+        try:
+            result = work(SqliteTx(self._db))
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+        return result
+
+    async def read(self, work: Callable[[SqliteTx], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def _read(self, work: Callable[[SqliteTx], T]) -> T:
+        db: SqliteUtils | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._local.db = self._connect()
+            db.conn.execute("pragma query_only = on")
+        db.conn.execute("begin")
+        try:
+            return work(SqliteTx(db))
+        finally:
+            db.conn.rollback()
+
+    async def close(self) -> None:
+        """Waits for running work, then closes every connection."""
+        loop = asyncio.get_running_loop()
+        for pool in (self._readers, self._writer):
+            await loop.run_in_executor(None, pool.shutdown)
+        for connection in self._opened:
+            connection.close()
+
+
+def check_version(db: SqliteUtils, path: Path) -> None:
+    """Refuses a file that a newer version of the program has migrated further than this one knows.
+
+    Raises:
+        StartError: the file is newer.
+    """
+    known = set(LATEST)
+    newer = [step.name for step in migrations.applied(db) if step.name not in known]
+    if newer:
+        raise StartError(
+            f"database {path}: it was written by a newer version of Showcaller (step {newer[-1]!r} is unknown here); "
+            "install that version, or start this one with another file (setting `database`)"
+        )

@@ -1,0 +1,115 @@
+"""Numbered steps that bring any older database up to date. Append only: a released step is never edited."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("showcaller")
+
+_M001 = """
+create table counters (name text primary key, value integer not null) strict;
+create table facts (name text primary key, value text not null) strict;
+create table rooms (
+    slug text primary key, name text not null, platform text not null, handle text, zone text not null,
+    language text not null, currency text not null, role text not null, theme text, host_mode text not null,
+    studio text, archived_at text) strict;
+create table products (
+    room text not null references rooms (slug), sku text not null, name text not null, price_minor integer not null,
+    currency text not null, list_price_minor integer, stock integer, limit_per_buyer integer, gifts text not null,
+    selling_points text not null, ships_from text, warranty_days integer, primary key (room, sku)) strict;
+create table people (slug text primary key, name text not null, role integer not null, language text, zone text) strict;
+create table series (id text primary key, data text not null) strict;
+create table shows (
+    id text primary key, room text not null references rooms (slug), host text references people (slug),
+    starts_local text not null, zone text not null, starts_at text not null, duration_s integer not null,
+    state text not null, series text references series (id), title text, benefit text,
+    likes_goal integer) strict;
+create index shows_by_start on shows (starts_at);
+create table segments (
+    show text not null references shows (id), position integer not null, kind text not null, starts_s integer not null,
+    length_s integer not null, skus text not null, primary key (show, position)) strict;
+create table cues (
+    id text primary key, show text not null references shows (id), kind text not null, at_s integer not null,
+    state text not null, sku text, needs_operator integer not null) strict;
+create index cues_by_show on cues (show, at_s);
+create table checklist_items (
+    show text not null references shows (id), key text not null, position integer not null, section text not null,
+    owner integer not null, required integer not null, due_s integer not null, state text not null, auto text,
+    by text, at text, reason text, primary key (show, key)) strict;
+create table sessions (
+    id text primary key, room text not null references rooms (slug), show text references shows (id),
+    started_at text not null, state text not null, ended_at text, ended_by text, judged_tick integer,
+    watch text, figures text) strict;
+create index sessions_by_room on sessions (room, started_at);
+create table signals (
+    id integer primary key, room text not null, session text references sessions (id), source text not null,
+    source_id text, at text not null, kind text not null, data text not null) strict;
+create unique index signals_once on signals (room, source, source_id) where source_id is not null;
+create index signals_by_session on signals (session, id);
+create index signals_homeless on signals (room, at) where session is null;
+create table webhooks (
+    room text not null, id text not null, digest text not null, at text not null, count integer not null,
+    primary key (room, id)) strict;
+create table secrets (
+    room text not null references rooms (slug), secret text not null, created_at text not null, valid_until text,
+    primary key (room, secret)) strict;
+create table alerts (
+    id text primary key, room text not null, kind text not null, session text not null references sessions (id),
+    opened_at text not null, opened_s integer not null, state text not null, severity text not null, reason text not null,
+    evidence text not null, now text not null, resolved_at text, by text, by_at text, snoozed_until text,
+    missing text not null) strict;
+create unique index alerts_one_open on alerts (room, kind, session) where resolved_at is null;
+create table prompts (
+    id text primary key, session text not null references sessions (id), room text not null, alert text references alerts (id),
+    tactic text not null, line text not null, language text not null, text text not null, gloss text, state text not null,
+    offered_at text not null, position integer not null, by text, at text) strict;
+create index prompts_by_session on prompts (session);
+create table nudges (
+    id text primary key, session text not null references sessions (id), kind text not null, due_at text not null,
+    expires_at text not null, subject text not null, reply text not null, recipient text, state text not null, at text,
+    why text) strict;
+create index nudges_by_session on nudges (session);
+create table messages (
+    id text primary key, key text not null unique, channel text not null, kind text not null, subject text,
+    recipient text, reply text not null, urgent integer not null, expires_at text, created_at text not null) strict;
+create index messages_by_subject on messages (subject);
+create table buttons (
+    message text not null, button text not null, command text not null, args text not null,
+    primary key (message, button)) strict;
+create table destinations (
+    message text not null references messages (id), destination text not null, ref text not null,
+    primary key (message, destination)) strict;
+create table outbox (
+    id integer primary key, message text not null references messages (id), destination text not null, op text not null,
+    reply text not null, state text not null, attempt integer not null, created_at text not null, due_at text not null,
+    lease_until text, sent_at text, error text) strict;
+create index outbox_waiting on outbox (destination, id) where state in ('new', 'sending');
+create index outbox_by_message on outbox (message);
+create table timers (
+    id integer primary key, kind text not null, subject text not null, due_at text not null, done_at text, outcome text,
+    unique (kind, subject)) strict;
+create index timers_waiting on timers (due_at) where done_at is null;
+create index timers_by_subject on timers (subject);
+create table audit (
+    id integer primary key, at text not null, actor text not null, via text not null, action text not null,
+    subject text not null, before text, after text, detail text not null) strict;
+create index audit_by_subject on audit (subject);
+create table files (name text primary key, media_type text not null, data blob not null) strict;
+create table web_messages (
+    id text primary key, rev integer not null unique, first_rev integer not null, at text not null, channel text not null,
+    author text, recipient text, private integer not null, kind text not null, text text, reply text,
+    applied integer not null, nonce text unique, answers text) strict;
+create index web_messages_by_channel on web_messages (channel, rev);
+"""
+
+
+@migrations()
+def m001_first_show_day(db: Database) -> None:
+    """Everything one show day needs."""
+    for statement in _M001.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps
+"""Names of every step this version knows, oldest first."""

@@ -1,0 +1,74 @@
+"""Sessions: what went on air, how far the rules have judged it, its last figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.core.model import Session
+from storage.rows import Repo, dump, instant, instant_or_none, load, read_instant, read_instant_or_none
+
+_FIELDS = "id, room, show, started_at, state, ended_at, ended_by"
+
+
+class Sessions(Repo):
+    def get(self, session: str) -> Session | None:
+        return self._one("where id = ?", session)
+
+    def save(self, session: Session) -> None:
+        row = {
+            "id": session.id,
+            "room": session.room,
+            "show": session.show,
+            "started_at": instant(session.started_at),
+            "state": session.state,
+            "ended_at": instant_or_none(session.ended_at),
+            "ended_by": session.ended_by,
+        }
+        self.save_row("sessions", row, "id")
+
+    def live(self, room: str | None = None) -> list[Session]:
+        return self._many("where state = 'live' and (? is null or room = ?) order by started_at, id", room, room)
+
+    def latest(self, room: str) -> Session | None:
+        return self._one("where room = ? order by started_at desc limit 1", room)
+
+    def of_show(self, show: str) -> Session | None:
+        return self._one("where show = ? order by started_at desc limit 1", show)
+
+    def of_room(self, room: str, limit: int) -> list[Session]:
+        """The newest first."""
+        return self._many("where room = ? order by started_at desc limit ?", room, limit)
+
+    def watch(self, session: str) -> tuple[int, Mapping[str, Any]] | None:
+        row = self.row("select judged_tick, watch from sessions where id = ? and watch is not null", [session])
+        return None if row is None else (row["judged_tick"], load(row["watch"]))
+
+    def save_watch(self, session: str, tick: int, state: Mapping[str, Any]) -> None:
+        self.db.execute("update sessions set judged_tick = ?, watch = ? where id = ?", [tick, dump(state), session])
+
+    def figures(self, session: str) -> Mapping[str, Any] | None:
+        row = self.row("select figures from sessions where id = ? and figures is not null", [session])
+        return None if row is None else load(row["figures"])
+
+    def save_figures(self, session: str, figures: Mapping[str, Any]) -> None:
+        self.db.execute("update sessions set figures = ? where id = ?", [dump(figures), session])
+
+    def _one(self, where: str, *args: Any) -> Session | None:
+        return next(iter(self._many(where, *args)), None)
+
+    def _many(self, where: str, *args: Any) -> list[Session]:
+        sql = f"select {_FIELDS} from sessions {where}"  # noqa: S608 - `where` is one of the literals above
+        return [_session(row) for row in self.rows(sql, args)]
+
+
+def _session(row: dict[str, Any]) -> Session:
+    return Session(
+        id=row["id"],
+        room=row["room"],
+        show=row["show"],
+        started_at=read_instant(row["started_at"]),
+        state=row["state"],
+        ended_at=read_instant_or_none(row["ended_at"]),
+        ended_by=row["ended_by"],
+    )
