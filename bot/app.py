@@ -63,7 +63,14 @@ class _WakingStore(SqliteStore):
 class App:
     """One running bot. `async with App(settings, clock) as app:` serves until the block ends."""
 
-    def __init__(self, settings: Settings, clock: AnyClock | None = None, *, people: Sequence[Person] = FIRST_PEOPLE) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: AnyClock | None = None,
+        *,
+        people: Sequence[Person] = FIRST_PEOPLE,
+        extra_routes: Callable[[App], list[web.RouteDef]] | None = None,
+    ) -> None:
         self.settings = settings
         self.clock: AnyClock = clock or clock_of(settings)
         self._people = people
@@ -95,9 +102,12 @@ class App:
         )
         self.relay = Relay(self.store, self.clock, {"web": self.chat})
         feed = OwnFeed(self.store, self.clock, self._keep)
+        more = [] if extra_routes is None else extra_routes(self)
         health = [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)]
         self.web = Listener("web", settings.web.listen, settings.web.port, self.chat.routes(), is_chat=True)
-        self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health], is_chat=False)
+        self.ingest = Listener(
+            "ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health, *more], is_chat=False
+        )
         self._stack = AsyncExitStack()
         self._ready = False
 
@@ -109,7 +119,9 @@ class App:
             raise
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._ready = False
         await self._stack.aclose()
 
@@ -204,7 +216,7 @@ class App:
         return accepted.accepted, accepted.duplicates
 
     def _strings(self, language: str) -> Mapping[str, str]:
-        return self.words.area("web", language)
+        return self.words.templates("web.", language)
 
     def clock_facts(self) -> Mapping[str, Any]:
         return {"now": self.clock.now().isoformat(), "speed": self.clock.speed, "kind": self.clock.kind}

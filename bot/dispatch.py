@@ -31,7 +31,11 @@ class Dispatch:
     """Runs commands and whatever has fallen due."""
 
     def __init__(
-        self, ports: Ports, events: EventHandlers, on_tick: TickHandler, completers: Mapping[str, Callable[[Tx], Offers]]
+        self,
+        ports: Ports,
+        events: EventHandlers,
+        on_tick: TickHandler,
+        completers: Mapping[str, Callable[[Tx], Offers]],
     ) -> None:
         self._ports, self._events, self._on_tick, self._completers = ports, events, on_tick, completers
 

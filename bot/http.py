@@ -25,7 +25,9 @@ async def own_pages_only(request: web.Request, handler: Next) -> web.StreamRespo
     """A page elsewhere must not drive the bot through the user's browser, nor by a name that points to loopback."""
     host = urlsplit(f"//{request.host}").hostname
     if host not in _LOOPBACK:
-        return web.json_response({"error": f"this server answers on loopback names only, not as {request.host[:80]!r}"}, status=403)
+        return web.json_response(
+            {"error": f"this server answers on loopback names only, not as {request.host[:80]!r}"}, status=403
+        )
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         return web.json_response({"error": "requests from other origins are refused"}, status=403)

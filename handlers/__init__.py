@@ -6,7 +6,20 @@ from bot.core import events
 from bot.core.command import Command, CommandTable
 from bot.core.handling import EventHandlers, Prepared
 from bot.core.model import Role
-from handlers import alerts, checklists, nudging, ops, people, prompting, reports, rooms, rundowns, sessions, shows, signals
+from handlers import (
+    alerts,
+    checklists,
+    nudging,
+    ops,
+    people,
+    prompting,
+    reports,
+    rooms,
+    rundowns,
+    sessions,
+    shows,
+    signals,
+)
 
 HOST, OPERATOR, MANAGER, VIEWER = Role.HOST, Role.OPERATOR, Role.MANAGER, Role.VIEWER
 

@@ -13,12 +13,10 @@ from bot.core.live import LiveSession
 from bot.core.ports import Ports, Tx
 from bot.core.records import Alert, Post
 from bot.core.reply import Note, Reply, Text, When, msg, reply
-from bot.core.tick import TICK_S
 from bot.core.watch import Change
 from handlers import alert_card, lookup, prompting
 from handlers.lookup import record
 
-_UPDATE_S = 30
 _PROMPTED = ("cold_room",)
 """Alerts that a line from the host can answer."""
 
@@ -40,7 +38,9 @@ def on_change(tx: Tx, live: LiveSession, change: Change, ports: Ports) -> None:
     """A rule rang, went on or cleared."""
     now = ports.clock.now()
     session = live.session
-    current = next((item for item in tx.alerts.open(session.room) if item.kind == change.rule and item.session == session.id), None)
+    current = next(
+        (item for item in tx.alerts.open(session.room) if item.kind == change.rule and item.session == session.id), None
+    )
     if change.kind == "opened" and current is None:
         _open(tx, live, change, ports, now)
     elif current is None:
@@ -49,7 +49,7 @@ def on_change(tx: Tx, live: LiveSession, change: Change, ports: Ports) -> None:
         _clear(tx, current, change, live, ports, now)
     elif change.kind == "going_on":
         tx.alerts.save(replace(current, now=change.finding.reason))
-        if (change.t_s - current.opened_s) % _UPDATE_S < TICK_S and current.state != "snoozed":
+        if current.state != "snoozed":
             alert_card.redraw(tx, current.id, ports)
 
 
@@ -85,7 +85,9 @@ def _clear(tx: Tx, alert: Alert, change: Change, live: LiveSession, ports: Ports
     alert_card.redraw(tx, alert.id, ports)
     prompting.withdraw(tx, alert, now)
     done = replace(alert, resolved_at=at)
-    answer = reply(Text(msg(f"alert.{alert.kind}.cleared_title", room=alert.room)), Note(change.finding.reason), tone="good")
+    answer = reply(
+        Text(msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.cleared_title"))), Note(change.finding.reason), tone="good"
+    )
     tx.outbox.post(Post(f"clear:{alert.id}", "team", "alert.clear", answer, done.id, urgent=True), now)
 
 
@@ -116,7 +118,9 @@ async def snooze(request: Snooze, ctx: Context) -> Reply:
         tx.timers.set("SnoozeOver", alert.id, until)
         record(tx, ctx, "alert.snooze", alert.id, alert.state, ["snoozed", until.isoformat()])
         alert_card.redraw(tx, alert.id, ctx.ports)
-        return reply(Text(msg("alert.snoozed", alert=alert.id, when=When(until, ctx.ports.team.zone, "time"))), private=True)
+        return reply(
+            Text(msg("alert.snoozed", alert=alert.id, when=When(until, ctx.ports.team.zone, "time"))), private=True
+        )
 
     return await ctx.ports.store.write(work)
 
@@ -128,6 +132,14 @@ def on_snooze_over(tx: Tx, event: SnoozeOver, ports: Ports) -> None:
         return
     tx.alerts.save(replace(alert, state="open", snoozed_until=None))
     alert_card.redraw(tx, alert.id, ports)
-    answer = reply(Text(msg("alert.snooze_over", title=msg(f"alert.{alert.kind}.title", room=alert.room))), Note(alert.now), *alert_card.buttons(alert), tone="alert")
+    answer = reply(
+        Text(msg("alert.snooze_over", title=msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.title")))),
+        Note(alert.now),
+        *alert_card.buttons(alert),
+        tone="alert",
+    )
     key = f"snooze-over:{alert.id}:{event.due.isoformat()}"
-    tx.outbox.post(Post(key, "team", "alert.again", answer, alert.id, urgent=True, expires_at=event.now + timedelta(minutes=10)), event.now)
+    tx.outbox.post(
+        Post(key, "team", "alert.again", answer, alert.id, urgent=True, expires_at=event.now + timedelta(minutes=10)),
+        event.now,
+    )

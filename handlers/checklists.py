@@ -13,8 +13,26 @@ from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.events import ChecklistDue, GoDue, OwnersDue
 from bot.core.model import ChecklistItem, ItemState, Role, Show
 from bot.core.ports import Ports, Tx
-from bot.core.records import Post
-from bot.core.reply import Actions, Block, Button, Facts, Field, Heading, Item, Items, Line, Listing, Note, Reply, Span, Text, When, msg, reply
+from bot.core.records import Channel, Post
+from bot.core.reply import (
+    Actions,
+    Block,
+    Button,
+    Facts,
+    Field,
+    Heading,
+    Item,
+    Items,
+    Line,
+    Listing,
+    Note,
+    Reply,
+    Span,
+    Text,
+    When,
+    msg,
+    reply,
+)
 from handlers import lookup
 from handlers.lookup import record
 
@@ -54,7 +72,9 @@ def ensure(tx: Tx, show: Show, ports: Ports) -> list[ChecklistItem]:
     items = tx.checklists.items(show.id)
     if not items:
         for position, line in enumerate(ports.book.checklist()):
-            item = ChecklistItem(show.id, line.key, line.section, line.owner, line.required, line.due_s, "open", line.auto)
+            item = ChecklistItem(
+                show.id, line.key, line.section, line.owner, line.required, line.due_s, "open", line.auto
+            )
             tx.checklists.save(item, position)
         items = tx.checklists.items(show.id)
     return _tick_by_facts(tx, show, items, ports.clock.now())
@@ -111,7 +131,9 @@ def _line(item: ChecklistItem, names: dict[str, str], *, active: bool) -> Item:
     notes: Line | None = None
     if item.state == "done":
         when = When(item.at, style="time") if item.at else None
-        notes = msg("checklist.by", who=names.get(item.by, item.by), when=when) if item.by else msg("checklist.by_facts")
+        notes = (
+            msg("checklist.by", who=names.get(item.by, item.by), when=when) if item.by else msg("checklist.by_facts")
+        )
     elif item.state in ("waived", "blocked"):
         notes = msg(f"checklist.{item.state}_by", who=names.get(item.by or "", item.by), reason=item.reason)
     elif item.required:
@@ -173,16 +195,22 @@ Change = Callable[[ChecklistItem], ChecklistItem]
 Also = Callable[[Tx, Show, ChecklistItem], None]
 
 
-async def _change(show_text: str, key: str, ctx: Context, action: str, change: Change, also: Also | None = None) -> Reply:
+async def _change(
+    show_text: str, key: str, ctx: Context, action: str, change: Change, also: Also | None = None
+) -> Reply:
     def work(tx: Tx) -> Reply:
         show = lookup.show(tx, show_text, ctx)
         if show.state in ("live", "ended", "cancelled"):
-            raise ConflictError("checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now")
+            raise ConflictError(
+                "checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now"
+            )
         items = ensure(tx, show, ctx.ports)
         old = next((item for item in items if item.key == key), None)
         if old is None:
             known = lookup.near(key, [item.key for item in items])
-            raise NotFoundError("checklist.no_item", item=key[:60], known=known, try_instead=f"/checklist show {show.id}")
+            raise NotFoundError(
+                "checklist.no_item", item=key[:60], known=known, try_instead=f"/checklist show {show.id}"
+            )
         new = change(old)
         tx.checklists.save(new)
         record(tx, ctx, f"checklist.{action}", show.id, [key, old.state], [key, new.state, new.reason])
@@ -200,7 +228,12 @@ async def tick(request: OneItem, ctx: Context) -> Reply:
     def change(item: ChecklistItem) -> ChecklistItem:
         if item.state == "done":
             when = When(item.at, style="time") if item.at else None
-            raise ConflictError("checklist.already", item=msg(f"checklist.item.{item.key}"), who=item.by or msg("checklist.facts"), when=when)
+            raise ConflictError(
+                "checklist.already",
+                item=msg(f"checklist.item.{item.key}"),
+                who=item.by or msg("checklist.facts"),
+                when=when,
+            )
         return replace(item, state="done", by=ctx.actor.person, at=ctx.now, reason=None)
 
     return await _change(request.show, request.item, ctx, "tick", change)
@@ -220,7 +253,9 @@ async def block(request: ItemReason, ctx: Context) -> Reply:
         return replace(item, state="blocked", by=ctx.actor.person, at=ctx.now, reason=request.reason)
 
     def tell_owner(tx: Tx, show: Show, item: ChecklistItem) -> None:
-        text = msg("checklist.blocked_post", item=msg(f"checklist.item.{item.key}"), who=ctx.actor.name, reason=request.reason)
+        text = msg(
+            "checklist.blocked_post", item=msg(f"checklist.item.{item.key}"), who=ctx.actor.name, reason=request.reason
+        )
         owner = msg("checklist.owner", owner=msg(f"role.{item.owner.name.lower()}"))
         to = show.host if item.owner == Role.HOST else None
         promise = Post(
@@ -252,7 +287,9 @@ async def go(request: OneChecklist, ctx: Context) -> Reply:
         if show.state == "go":
             raise ConflictError("checklist.already_go", show=show.id)
         if show.state not in ("planned", "no_go"):
-            raise ConflictError("checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now")
+            raise ConflictError(
+                "checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now"
+            )
         waiting = open_required(ensure(tx, show, ctx.ports))
         if waiting:
             names = Listing(tuple(msg(f"checklist.item.{item.key}") for item in waiting[:5]))
@@ -265,7 +302,15 @@ async def go(request: OneChecklist, ctx: Context) -> Reply:
         redraw(tx, show.id, ctx.ports)
         text = msg("checklist.go_said", who=ctx.actor.name, show=show.id, when=When(show.starts_at, show.zone, "time"))
         if show.host:
-            post_to = Post(f"go-host:{show.id}", "host", "go", reply(Text(text), tone="good"), show.id, to=show.host, expires_at=show.starts_at)
+            post_to = Post(
+                f"go-host:{show.id}",
+                "host",
+                "go",
+                reply(Text(text), tone="good"),
+                show.id,
+                to=show.host,
+                expires_at=show.starts_at,
+            )
             tx.outbox.post(post_to, ctx.now)
         return reply(Text(text), tone="good")
 
@@ -276,13 +321,17 @@ async def no_go(request: NoGo, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         show = lookup.show(tx, request.show, ctx)
         if show.state not in ("planned", "go", "no_go"):
-            raise ConflictError("checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now")
+            raise ConflictError(
+                "checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now"
+            )
         tx.shows.save(replace(show, state="no_go"))
         record(tx, ctx, "checklist.no_go", show.id, show.state, ["no_go", request.reason])
         redraw(tx, show.id, ctx.ports)
         text = msg("checklist.no_go_said", who=ctx.actor.name, show=show.id, reason=request.reason)
         answer = reply(Text(text), tone="error")
-        tx.outbox.post(Post(f"no-go:{show.id}:{ctx.now.isoformat()}", "managers", "no_go", answer, show.id, urgent=True), ctx.now)
+        tx.outbox.post(
+            Post(f"no-go:{show.id}:{ctx.now.isoformat()}", "managers", "no_go", answer, show.id, urgent=True), ctx.now
+        )
         return answer
 
     return await ctx.ports.store.write(work)
@@ -306,7 +355,7 @@ def on_owners_due(tx: Tx, event: OwnersDue, ports: Ports) -> None:
         left = Span(max(0, int((show.starts_at - event.now).total_seconds())))
         title = msg("checklist.owners_title", owner=msg(f"role.{owner.name.lower()}"), left=left)
         to_host = owner == Role.HOST and show.host is not None
-        channel = "host" if to_host else "managers" if owner == Role.MANAGER else "team"
+        channel: Channel = "host" if to_host else "managers" if owner == Role.MANAGER else "team"
         answer = reply(Items(lines, title=title), tone="warning")
         key = f"owners:{show.id}:{owner.name}"
         tx.outbox.post(
@@ -321,12 +370,16 @@ def go_card(show: Show, items: Sequence[ChecklistItem]) -> Reply:
         Item(
             msg(f"checklist.item.{item.key}"),
             item.state,
-            buttons=(Button(msg("button.waive"), "checklist waive", {"show": show.id, "item": item.key}, form=_REASON),),
+            buttons=(
+                Button(msg("button.waive"), "checklist waive", {"show": show.id, "item": item.key}, form=_REASON),
+            ),
         )
         for item in waiting
         if show.state in ("planned", "no_go")
     )
-    blocks: list[Block] = [Heading(msg("checklist.go_title", room=show.room, when=When(show.starts_at, show.zone, "time")))]
+    blocks: list[Block] = [
+        Heading(msg("checklist.go_title", room=show.room, when=When(show.starts_at, show.zone, "time")))
+    ]
     if lines:
         blocks.append(Items(lines, title=msg("checklist.go_open", n=len(lines))))
     tone = {"go": "good", "no_go": "error"}.get(show.state, "warning")

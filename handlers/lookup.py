@@ -42,7 +42,9 @@ def person(tx: Tx, slug: str) -> Person:
     found = tx.people.get(slug)
     if found is None:
         known = [item.slug for item in tx.people.all()]
-        raise NotFoundError("person.unknown", person=slug[:_CAP], known=near(slug, known), try_instead=f"/host add {slug[:30]}")
+        raise NotFoundError(
+            "person.unknown", person=slug[:_CAP], known=near(slug, known), try_instead=f"/host add {slug[:30]}"
+        )
     return found
 
 
@@ -51,7 +53,11 @@ def product(tx: Tx, room_slug: str, sku: str) -> Product:
     if found is None:
         known = [item.sku for item in tx.rooms.products(room_slug)]
         raise NotFoundError(
-            "product.unknown", sku=sku[:_CAP], room=room_slug, known=near(sku, known), try_instead=f"/product list {room_slug}"
+            "product.unknown",
+            sku=sku[:_CAP],
+            room=room_slug,
+            known=near(sku, known),
+            try_instead=f"/product list {room_slug}",
         )
     return found
 
@@ -67,7 +73,9 @@ def show(tx: Tx, text: str, ctx: Context) -> Show:
     session = next(iter(tx.sessions.live(text)), None)
     if session is not None and session.show is not None and (live := tx.shows.get(session.show)) is not None:
         return live
-    ahead = [item for item in tx.shows.planned() if item.room == text and item.starts_at >= ctx.now - timedelta(hours=6)]
+    ahead = [
+        item for item in tx.shows.planned() if item.room == text and item.starts_at >= ctx.now - timedelta(hours=6)
+    ]
     behind = tx.shows.between(ctx.now - timedelta(days=60), ctx.now, text)
     nearest = ahead[0] if ahead else behind[-1] if behind else None
     if nearest is None:
@@ -85,7 +93,9 @@ def alert(tx: Tx, text: str | None) -> Alert:
         return found
     opened = tx.alerts.open()
     if len(opened) != 1:
-        raise UserError("alert.which", known=Listing(tuple(item.id for item in opened)) if opened else None, try_instead="/now")
+        raise UserError(
+            "alert.which", known=Listing(tuple(item.id for item in opened)) if opened else None, try_instead="/now"
+        )
     return opened[0]
 
 
@@ -97,7 +107,9 @@ def live_session(tx: Tx, slug: str | None) -> Session:
     if not found:
         raise ConflictError("session.none_live", room=slug, try_instead=f"/show start {slug}" if slug else "/show list")
     if len(found) > 1:
-        raise UserError("room.which", known=Listing(tuple(item.room for item in found)), try_instead=f"room={found[0].room}")
+        raise UserError(
+            "room.which", known=Listing(tuple(item.room for item in found)), try_instead=f"room={found[0].room}"
+        )
     return found[0]
 
 

@@ -25,7 +25,9 @@ def on_nudge_due(tx: Tx, event: NudgeDue, ports: Ports) -> None:
         return
     rows = {row.id: row for row in tx.alerts.nudges(session.id)}
     waiting = [
-        Nudge(row.id, row.kind, row.due_at.timestamp(), row.expires_at.timestamp()) for row in rows.values() if row.state == "waiting"
+        Nudge(row.id, row.kind, row.due_at.timestamp(), row.expires_at.timestamp())
+        for row in rows.values()
+        if row.state == "waiting"
     ]
     sent = [row.at.timestamp() for row in rows.values() if row.state == "sent" and row.at is not None]
     choice = choose(
@@ -46,7 +48,14 @@ def on_nudge_due(tx: Tx, event: NudgeDue, ports: Ports) -> None:
 def _send(tx: Tx, row: NudgeRow, now: datetime) -> None:
     tx.alerts.save_nudge(replace(row, state="sent", at=now))
     promise = Post(
-        f"nudge:{row.id}", "host", f"nudge.{row.kind}", row.reply, row.subject, to=row.to, urgent=True, expires_at=row.expires_at
+        f"nudge:{row.id}",
+        "host",
+        f"nudge.{row.kind}",
+        row.reply,
+        row.subject,
+        to=row.to,
+        urgent=True,
+        expires_at=row.expires_at,
     )
     tx.outbox.post(promise, now)
     cue = tx.shows.cue(row.subject)
@@ -60,5 +69,9 @@ def _next_release(tx: Tx, session: Session, now: datetime) -> float | None:
     if show is None:
         return None
     base = max(show.starts_at, session.started_at)
-    due = (base + timedelta(seconds=cue.at_s - LEAD_S) for cue in tx.shows.cues(show.id) if cue.kind == "release" and cue.state == "planned")
+    due = (
+        base + timedelta(seconds=cue.at_s - LEAD_S)
+        for cue in tx.shows.cues(show.id)
+        if cue.kind == "release" and cue.state == "planned"
+    )
     return min((at.timestamp() for at in due if at > now), default=None)

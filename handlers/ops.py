@@ -50,7 +50,9 @@ async def now(request: Now, ctx: Context) -> Reply:
                 blocks += _live(tx, session, live, ctx)
         if not blocks:
             blocks.append(Text(msg("now.nothing_live")))
-        ahead = [show for show in tx.shows.planned() if request.room in (None, show.room) and show.starts_at > ctx.now][:5]
+        ahead = [show for show in tx.shows.planned() if request.room in (None, show.room) and show.starts_at > ctx.now][
+            :5
+        ]
         if ahead:
             items = tuple(
                 Item(msg("show.when_line", show=show.id, when=When(show.starts_at, show.zone), host=show.host or msg("none")),
@@ -73,7 +75,10 @@ def _live(tx: Tx, session: Session, live: LiveSession, ctx: Context) -> list[Blo
     orders = live.tally.count("orders")
     rows: list[tuple[Line, Line]] = [
         (msg("now.concurrent"), msg("value", value=None if last.acu is None else round(last.acu))),
-        (msg("now.comments"), msg("value", value=None if last.comments is None or not minutes else round(last.comments / minutes))),
+        (
+            msg("now.comments"),
+            msg("value", value=None if last.comments is None or not minutes else round(last.comments / minutes)),
+        ),
         (msg("now.orders"), msg("value", value=orders.value if orders else None)),
         (msg("now.gmv"), msg("value", value=gross.value if gross else None)),
     ]
@@ -86,11 +91,27 @@ def _live(tx: Tx, session: Session, live: LiveSession, ctx: Context) -> list[Blo
         coming = [cue for cue in tx.shows.cues(show.id) if cue.state == "planned"]
         if coming:
             at = rundowns.cue_at(show, session, coming[0])
-            rows.append((msg("now.next_cue"), msg("now.cue_line", cue=rundowns.cue_text(tx, show, coming[0]), when=When(at, show.zone, "time"), id=coming[0].id)))
-    blocks: list[Block] = [Heading(msg("now.live", room=session.room, since=Span(elapsed // 60 * 60))), Facts(tuple(rows))]
+            rows.append(
+                (
+                    msg("now.next_cue"),
+                    msg(
+                        "now.cue_line",
+                        cue=rundowns.cue_text(tx, show, coming[0]),
+                        when=When(at, show.zone, "time"),
+                        id=coming[0].id,
+                    ),
+                )
+            )
+    blocks: list[Block] = [
+        Heading(msg("now.live", room=session.room, since=Span(elapsed // 60 * 60))),
+        Facts(tuple(rows)),
+    ]
     opened = tx.alerts.open(session.room)
     if opened:
-        items = tuple(Item(alert.now, note=msg("now.alert_line", alert=alert.id, state=msg(f"alert_state.{alert.state}"))) for alert in opened)
+        items = tuple(
+            Item(alert.now, note=msg("now.alert_line", alert=alert.id, state=msg(f"alert_state.{alert.state}")))
+            for alert in opened
+        )
         blocks.append(Items(items, title=msg("now.alerts")))
     return blocks
 
@@ -115,13 +136,25 @@ Event = tuple[datetime, Line]
 def _timeline(events: list[Event], ctx: Context) -> Items:
     zone = ctx.actor.zone
     ordered = sorted(events, key=lambda event: event[0])
-    return Items(tuple(Item(msg("why.line", when=When(at, zone, "time"), what=text)) for at, text in ordered), title=msg("why.what_happened"))
+    return Items(
+        tuple(Item(msg("why.line", when=When(at, zone, "time"), what=text)) for at, text in ordered),
+        title=msg("why.what_happened"),
+    )
 
 
 def _audit(tx: Tx, subject: str) -> list[Event]:
     names = {person.slug: person.name for person in tx.people.all()}
     return [
-        (entry.at, msg("why.did", who=names.get(entry.actor, entry.actor), action=entry.action, via=entry.via, detail=_detail(entry.before, entry.after)))
+        (
+            entry.at,
+            msg(
+                "why.did",
+                who=names.get(entry.actor, entry.actor),
+                action=entry.action,
+                via=entry.via,
+                detail=_detail(entry.before, entry.after),
+            ),
+        )
         for entry in tx.audit.of_subject(subject)
     ]
 
@@ -135,7 +168,13 @@ def _messages(tx: Tx, messages: list[Message]) -> list[Event]:
     events: list[Event] = []
     for message in messages:
         for row in tx.outbox.deliveries(message.id):
-            what = msg(f"why.{row.op}", message=message.id, channel=row.channel, state=msg(f"delivery.{row.state}"), n=row.attempt)
+            what = msg(
+                f"why.{row.op}",
+                message=message.id,
+                channel=row.channel,
+                state=msg(f"delivery.{row.state}"),
+                n=row.attempt,
+            )
             events.append((row.sent_at or row.created_at, what))
     return events
 
@@ -145,7 +184,11 @@ def _nudges(tx: Tx, session: str, subject: str) -> list[Event]:
     for row in tx.alerts.nudges(session):
         if row.subject == subject:
             reason = msg(f"nudge_why.{row.why}") if row.why else None
-            text = msg("why.nudge_dropped", why=reason) if row.state == "dropped" else msg(f"why.nudge_{row.state}", to=row.to or msg("none"))
+            text = (
+                msg("why.nudge_dropped", why=reason)
+                if row.state == "dropped"
+                else msg(f"why.nudge_{row.state}", to=row.to or msg("none"))
+            )
             events.append((row.at or row.due_at, text))
             sent = tx.outbox.by_key(f"nudge:{row.id}")
             events += _messages(tx, [sent] if sent else [])
@@ -161,13 +204,20 @@ def _alert_blocks(tx: Tx, alert: Alert, ctx: Context) -> list[Block]:
     events: list[Event] = [(alert.opened_at, msg("why.alert_opened", reason=alert.reason))]
     if alert.resolved_at is not None:
         events.append((alert.resolved_at, msg("why.alert_cleared", reason=alert.now)))
-    events += _audit(tx, alert.id) + _nudges(tx, alert.session, alert.id) + _messages(tx, tx.outbox.of_subject(alert.id))
+    events += (
+        _audit(tx, alert.id) + _nudges(tx, alert.session, alert.id) + _messages(tx, tx.outbox.of_subject(alert.id))
+    )
     events += [
-        (prompt.offered_at, msg("why.prompt_offered", prompt=prompt.id, tactic=msg(f"core.tactic.{prompt.tactic}"), text=prompt.text))
+        (
+            prompt.offered_at,
+            msg("why.prompt_offered", prompt=prompt.id, tactic=msg(f"core.tactic.{prompt.tactic}"), text=prompt.text),
+        )
         for prompt in tx.alerts.prompts(alert.session)
         if prompt.alert == alert.id
     ]
-    evidence: tuple[tuple[Line, Line], ...] = tuple((msg(f"evidence.{name}"), msg("value", value=value)) for name, value in alert.evidence.items())
+    evidence: tuple[tuple[Line, Line], ...] = tuple(
+        (msg(f"evidence.{name}"), msg("value", value=value)) for name, value in alert.evidence.items()
+    )
     return [Heading(msg("why.alert", alert=alert.id, room=alert.room)), Facts(evidence), _timeline(events, ctx)]
 
 
@@ -175,10 +225,24 @@ def _why_prompt(tx: Tx, subject: str, ctx: Context) -> list[Block]:
     prompt: Prompt | None = tx.alerts.prompt(subject)
     if prompt is None:
         return []
-    events: list[Event] = [(prompt.offered_at, msg("why.prompt_offered", prompt=prompt.id, tactic=msg(f"core.tactic.{prompt.tactic}"), text=prompt.text))]
+    events: list[Event] = [
+        (
+            prompt.offered_at,
+            msg("why.prompt_offered", prompt=prompt.id, tactic=msg(f"core.tactic.{prompt.tactic}"), text=prompt.text),
+        )
+    ]
     if prompt.at is not None:
         person = tx.people.get(prompt.by or "")
-        events.append((prompt.at, msg("why.prompt_answered", state=msg(f"prompt.is_{prompt.state}"), who=person.name if person else prompt.by)))
+        events.append(
+            (
+                prompt.at,
+                msg(
+                    "why.prompt_answered",
+                    state=msg(f"prompt.is_{prompt.state}"),
+                    who=person.name if person else prompt.by,
+                ),
+            )
+        )
     return [Heading(msg("why.prompt", prompt=prompt.id, room=prompt.room)), _timeline(events, ctx)]
 
 
@@ -206,7 +270,11 @@ def _why_subject(tx: Tx, subject: str, ctx: Context) -> list[Block]:
     for name in subjects:
         events += _audit(tx, name) + _messages(tx, tx.outbox.of_subject(name))
         for timer in tx.timers.of_subject(name):
-            state = msg("why.timer_done", kind=timer.kind, outcome=timer.outcome) if timer.done_at else msg("why.timer_waits", kind=timer.kind)
+            state = (
+                msg("why.timer_done", kind=timer.kind, outcome=timer.outcome)
+                if timer.done_at
+                else msg("why.timer_waits", kind=timer.kind)
+            )
             events.append((timer.done_at or timer.due_at, state))
     if cue is not None and (of_show := tx.sessions.of_show(cue.show)) is not None:
         events += _nudges(tx, of_show.id, cue.id)
@@ -230,12 +298,20 @@ async def status(_request: Nothing, ctx: Context) -> Reply:
             (msg("status.live_rooms"), msg("value", value=len(tx.sessions.live()))),
             (msg("status.waiting"), msg("value", value=waiting)),
             (msg("status.sent"), msg("value", value=counts.get("sent", 0))),
-            (msg("status.undelivered"), msg("status.undelivered_line", failed=counts.get("failed", 0), expired=counts.get("expired", 0))),
-            (msg("status.next_timer"), msg("value", value=When(next_due, ctx.ports.team.zone)) if next_due else msg("none")),
+            (
+                msg("status.undelivered"),
+                msg("status.undelivered_line", failed=counts.get("failed", 0), expired=counts.get("expired", 0)),
+            ),
+            (
+                msg("status.next_timer"),
+                msg("value", value=When(next_due, ctx.ports.team.zone)) if next_due else msg("none"),
+            ),
         ]
         silent = _silent_sources(tx, ctx)
         late = next_due is not None and next_due < ctx.now - timedelta(minutes=1)
-        notes: list[Block] = [Note(msg("status.silent", room=room, source=source, since=Span(since))) for room, source, since in silent]
+        notes: list[Block] = [
+            Note(msg("status.silent", room=room, source=source, since=Span(since))) for room, source, since in silent
+        ]
         if late:
             notes.append(Note(msg("status.late")))
         healthy = not (trouble or silent or late)
@@ -275,7 +351,14 @@ async def help_(request: Help, ctx: Context) -> Reply:
 
 def _one(command: Command) -> Reply:
     items = tuple(
-        Item(msg("help.argument" if item.required else "help.optional", name=item.name, help=item.help, example=item.arg.example))
+        Item(
+            msg(
+                "help.argument" if item.required else "help.optional",
+                name=item.name,
+                help=item.help,
+                example=item.arg.example,
+            )
+        )
         for item in command.parameters
         if not item.arg.hidden
     )

@@ -79,7 +79,11 @@ def _on_air(tx: Tx, session: Session, pins: Pins, now: datetime) -> str | None:
     show = tx.shows.get(session.show) if session.show else None
     if show is not None:
         base = max(0, round((show.starts_at - session.started_at).total_seconds()))
-        held = [(float(base + cue.at_s), cue.sku) for cue in tx.shows.cues(show.id) if cue.kind == "hold" and cue.sku and base + cue.at_s <= now_s]
+        held = [
+            (float(base + cue.at_s), cue.sku)
+            for cue in tx.shows.cues(show.id)
+            if cue.kind == "hold" and cue.sku and base + cue.at_s <= now_s
+        ]
         if held and (last is None or held[-1][0] > last[0]):
             return held[-1][1]
     return last[1] if last else None
@@ -142,7 +146,9 @@ def host_card(prompt: Prompt, room: str) -> Reply:
     """Readable in two seconds: the line, and three buttons."""
     said = Say(prompt.text, prompt.language, msg(f"core.tactic.{prompt.tactic}"), prompt.gloss)
     if prompt.state != "offered":
-        return reply(said, Note(msg(f"prompt.host_{prompt.state}")), tone="good" if prompt.state == "used" else "normal")
+        return reply(
+            said, Note(msg(f"prompt.host_{prompt.state}")), tone="good" if prompt.state == "used" else "normal"
+        )
     return reply(Heading(msg("prompt.say_now", room=room)), said, Actions(_answers(prompt)), tone="alert")
 
 
@@ -188,7 +194,9 @@ async def ask(request: AskPrompt, ctx: Context) -> Reply:
         blocks: list[Block] = [Heading(msg("prompt.title", room=session.room))]
         for position, line in enumerate(lines):
             prompt = _keep(tx, session, None, line, position, ctx.now)
-            blocks.append(Say(prompt.text, prompt.language, msg(f"core.tactic.{prompt.tactic}"), prompt.gloss, _answers(prompt)))
+            blocks.append(
+                Say(prompt.text, prompt.language, msg(f"core.tactic.{prompt.tactic}"), prompt.gloss, _answers(prompt))
+            )
         for gap in missing:
             needed = Listing(tuple(msg(f"core.fact.{name}") for name in gap.missing))
             blocks.append(Note(msg("prompt.missing", tactic=msg(f"core.tactic.{gap.tactic}"), facts=needed)))
@@ -204,7 +212,9 @@ def _find(tx: Tx, prompt_id: str) -> tuple[Prompt, Session]:
         raise NotFoundError("prompt.unknown", prompt=prompt_id[:60], try_instead="/prompt")
     if prompt.state != "offered":
         when = When(prompt.at, style="time") if prompt.at else None
-        raise ConflictError("prompt.answered", prompt=prompt.id, state=msg(f"prompt.is_{prompt.state}"), who=prompt.by, when=when)
+        raise ConflictError(
+            "prompt.answered", prompt=prompt.id, state=msg(f"prompt.is_{prompt.state}"), who=prompt.by, when=when
+        )
     return prompt, session
 
 
@@ -248,7 +258,13 @@ async def another(request: OnePrompt, ctx: Context) -> Reply:
         _redraw(tx, following, ctx.ports, ctx.now)
         if old.alert is not None:
             return reply(Text(msg("prompt.said_another")), private=True)
-        said = Say(following.text, following.language, msg(f"core.tactic.{following.tactic}"), following.gloss, _answers(following))
+        said = Say(
+            following.text,
+            following.language,
+            msg(f"core.tactic.{following.tactic}"),
+            following.gloss,
+            _answers(following),
+        )
         return reply(said)
 
     return await ctx.ports.store.write(work)
@@ -257,7 +273,11 @@ async def another(request: OnePrompt, ctx: Context) -> Reply:
 def _next_line(tx: Tx, old: Prompt, session: Session, ctx: Context) -> Prompt | None:
     """Another tactic's line that came with the alert, else a new one of the same tactic."""
     if old.alert is not None:
-        beside = [item for item in tx.alerts.prompts(session.id) if item.alert == old.alert and item.state == "offered" and item.position > old.position]
+        beside = [
+            item
+            for item in tx.alerts.prompts(session.id)
+            if item.alert == old.alert and item.state == "offered" and item.position > old.position
+        ]
         if beside:
             return beside[0]
     live = ctx.ports.live.get(session.id)

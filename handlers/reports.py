@@ -55,7 +55,11 @@ def story_of(tx: Tx, session: Session, state: Literal["provisional", "settled"])
     show = tx.shows.get(session.show) if session.show else None
     values = figures(tally, ended_s=ended_s)
     host = tx.people.get(show.host) if show and show.host else None
-    waived = tuple((item.key, item.reason or "") for item in tx.checklists.items(show.id) if item.state == "waived") if show else ()
+    waived = (
+        tuple((item.key, item.reason or "") for item in tx.checklists.items(show.id) if item.state == "waived")
+        if show
+        else ()
+    )
     return Story(
         room=room,
         title=(show.title if show else None) or room.name,
@@ -71,7 +75,9 @@ def story_of(tx: Tx, session: Session, state: Literal["provisional", "settled"])
         timeline=tally.timeline(_STEP_S, ended_s),
         releases=tally.releases(),
         checklist_waived=waived,
-        nudges_dropped=sum(nudge.state == "dropped" and nudge.why in ("late", "outranked") for nudge in tx.alerts.nudges(session.id)),
+        nudges_dropped=sum(
+            nudge.state == "dropped" and nudge.why in ("late", "outranked") for nudge in tx.alerts.nudges(session.id)
+        ),
         medians=_medians(tx, session),
         changed=_changed(tx.sessions.figures(session.id), values) if state == "settled" else (),
         notes=tally.notes(ended_s),
@@ -81,7 +87,8 @@ def story_of(tx: Tx, session: Session, state: Literal["provisional", "settled"])
 def _products(tx: Tx, session: Session, tally: Tally) -> tuple[ProductRow, ...]:
     names = {product.sku: product.name for product in tx.rooms.products(session.room)}
     return tuple(
-        ProductRow(sku, names.get(sku, sku), counts.clicks, counts.orders, counts.gmv_gross) for sku, counts in tally.products().items()
+        ProductRow(sku, names.get(sku, sku), counts.clicks, counts.orders, counts.gmv_gross)
+        for sku, counts in tally.products().items()
     )
 
 
@@ -119,7 +126,9 @@ def _seconds(session: Session, at: datetime) -> int:
 
 def _medians(tx: Tx, session: Session) -> Mapping[str, Decimal] | None:
     """The room's medians over its last sessions before this one; None while there are fewer than three."""
-    before = [item for item in tx.sessions.of_room(session.room, _MEDIAN_OF + 20) if item.started_at < session.started_at]
+    before = [
+        item for item in tx.sessions.of_room(session.room, _MEDIAN_OF + 20) if item.started_at < session.started_at
+    ]
     kept = [found for item in before[:_MEDIAN_OF] if (found := tx.sessions.figures(item.id)) is not None]
     names = sorted({name for row in kept for name, value in row.items() if value is not None})
     result = {}
@@ -168,7 +177,11 @@ async def prepare(event: SummaryDue | SettleDue, ports: Ports) -> Drawn | None:
 
     def gather(tx: Tx) -> Story | None:
         session = tx.sessions.get(event.subject)
-        return None if session is None or session.ended_at is None or session.state == "live" else story_of(tx, session, state)
+        return (
+            None
+            if session is None or session.ended_at is None or session.state == "live"
+            else story_of(tx, session, state)
+        )
 
     story = await ports.store.read(gather)
     return None if story is None else Drawn(story, await ports.charts.draw_story(story))

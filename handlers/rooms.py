@@ -12,7 +12,23 @@ from bot.core.markets import MARKETS
 from bot.core.model import HostMode, Market, Person, Product, Role, Room, RoomRole
 from bot.core.money import Money
 from bot.core.ports import Tx
-from bot.core.reply import Block, Code, Facts, Heading, Item, Items, Line, Listing, Note, Reply, Table, Text, When, msg, reply
+from bot.core.reply import (
+    Block,
+    Code,
+    Facts,
+    Heading,
+    Item,
+    Items,
+    Line,
+    Listing,
+    Note,
+    Reply,
+    Table,
+    Text,
+    When,
+    msg,
+    reply,
+)
 from bot.core.zones import zone as check_zone
 from handlers import lookup
 from handlers.lookup import record
@@ -115,7 +131,9 @@ def _market(request: AddRoom) -> Market:
     base = MARKETS.get(request.market.lower())
     if base is None:
         known = lookup.near(request.market.lower(), list(MARKETS))
-        raise UserError("market.unknown", market=request.market[:60], known=known, try_instead=f"/room add {request.slug} us")
+        raise UserError(
+            "market.unknown", market=request.market[:60], known=known, try_instead=f"/room add {request.slug} us"
+        )
     zone = request.zone or base.zone
     check_zone(zone)
     currency = (request.currency or base.currency).upper()
@@ -155,9 +173,17 @@ async def add_room(request: AddRoom, ctx: Context) -> Reply:
         if tx.rooms.get(slug) is not None:
             raise ConflictError("room.exists", room=slug, try_instead=f"/room edit {slug}")
         tx.rooms.save(room)
-        record(tx, ctx, "room.add", slug, after={"market": request.market, "zone": market.zone, "currency": market.currency})
+        record(
+            tx,
+            ctx,
+            "room.add",
+            slug,
+            after={"market": request.market, "zone": market.zone, "currency": market.currency},
+        )
         following = Code(f"/product add {slug} SKU 19.90 name=... stock=100")
-        return reply(Text(msg("room.added", room=slug)), _room_facts(room), Note(msg("room.next_step")), following, tone="good")
+        return reply(
+            Text(msg("room.added", room=slug)), _room_facts(room), Note(msg("room.next_step")), following, tone="good"
+        )
 
     return await ctx.ports.store.write(work)
 
@@ -208,7 +234,11 @@ async def list_rooms(request: ListRooms, ctx: Context) -> Reply:
         items = tuple(
             Item(
                 msg("room.line", room=room.slug, name=room.name, platform=room.platform, zone=room.market.zone),
-                note=msg("room.live_now") if room.slug in live else msg("room.is_archived") if room.archived_at else None,
+                note=msg("room.live_now")
+                if room.slug in live
+                else msg("room.is_archived")
+                if room.archived_at
+                else None,
             )
             for room in rooms
         )
@@ -224,13 +254,22 @@ async def room_info(request: OneRoom, ctx: Context) -> Reply:
         blocks: list[Block] = [Heading(room.name), _room_facts(room)]
         if shows:
             rows = tuple(
-                Item(msg("show.when_line", show=show.id, when=When(show.starts_at, show.zone), host=show.host or msg("none")))
+                Item(
+                    msg(
+                        "show.when_line",
+                        show=show.id,
+                        when=When(show.starts_at, show.zone),
+                        host=show.host or msg("none"),
+                    )
+                )
                 for show in shows
             )
             blocks.append(Items(rows, title=msg("room.next_shows")))
         sources = tx.signals.sources(room.slug)
         if sources:
-            heard = tuple(Item(msg("room.source_line", source=name, at=When(at, ctx.actor.zone))) for name, at in sources)
+            heard = tuple(
+                Item(msg("room.source_line", source=name, at=When(at, ctx.actor.zone))) for name, at in sources
+            )
             blocks.append(Items(heard, title=msg("room.sources")))
         else:
             blocks.append(Note(msg("room.no_source", room=room.slug)))
@@ -292,7 +331,10 @@ async def add_product(request: AddProduct, ctx: Context) -> Reply:
         room = lookup.active_room(tx, request.room)
         if tx.rooms.product(room.slug, request.sku) is not None:
             raise ConflictError(
-                "product.exists", sku=request.sku, room=room.slug, try_instead=f"/product edit {room.slug} {request.sku}"
+                "product.exists",
+                sku=request.sku,
+                room=room.slug,
+                try_instead=f"/product edit {room.slug} {request.sku}",
             )
         product = Product(
             room=room.slug,
@@ -308,7 +350,13 @@ async def add_product(request: AddProduct, ctx: Context) -> Reply:
             warranty_days=_whole("warranty_days", request.warranty_days),
         )
         tx.rooms.save_product(product)
-        record(tx, ctx, "product.add", f"{room.slug}/{product.sku}", after={"price": str(product.price), "stock": product.stock})
+        record(
+            tx,
+            ctx,
+            "product.add",
+            f"{room.slug}/{product.sku}",
+            after={"price": str(product.price), "stock": product.stock},
+        )
         return reply(Text(msg("product.added", product=product.name, price=product.price, room=room.slug)), tone="good")
 
     return await ctx.ports.store.write(work)
@@ -353,8 +401,16 @@ async def list_products(request: OneRoom, ctx: Context) -> Reply:
         room = lookup.room(tx, request.room)
         products = tx.rooms.products(room.slug)
         if not products:
-            return reply(Text(msg("product.none", room=room.slug)), Code(f"/product add {room.slug} SKU 19.90 name=... stock=100"))
-        columns = (msg("product.field.sku"), msg("product.field.name"), msg("product.field.price"), msg("product.field.stock"))
+            return reply(
+                Text(msg("product.none", room=room.slug)),
+                Code(f"/product add {room.slug} SKU 19.90 name=... stock=100"),
+            )
+        columns = (
+            msg("product.field.sku"),
+            msg("product.field.name"),
+            msg("product.field.price"),
+            msg("product.field.stock"),
+        )
         rows = tuple(
             (
                 product.sku,
@@ -382,6 +438,10 @@ async def add_host(request: AddHost, ctx: Context) -> Reply:
         tx.people.save(host)
         record(tx, ctx, "host.add", slug, after={"zone": request.zone})
         zone = request.zone or ctx.ports.team.zone
-        return reply(Text(msg("host.added", name=host.name, zone=zone)), Code(f"/show plan ROOM fri 20:00 host={slug}"), tone="good")
+        return reply(
+            Text(msg("host.added", name=host.name, zone=zone)),
+            Code(f"/show plan ROOM fri 20:00 host={slug}"),
+            tone="good",
+        )
 
     return await ctx.ports.store.write(work)

@@ -100,14 +100,23 @@ def on_cue_due(tx: Tx, event: CueDue, ports: Ports) -> None:
         )
         nudging.add(tx, nudge, event.now)
     if cue.needs_operator:
-        promise = Post(f"cue:{cue.id}", "team", "cue", operator_card(tx, show, cue, at), cue.id, urgent=True, expires_at=expires)
+        promise = Post(
+            f"cue:{cue.id}", "team", "cue", operator_card(tx, show, cue, at), cue.id, urgent=True, expires_at=expires
+        )
         tx.outbox.post(promise, event.now)
         tx.shows.save_cue(replace(cue, state="sent"))
 
 
 def host_card(tx: Tx, show: Show, cue: Cue, at: datetime) -> Reply:
-    buttons = (Button(msg("button.done"), "cue done", {"cue": cue.id}, "primary"), Button(msg("button.skip"), "cue skip", {"cue": cue.id}))
-    return reply(Heading(cue_text(tx, show, cue)), Note(msg("cue.at", when=When(at, show.zone, "time"))), Actions(_left(cue, buttons)))
+    buttons = (
+        Button(msg("button.done"), "cue done", {"cue": cue.id}, "primary"),
+        Button(msg("button.skip"), "cue skip", {"cue": cue.id}),
+    )
+    return reply(
+        Heading(cue_text(tx, show, cue)),
+        Note(msg("cue.at", when=When(at, show.zone, "time"))),
+        Actions(_left(cue, buttons)),
+    )
 
 
 def operator_card(tx: Tx, show: Show, cue: Cue, at: datetime) -> Reply:
@@ -117,8 +126,14 @@ def operator_card(tx: Tx, show: Show, cue: Cue, at: datetime) -> Reply:
         Button(msg("button.delay"), "cue delay", {"cue": cue.id, "by": "5m"}),
     )
     title = msg("cue.operator", room=show.room, cue=cue_text(tx, show, cue))
-    note = msg(f"cue.state_{cue.state}") if cue.state in ("done", "skipped") else msg("cue.at", when=When(at, show.zone, "time"))
-    return reply(Heading(title), Note(note), Actions(_left(cue, buttons)), tone="good" if cue.state == "done" else "normal")
+    note = (
+        msg(f"cue.state_{cue.state}")
+        if cue.state in ("done", "skipped")
+        else msg("cue.at", when=When(at, show.zone, "time"))
+    )
+    return reply(
+        Heading(title), Note(note), Actions(_left(cue, buttons)), tone="good" if cue.state == "done" else "normal"
+    )
 
 
 def _left(cue: Cue, buttons: tuple[Button, ...]) -> tuple[Button, ...]:
@@ -129,7 +144,13 @@ def _find(tx: Tx, cue_id: str) -> tuple[Cue, Show]:
     cue = tx.shows.cue(cue_id)
     show = tx.shows.get(cue.show) if cue else None
     if cue is None or show is None:
-        live = [item.id for found in tx.sessions.live() if found.show for item in tx.shows.cues(found.show) if item.state in ("planned", "sent")]
+        live = [
+            item.id
+            for found in tx.sessions.live()
+            if found.show
+            for item in tx.shows.cues(found.show)
+            if item.state in ("planned", "sent")
+        ]
         raise NotFoundError("cue.unknown", cue=cue_id[:60], known=lookup.near(cue_id, live), try_instead="/now")
     return cue, show
 
@@ -195,11 +216,16 @@ async def delay(request: DelayCue, ctx: Context) -> Reply:
         if session is not None and session.state == "live":
             for cue in moved:
                 if cue.state == "planned" and cue.at_s >= old.at_s:
-                    tx.timers.set("CueDue", cue.id, max(ctx.now, cue_at(show, session, cue) - timedelta(seconds=LEAD_S)))
+                    tx.timers.set(
+                        "CueDue", cue.id, max(ctx.now, cue_at(show, session, cue) - timedelta(seconds=LEAD_S))
+                    )
             _withdraw(tx, session, old, ctx.now)
         record(tx, ctx, "cue.delay", old.id, old.at_s, old.at_s + request.by)
         over = max((item.starts_s + item.length_s for item in segments), default=0) - show.duration_s
-        return reply(Text(msg("cue.delayed", by=Span(request.by))), *([Note(msg("cue.overrun", over=Span(over)))] if over > 0 else []))
+        return reply(
+            Text(msg("cue.delayed", by=Span(request.by))),
+            *([Note(msg("cue.overrun", over=Span(over)))] if over > 0 else []),
+        )
 
     return await ctx.ports.store.write(work)
 

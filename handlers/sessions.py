@@ -43,7 +43,9 @@ def open_session(tx: Tx, room: str, show: Show | None, at: datetime, ports: Port
     if show is None:
         text = msg("session.unplanned", room=room)
         following = Note(msg("session.unplanned_help"))
-        tx.outbox.post(Post(f"on-air:{session.id}", "team", "session", reply(Heading(text), following), session.id), now)
+        tx.outbox.post(
+            Post(f"on-air:{session.id}", "team", "session", reply(Heading(text), following), session.id), now
+        )
         tx.timers.set("QuietEndDue", session.id, at + timedelta(seconds=_QUIET_S))
         return session
     gone_live = replace(show, state="live")
@@ -68,7 +70,10 @@ def _on_air(tx: Tx, show: Show, session: Session, *, said_go: bool) -> Reply:
     rows: list[tuple[Line, Line]] = [
         (msg("show.field.market_time"), msg("value", value=When(session.started_at, show.zone, "time"))),
         (msg("show.field.host"), host.name if host else msg("none")),
-        (msg("show.field.rundown"), msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id)))),
+        (
+            msg("show.field.rundown"),
+            msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id))),
+        ),
     ]
     blocks: list[Block] = [Heading(msg("session.on_air", room=show.room, show=show.id)), Facts(tuple(rows))]
     if abs(late_s) >= 60:  # noqa: PLR2004 - a minute is what people call late
@@ -189,7 +194,15 @@ def segment_rows(tx: Tx, session: Session, tally: Tally, ended_s: int) -> tuple[
         counts = tally.between(start, end)
         rows.append(
             SegmentRow(
-                segment.kind, start, end, segment.skus, counts.views, counts.comments, counts.orders, counts.gmv_gross, counts.acu
+                segment.kind,
+                start,
+                end,
+                segment.skus,
+                counts.views,
+                counts.comments,
+                counts.orders,
+                counts.gmv_gross,
+                counts.acu,
             )
         )
     return tuple(rows)

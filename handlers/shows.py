@@ -14,7 +14,25 @@ from bot.core.events import NoShowDue, ReminderDue
 from bot.core.model import Role, Room, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
-from bot.core.reply import Actions, Block, Button, Code, Facts, Field, Heading, Item, Items, Line, Note, Reply, Span, Text, When, msg, reply
+from bot.core.reply import (
+    Actions,
+    Block,
+    Button,
+    Code,
+    Facts,
+    Field,
+    Heading,
+    Item,
+    Items,
+    Line,
+    Note,
+    Reply,
+    Span,
+    Text,
+    When,
+    msg,
+    reply,
+)
 from bot.core.zones import Resolved
 from handlers import checklists, lookup, sessions
 from handlers.lookup import record
@@ -72,8 +90,15 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
         _no_clash(tx, room, times, request.length)
         series = tx.next_id("w") if weekly else None
         if series is not None:
-            kept = {"room": room.slug, "phrase": schedule.to_json(phrase), "length": request.length, "host": request.host}
-            tx.shows.save_series(series, kept | {"title": request.title, "benefit": request.benefit, "goal": request.likes_goal})
+            kept = {
+                "room": room.slug,
+                "phrase": schedule.to_json(phrase),
+                "length": request.length,
+                "host": request.host,
+            }
+            tx.shows.save_series(
+                series, kept | {"title": request.title, "benefit": request.benefit, "goal": request.likes_goal}
+            )
         template = Show(
             id="",
             room=room.slug,
@@ -89,7 +114,13 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
             likes_goal=request.likes_goal,
         )
         planned = [add(tx, template, time, ctx.ports) for time in times]
-        record(tx, ctx, "show.plan", planned[0].id, after={"when": request.when[:80], "host": request.host, "shows": len(planned)})
+        record(
+            tx,
+            ctx,
+            "show.plan",
+            planned[0].id,
+            after={"when": request.when[:80], "host": request.host, "shows": len(planned)},
+        )
         return _planned(tx, ctx, planned, times)
 
     return await ctx.ports.store.write(work)
@@ -142,17 +173,23 @@ def disarm(tx: Tx, show: Show) -> None:
 def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Resolved]) -> Reply:
     first = planned[0]
     host = tx.people.get(first.host) if first.host else None
-    rows: list[tuple[Line, Line]] = [(msg("show.field.market_time"), msg("value", value=When(first.starts_at, first.zone)))]
+    rows: list[tuple[Line, Line]] = [
+        (msg("show.field.market_time"), msg("value", value=When(first.starts_at, first.zone)))
+    ]
     if host is not None:
         host_zone = host.zone or ctx.ports.team.zone
         rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(first.starts_at, host_zone))))
     rows.append((msg("show.field.team_time"), msg("value", value=When(first.starts_at, ctx.ports.team.zone))))
     rows.append((msg("show.field.length"), msg("value", value=Span(first.duration_s))))
     segments = tx.shows.segments(first.id)
-    rows.append((msg("show.field.rundown"), msg("show.rundown_line", segments=len(segments), cues=len(tx.shows.cues(first.id)))))
+    rows.append(
+        (msg("show.field.rundown"), msg("show.rundown_line", segments=len(segments), cues=len(tx.shows.cues(first.id))))
+    )
     blocks: list[Block] = [Heading(msg("show.planned", show=first.id, room=first.room)), Facts(tuple(rows))]
     if len(planned) > 1:
-        items = tuple(Item(msg("show.when_short", show=show.id, when=When(show.starts_at, show.zone))) for show in planned)
+        items = tuple(
+            Item(msg("show.when_short", show=show.id, when=When(show.starts_at, show.zone))) for show in planned
+        )
         blocks.append(Items(items, title=msg("show.series_title", n=len(planned))))
     for time, notes in zip(times, schedule.notes(times), strict=True):
         blocks += [Note(schedule.note_msg(note, time, first.zone)) for note in notes]
@@ -174,7 +211,9 @@ async def list_shows(request: ListShows, ctx: Context) -> Reply:
             return reply(Text(msg("show.none_planned")), Code(f"/show plan {example} fri 20:00 length=2h30m host=mia"))
         items = tuple(
             Item(
-                msg("show.when_line", show=show.id, when=When(show.starts_at, show.zone), host=show.host or msg("none")),
+                msg(
+                    "show.when_line", show=show.id, when=When(show.starts_at, show.zone), host=show.host or msg("none")
+                ),
                 note=msg(f"show_state.{show.state}"),
             )
             for show in shows[:30]
@@ -190,11 +229,15 @@ async def start(request: OneShow, ctx: Context) -> Reply:
         if show.state == "live":
             raise ConflictError("show.is_live", show=show.id, try_instead="/now")
         if show.state in ("cancelled", "ended"):
-            raise ConflictError("show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list")
+            raise ConflictError(
+                "show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list"
+            )
         if tx.sessions.live(show.room):
             raise ConflictError("session.room_live", room=show.room, try_instead=f"/show end {show.room}")
         if abs((show.starts_at - ctx.now).total_seconds()) > 3 * 3600:
-            raise UserError("show.too_early", show=show.id, when=When(show.starts_at, show.zone), try_instead="/show list")
+            raise UserError(
+                "show.too_early", show=show.id, when=When(show.starts_at, show.zone), try_instead="/show list"
+            )
         sessions.open_session(tx, show.room, show, ctx.now, ctx.ports)
         record(tx, ctx, "show.start", show.id)
         return reply(Text(msg("show.started", show=show.id)), tone="good")
@@ -226,10 +269,14 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         show = lookup.show(tx, request.show, ctx)
         if show.state not in ("planned", "go", "no_go"):
-            raise ConflictError("show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list")
+            raise ConflictError(
+                "show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list"
+            )
         shows = [show]
         if request.series and show.series:
-            shows = [item for item in tx.shows.planned() if item.series == show.series and item.starts_at >= show.starts_at]
+            shows = [
+                item for item in tx.shows.planned() if item.series == show.series and item.starts_at >= show.starts_at
+            ]
         for item in shows:
             tx.shows.save(replace(item, state="cancelled"))
             disarm(tx, item)
@@ -239,7 +286,9 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
         blocks: list[Block] = [Text(text)]
         if request.reason:
             blocks.append(Note(request.reason))
-        tx.outbox.post(Post(f"cancelled:{show.id}", "managers", "show.cancelled", reply(*blocks, tone="warning"), show.id), ctx.now)
+        tx.outbox.post(
+            Post(f"cancelled:{show.id}", "managers", "show.cancelled", reply(*blocks, tone="warning"), show.id), ctx.now
+        )
         return reply(*blocks, tone="warning")
 
     return await ctx.ports.store.write(work)
@@ -251,16 +300,30 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
     if show is None or show.state == "cancelled":
         return
     host = tx.people.get(show.host) if show.host else None
-    rows: list[tuple[Line, Line]] = [(msg("show.field.market_time"), msg("value", value=When(show.starts_at, show.zone)))]
+    rows: list[tuple[Line, Line]] = [
+        (msg("show.field.market_time"), msg("value", value=When(show.starts_at, show.zone)))
+    ]
     if host is not None:
         zone = host.zone or ports.team.zone
         rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(show.starts_at, zone))))
-    rows.append((msg("show.field.rundown"), msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id)))))
-    answer = reply(Heading(msg("show.reminder", room=show.room)), Facts(tuple(rows)), *([] if host else [Note(msg("show.no_host"))]))
+    rows.append(
+        (
+            msg("show.field.rundown"),
+            msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id))),
+        )
+    )
+    answer = reply(
+        Heading(msg("show.reminder", room=show.room)),
+        Facts(tuple(rows)),
+        *([] if host else [Note(msg("show.no_host"))]),
+    )
     expires = show.starts_at
     tx.outbox.post(Post(f"reminder:{show.id}", "team", "reminder", answer, show.id, expires_at=expires), event.now)
     if host is not None:
-        tx.outbox.post(Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires), event.now)
+        tx.outbox.post(
+            Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires),
+            event.now,
+        )
     _extend(tx, show, ports)
 
 
@@ -285,10 +348,10 @@ def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
         return
     buttons = (
         Button(msg("button.start"), "show start", {"show": show.id}, "primary"),
-        Button(msg("button.cancel"), "show cancel", {"show": show.id}, "danger", form=(Field("reason", msg("arg.reason")),)),
+        Button(
+            msg("button.cancel"), "show cancel", {"show": show.id}, "danger", form=(Field("reason", msg("arg.reason")),)
+        ),
     )
     text = msg("show.no_show", show=show.id, room=show.room, when=When(show.starts_at, show.zone, "time"))
     answer = reply(Heading(text), Text(msg("show.no_show_help")), Actions(buttons), tone="alert")
     tx.outbox.post(Post(f"no-show:{show.id}", "team", "no_show", answer, show.id, urgent=True), event.now)
-
-

@@ -198,7 +198,9 @@ async def note(request: NoteFigures, ctx: Context) -> Reply:
         elif (found := _only_room(tx)) is not None:
             room = found
         else:
-            raise UserError("room.which", known=Listing(tuple(item.slug for item in tx.rooms.all())), try_instead="room=us_main")
+            raise UserError(
+                "room.which", known=Listing(tuple(item.slug for item in tx.rooms.all())), try_instead="room=us_main"
+            )
         source = f"{PERSON}{ctx.actor.person}"
         _, fresh = _keep(tx, room, [Incoming(ctx.now, source, None, data)], ctx.ports)
         if not fresh:
@@ -237,4 +239,3 @@ def _figure(name: str, text: str) -> Any:
     if not text.isdecimal() or int(text) > _MAX:
         raise UserError("note.bad_number", name=name, value=text[:30], try_instead=f"{name}=12")
     return int(text)
-

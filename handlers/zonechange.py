@@ -25,11 +25,19 @@ def announce(tx: Tx, version: str, ports: Ports) -> None:
         at = resolve(show.starts_local, show.zone).at
         if at == show.starts_at or show.starts_at <= now:
             continue
-        line = msg("show.moved_line", show=show.id, old=When(show.starts_at, "UTC"), new=When(at, "UTC"), local=When(at, show.zone))
+        line = msg(
+            "show.moved_line",
+            show=show.id,
+            old=When(show.starts_at, "UTC"),
+            new=When(at, "UTC"),
+            local=When(at, show.zone),
+        )
         moved.append(Item(line))
         moved_show = replace(show, starts_at=at)
         tx.shows.save(moved_show)
         shows.arm(tx, moved_show, ports)
     if moved:
-        answer = reply(Heading(msg("show.zone_data_changed", old=before, new=version)), Items(tuple(moved)), tone="warning")
+        answer = reply(
+            Heading(msg("show.zone_data_changed", old=before, new=version)), Items(tuple(moved)), tone="warning"
+        )
         tx.outbox.post(Post(f"tzdata:{version}", "team", "zone_data", answer), now)

@@ -75,6 +75,11 @@ class Catalogues:
         """One value as text: an amount, an instant, "not measured"."""
         return self.reader(language, zone).value(value)
 
+    def templates(self, prefix: str, language: str) -> dict[str, str]:
+        """The raw texts (placeholders in braces) of every key that begins so, for a page that fills them in itself."""
+        shelf = {**self.words[FALLBACK], **self.words[self.nearest(language)]}
+        return {key: str(shelf[key].forms[0]) for key in sorted(shelf) if key.startswith(prefix)}
+
     def check(self) -> tuple[str, ...]:
         """What translators have left open, one sentence each: texts missing in a language, placeholders that differ."""
         problems = []

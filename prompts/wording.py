@@ -45,6 +45,9 @@ class Template:
     def names(self) -> frozenset[str]:
         return frozenset(name for _, name in self.parts if name is not None)
 
+    def __str__(self) -> str:
+        return self.fill(lambda name: f"{{{name}}}")
+
     def fill(self, value_of: Callable[[str], str]) -> str:
         return "".join(literal + ("" if name is None else value_of(name)) for literal, name in self.parts)
 

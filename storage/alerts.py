@@ -40,7 +40,10 @@ class Alerts(Repo):
         return [_alert(row) for row in self.rows(sql, [room, room])]
 
     def of_session(self, session: str) -> list[Alert]:
-        return [_alert(row) for row in self.rows("select * from alerts where session = ? order by opened_at, rowid", [session])]
+        return [
+            _alert(row)
+            for row in self.rows("select * from alerts where session = ? order by opened_at, rowid", [session])
+        ]
 
     def prompt(self, prompt: str) -> Prompt | None:
         row = self.row("select * from prompts where id = ?", [prompt])

@@ -10,7 +10,9 @@ from storage.rows import Repo, instant_or_none, read_instant_or_none
 
 class Checklists(Repo):
     def items(self, show: str) -> list[ChecklistItem]:
-        return [_item(row) for row in self.rows("select * from checklist_items where show = ? order by position", [show])]
+        return [
+            _item(row) for row in self.rows("select * from checklist_items where show = ? order by position", [show])
+        ]
 
     def item(self, show: str, key: str) -> ChecklistItem | None:
         row = self.row("select * from checklist_items where show = ? and key = ?", [show, key])

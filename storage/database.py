@@ -102,7 +102,8 @@ class SqliteTx:
 
     def remember(self, name: str, value: str) -> None:
         self.db.execute(
-            "insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value", [name, value]
+            "insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
+            [name, value],
         )
 
 

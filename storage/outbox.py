@@ -113,7 +113,9 @@ class Outbox(Repo):
         return None if row is None else _message(row)
 
     def of_subject(self, subject: str) -> list[Message]:
-        return [_message(row) for row in self.rows("select * from messages where subject = ? order by rowid", [subject])]
+        return [
+            _message(row) for row in self.rows("select * from messages where subject = ? order by rowid", [subject])
+        ]
 
     def deliveries(self, message: str) -> list[Delivery]:
         return [_delivery(row) for row in self.rows(f"{_DELIVERY} where o.message = ? order by o.id", [message])]

@@ -43,7 +43,9 @@ class Shows(Repo):
 
     def segments(self, show: str) -> list[Segment]:
         return [
-            Segment(row["show"], row["position"], row["kind"], row["starts_s"], row["length_s"], tuple(load(row["skus"])))
+            Segment(
+                row["show"], row["position"], row["kind"], row["starts_s"], row["length_s"], tuple(load(row["skus"]))
+            )
             for row in self.rows("select * from segments where show = ? order by position", [show])
         ]
 

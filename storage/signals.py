@@ -41,7 +41,9 @@ class Signals(Repo):
 
     def of_session(self, session: str) -> Iterable[StoredSignal]:
         """In the order they were accepted."""
-        for row in self.db.conn.execute("select at, source, data from signals where session = ? order by id", (session,)):
+        for row in self.db.conn.execute(
+            "select at, source, data from signals where session = ? order by id", (session,)
+        ):
             yield StoredSignal(read_instant(row[0]), row[1], load(row[2]))
 
     def adopt(self, room: str, session: str, since: datetime) -> int:
@@ -54,7 +56,9 @@ class Signals(Repo):
 
     def sources(self, room: str) -> list[tuple[str, datetime]]:
         """Each source of the room with its newest signal's time."""
-        rows = self.rows("select source, max(at) as at from signals where room = ? group by source order by source", [room])
+        rows = self.rows(
+            "select source, max(at) as at from signals where room = ? group by source order by source", [room]
+        )
         return [(row["source"], read_instant(row["at"])) for row in rows]
 
     def webhook(self, room: str, webhook_id: str) -> str | None:

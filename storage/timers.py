@@ -25,7 +25,9 @@ class Timers(Repo):
         )
 
     def of_subject(self, subject: str) -> list[Timer]:
-        return [_timer(row) for row in self.rows("select * from timers where subject = ? order by due_at, id", [subject])]
+        return [
+            _timer(row) for row in self.rows("select * from timers where subject = ? order by due_at, id", [subject])
+        ]
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         sql = "select * from timers where done_at is null and due_at <= ? order by due_at, id limit ?"

@@ -172,7 +172,11 @@ def bind(command: Command, words: Sequence[str], keyed: Mapping[str, str]) -> An
     for parameter in command.parameters:
         if parameter.required and parameter.name not in given:
             raise UserError(
-                "command.missing", name=parameter.name, help=parameter.help, usage=command.usage, try_instead=command.example
+                "command.missing",
+                name=parameter.name,
+                help=parameter.help,
+                usage=command.usage,
+                try_instead=command.example,
             )
     return command.request(**given)
 
@@ -222,7 +226,11 @@ def _convert(command: Command, parameter: Parameter, text: str) -> Any:
         if text.lower() in arg.choices:
             return text.lower()
         raise UserError(
-            "command.bad_choice", name=parameter.name, value=text[:60], choices=Listing(arg.choices), try_instead=command.example
+            "command.bad_choice",
+            name=parameter.name,
+            value=text[:60],
+            choices=Listing(arg.choices),
+            try_instead=command.example,
         )
     elif text.strip() and len(text) <= MAX_TEXT:
         return text.strip()

@@ -29,8 +29,8 @@ Speak = Callable[[Line], str]
 """Puts a line into the reader's words."""
 
 _MARKS = {"none": "-", "open": "[ ]", "done": "[x]", "blocked": "[!]", "waived": "[-]"}
-_SPECIAL = re.compile(r"[`*_\[\]<>&|~]")
-_LINE_START = re.compile(r"^(?:([#+=-])|(\d{1,9})([.)]))")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&|~]")
+_LINE_START = re.compile(r"^(?:([#+=:-])|(\d{1,9})([.)]))")
 _NO_LINK = "\u200b"
 _MENTION = re.compile(r"@(?=\S)")
 _SCHEME = re.compile(r"(?<=[A-Za-z]):(?=//|\S+@)|(?<=mailto):|(?<=xmpp):|(?<=tel):", re.IGNORECASE)

@@ -15,7 +15,18 @@ from bot.core.command import CommandTable
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
 from bot.core.live import LiveRooms
 from bot.core.model import ChecklistItem, Cue, Person, Product, Role, Room, Segment, Session, Show
-from bot.core.records import Alert, AuditEntry, Delivery, Message, NudgeRow, Post, Prompt, StoredSignal, Timer, WebMessage
+from bot.core.records import (
+    Alert,
+    AuditEntry,
+    Delivery,
+    Message,
+    NudgeRow,
+    Post,
+    Prompt,
+    StoredSignal,
+    Timer,
+    WebMessage,
+)
 from bot.core.reply import Reply
 from bot.core.story import Story
 

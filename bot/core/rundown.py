@@ -16,7 +16,13 @@ _UNIT_S = (45 * 60, 60 * 60)
 _WARM_UP_S = 15 * 60
 _CLOSE_S = 10 * 60
 _BREAK_S = 10 * 60
-_STEPS: tuple[tuple[CueKind, float], ...] = (("hold", 0.0), ("tease", 0.4), ("countdown", 4 / 7), ("release", 22 / 35), ("recap", 6 / 7))
+_STEPS: tuple[tuple[CueKind, float], ...] = (
+    ("hold", 0.0),
+    ("tease", 0.4),
+    ("countdown", 4 / 7),
+    ("release", 22 / 35),
+    ("recap", 6 / 7),
+)
 """Hold -> tease -> countdown -> release -> recap, as shares of one product's time."""
 
 
@@ -77,4 +83,7 @@ def _cues(show: str, segments: Sequence[Segment]) -> list[Cue]:
         elif segment.position > 0:
             planned.append((segment.starts_s, "segment", None, False))
     planned.sort(key=lambda cue: cue[0])
-    return [Cue(f"{show}.c{number}", show, kind, at_s, "planned", sku, operator) for number, (at_s, kind, sku, operator) in enumerate(planned, 1)]
+    return [
+        Cue(f"{show}.c{number}", show, kind, at_s, "planned", sku, operator)
+        for number, (at_s, kind, sku, operator) in enumerate(planned, 1)
+    ]

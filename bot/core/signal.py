@@ -85,7 +85,7 @@ class SignalLike(Protocol):
 class Signal(NamedTuple):
     """A checked signal without its time. `gmv` in units of `currency`, exactly as written; `*_ms` milliseconds.
 
-    A named tuple, because one is built for every line stored: a frozen dataclass of this width takes eight times as long.
+    A named tuple, because one is built for every line stored: a frozen dataclass this wide takes several times as long.
     """
 
     kind: str

@@ -1,0 +1,1 @@
+"""The demo: a sample matrix, a recorded evening, scripted people, and the day they live through."""

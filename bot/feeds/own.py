@@ -65,7 +65,9 @@ def verify(secrets: Sequence[str], webhook_id: str, timestamp: str, signature: s
             return
     if not secrets:
         raise SignatureError("this room has no secret yet: `run.py secret ROOM` prints one")
-    raise SignatureError("the header webhook-signature does not match: check the secret, and sign the body exactly as sent")
+    raise SignatureError(
+        "the header webhook-signature does not match: check the secret, and sign the body exactly as sent"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,11 @@ class OwnFeed:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _error(413, "a batch may have at most 1 MiB: send several")
-        headers = [request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")]
+        webhook_id, timestamp, signature = (
+            request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")
+        )
         try:
-            verify(found[1], *headers, body, now)
+            verify(found[1], webhook_id, timestamp, signature, body, now)
         except SignatureError as error:
             return _error(401, str(error))
         try:
@@ -103,9 +107,11 @@ class OwnFeed:
             return web.json_response(answer, status=422)
         signals = [((line.at or now).astimezone(UTC), line.source or SOURCE, line.id, data_of(line)) for line in lines]
         try:
-            accepted, duplicates = await self.keep(room, headers[0], hashlib.sha256(body).hexdigest(), signals)
+            accepted, duplicates = await self.keep(room, webhook_id, hashlib.sha256(body).hexdigest(), signals)
         except ConflictError:
-            return _error(409, f"webhook-id {headers[0][:80]!r} came before with another body: use a new id for new signals")
+            return _error(
+                409, f"webhook-id {webhook_id[:80]!r} came before with another body: use a new id for new signals"
+            )
         return web.json_response({"accepted": accepted, "duplicates": duplicates}, status=202)
 
 

@@ -44,6 +44,7 @@ HOSTILE = [
     "---",
     "    indented",
     "a | b",
+    "|\n:-",
     "&lt; &#60;",
     "back\\slash",
     "back\\!bang",

@@ -40,18 +40,24 @@ CODES = st.sampled_from([None, None, "USD", "EUR"])
 IDS = st.sampled_from([None, "o1", "o2"])
 SKUS = st.sampled_from([None, "A", "B"])
 
+
+def made(**fields) -> Signal:
+    """Without annotations: hypothesis would otherwise fill in every field that is not named."""
+    return Signal(**fields)
+
+
 SIGNALS = st.one_of(
     st.builds(
-        Signal,
+        made,
         kind=st.sampled_from(["comment", "view", "like", "share", "follow", "quality", "concurrent", "add_to_cart"]),
         n=NS,
         user=USERS,
         source=SOURCES,
     ),
-    st.builds(Signal, kind=st.just("comment"), text=st.sampled_from(["how much?", "nice", "多少钱", "ship to Leeds?"])),
-    st.builds(Signal, kind=st.just("product_click"), n=NS, sku=SKUS),
+    st.builds(made, kind=st.just("comment"), text=st.sampled_from(["how much?", "nice", "多少钱", "ship to Leeds?"])),
+    st.builds(made, kind=st.just("product_click"), n=NS, sku=SKUS),
     st.builds(
-        Signal,
+        made,
         kind=st.just("order"),
         n=NS,
         gmv=AMOUNTS,
@@ -60,9 +66,9 @@ SIGNALS = st.one_of(
         order_id=IDS,
         status=st.sampled_from([None, "created", "paid", "cancelled"]),
     ),
-    st.builds(Signal, kind=st.just("refund"), gmv=AMOUNTS, currency=CODES, order_id=IDS),
+    st.builds(made, kind=st.just("refund"), gmv=AMOUNTS, currency=CODES, order_id=IDS),
     st.builds(
-        Signal,
+        made,
         kind=st.sampled_from(["totals", "note"]),
         source=SOURCES,
         comments=st.one_of(st.none(), NS),
@@ -71,9 +77,9 @@ SIGNALS = st.one_of(
         gmv=AMOUNTS,
         currency=CODES,
     ),
-    st.builds(Signal, kind=st.just("note"), concurrent=NS),
-    st.builds(Signal, kind=st.just("stream"), state=st.sampled_from(["started", "paused", "resumed", "ended"])),
-    st.builds(Signal, kind=st.just("pin"), sku=st.just("A"), state=st.sampled_from(["released", "removed"])),
+    st.builds(made, kind=st.just("note"), concurrent=NS),
+    st.builds(made, kind=st.just("stream"), state=st.sampled_from(["started", "paused", "resumed", "ended"])),
+    st.builds(made, kind=st.just("pin"), sku=st.just("A"), state=st.sampled_from(["released", "removed"])),
 )
 LINES = st.lists(st.tuples(TIMES, SIGNALS), max_size=40)
 

@@ -58,9 +58,7 @@ def test_every_kind_is_taken_and_counted(kind: str):
 
     for name, value in GOOD.get(kind, {}).items():
         assert (Decimal(str(value)) if name == "gmv" else value) == getattr(line, name)
-    assert Signal(**{name: getattr(line, name) for name in Signal._fields}) == signal_of(
-        data_of(line), line.source
-    )
+    assert Signal(**{name: getattr(line, name) for name in Signal._fields}) == signal_of(data_of(line), line.source)
     Tally("USD").add(line, 5.0)
 
 

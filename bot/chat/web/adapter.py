@@ -83,7 +83,9 @@ class WebChat:
                 if tx.webchat.get(delivery.message) is None:
                     raise LookupError(delivery.message)
                 return tx.webchat.edit(delivery.message, delivery.reply, delivery.id)
-            posted = WebMessage(delivery.message, at, delivery.channel, delivery.kind, None, to=delivery.to, reply=delivery.reply)
+            posted = WebMessage(
+                delivery.message, at, delivery.channel, delivery.kind, None, to=delivery.to, reply=delivery.reply
+            )
             return tx.webchat.post(posted)
 
         try:
@@ -242,7 +244,9 @@ class WebChat:
             before = tx.webchat.by_nonce(nonce) if nonce else None
             if before is not None:
                 return before, tx.webchat.answer_to(before.id)
-            line = WebMessage(tx.next_id("m"), at, actor.channel, "said", actor.person, private=private, text=text, nonce=nonce)
+            line = WebMessage(
+                tx.next_id("m"), at, actor.channel, "said", actor.person, private=private, text=text, nonce=nonce
+            )
             return tx.webchat.post(line) or line, None
 
         return await self.store.write(work)
@@ -297,7 +301,12 @@ class WebChat:
         reader = self.words.reader(actor.language, actor.zone)
         revs = await self.store.read(lambda tx: {name: tx.webchat.last_rev(name, actor.person) for name in CHANNELS})
         rows = [
-            {"id": name, "name": reader.line(msg(f"web.channel.{name}")), "topic": reader.line(msg(f"web.topic.{name}")), "last_rev": rev}
+            {
+                "id": name,
+                "name": reader.line(msg(f"web.channel.{name}")),
+                "topic": reader.line(msg(f"web.topic.{name}")),
+                "last_rev": rev,
+            }
             for name, rev in revs.items()
         ]
         return web.json_response({"channels": rows})
@@ -309,7 +318,13 @@ class WebChat:
 
     async def _me(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del request
-        person = {"id": actor.person, "name": actor.name, "role": actor.role.name.lower(), "language": actor.language, "zone": actor.zone}
+        person = {
+            "id": actor.person,
+            "name": actor.name,
+            "role": actor.role.name.lower(),
+            "language": actor.language,
+            "zone": actor.zone,
+        }
         return web.json_response(
             {
                 "person": person,
@@ -325,7 +340,12 @@ class WebChat:
         del request, actor
         people = await self._people()
         rows = [
-            {"id": person.slug, "name": person.name, "role": person.role.name.lower(), "scripted": person.slug in self.scripted}
+            {
+                "id": person.slug,
+                "name": person.name,
+                "role": person.role.name.lower(),
+                "scripted": person.slug in self.scripted,
+            }
             for person in people.values()
             if person.role > Role.VIEWER
         ]

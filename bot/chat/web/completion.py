@@ -39,7 +39,8 @@ def _commands(text: str, table: CommandTable, actor: Actor, reader: Reader) -> l
     first = [item for item in found if item.path.startswith(start)]
     rest = [item for item in found if item not in first and start and start in item.path]
     return [
-        {"insert": f"/{item.path} ", "label": f"/{item.path}", "help": reader.line(item.summary)} for item in (first + rest)[:_MOST]
+        {"insert": f"/{item.path} ", "label": f"/{item.path}", "help": reader.line(item.summary)}
+        for item in (first + rest)[:_MOST]
     ]
 
 
@@ -68,7 +69,11 @@ def _position(text: str, command: Command, used: int) -> tuple[Parameter | None,
         return by_name[name], value, f"{head}{name}="
     given = parse(head)
     words = len(given.words) - used
-    free = [item for item in command.parameters if not item.arg.keyed and item.name not in given.keyed and item.arg.kind != "values"]
+    free = [
+        item
+        for item in command.parameters
+        if not item.arg.keyed and item.name not in given.keyed and item.arg.kind != "values"
+    ]
     for place, item in enumerate(free):
         if item.arg.rest or place == words:
             return item, last, head
@@ -82,9 +87,12 @@ async def _values(current: Parameter, prefix: str, head: str, runner: Runner, re
         offers = await runner.offers(current.arg.completer)
     wanted = prefix.strip('"').lower()
     starts = [offer for offer in offers if offer[0].lower().startswith(wanted)]
-    inside = [offer for offer in offers if offer not in starts and (wanted in offer[0].lower() or wanted in offer[1].lower())]
+    inside = [
+        offer for offer in offers if offer not in starts and (wanted in offer[0].lower() or wanted in offer[1].lower())
+    ]
     found = [
-        {"insert": f"{head}{_quoted(value, current)} ", "label": value, "help": label} for value, label in starts + inside
+        {"insert": f"{head}{_quoted(value, current)} ", "label": value, "help": label}
+        for value, label in starts + inside
     ]
     return [item for item in found if item["label"] != prefix]
 

@@ -29,7 +29,11 @@ def to_json(message: WebMessage, reader: Reader, people: Mapping[str, Person]) -
             "attachments": [],
         }
         author = people.get(message.author or "")
-        written_by = {"id": message.author or "", "name": author.name if author else message.author or "", "kind": "person"}
+        written_by = {
+            "id": message.author or "",
+            "name": author.name if author else message.author or "",
+            "kind": "person",
+        }
     else:
 
         def name_of(button: Button) -> str:

@@ -44,7 +44,8 @@ export const people = () => call("people");
 export const pick = (id) => call("pick", { body: { person: id } });
 export const channels = () => call("channels");
 export const messages = (channel, after) => call(`messages?${query({ channel, after })}`);
-export const say = (channel, text) => call("say", { body: { channel, text } });
+/** `nonce`: the same for every try of one line, so that a lost answer never makes it two. */
+export const say = (channel, text, nonce) => call("say", { body: { channel, text, nonce } });
 export const press = (messageId, buttonId, fields) =>
   call("press", { body: { message_id: messageId, button_id: buttonId, fields } });
 export const complete = (text, channel, signal) => call(`complete?${query({ text, channel })}`, { signal });

@@ -16,6 +16,7 @@ import { setStrings, t } from "./text.js";
 import { setClock, setZone } from "./time.js";
 
 const RETRY_MS = 2000;
+const DRAWN_AT_ONCE = 30;
 const OWN_MESSAGE_WAIT_MS = 1500;
 
 class App {
@@ -30,7 +31,7 @@ class App {
       meId: this.store.personId, acts: (message) => this.actsFor(message), nameOf: (id) => this.nameOf(id), failureOf: (id) => this.failures.get(id) ?? null,
       guidance: (channel) => this.guidance(channel), onRead: () => this.read(),
     });
-    this.composer = new Composer({ send: (channel, text) => this.say(channel, text), personId: me.person?.id });
+    this.composer = new Composer({ send: (...line) => this.say(...line), personId: me.person?.id });
     this.shell = new Shell({ me, feed: this.feed.node, composer: this.composer.node, acts: this.shellActs() });
     this.listeners = new AbortController();
   }
@@ -83,8 +84,11 @@ class App {
   async catchUp() {
     await Promise.all([...this.store.channels.values()].map(async (channel) => {
       const { messages } = await api.messages(channel.id, channel.cursor);
-      for (const message of messages) this.receive(message, Boolean(this.live));
+      // Drawing a long absence message by message would hold up the page; it is drawn once.
+      const many = messages.length > DRAWN_AT_ONCE;
+      for (const message of messages) this.receive(message, Boolean(this.live), many);
       this.store.synced(channel.id);
+      if (many && this.live && channel.id === this.current) this.feed.refresh();
     }));
     this.inStep = true;
   }
@@ -99,12 +103,12 @@ class App {
     }
   }
 
-  receive(message, isLive) {
+  receive(message, isLive, drawnLater = false) {
     if (!message) return;
     const change = this.store.take(message);
     if (!change || !this.live) return;
     if (this.inStep) this.store.synced(message.channel);
-    if (message.channel === this.current) this.feed.update(message, change);
+    if (message.channel === this.current && !drawnLater) this.feed.update(message, change);
     if (change === "new" && isLive) this.tellAbout(message);
     this.drawChannels();
   }
@@ -150,9 +154,9 @@ class App {
     this.shell.drawTitle(this.store.totalUnread());
   }
 
-  async say(channel, text) {
+  async say(channel, text, nonce) {
     await this.takeOverIfScripted();
-    const { reply, message_id: id } = await api.say(channel, text);
+    const { reply, message_id: id } = await api.say(channel, text, nonce);
     this.feed.toBottom();
     this.receive(reply, false);
     // Our own words come back through the WebSocket; should they not, they are fetched.

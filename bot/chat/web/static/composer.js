@@ -9,7 +9,7 @@ import { t } from "./text.js";
 const REMEMBERED = 50;
 
 export class Composer {
-  /** `send(text)`: resolves when the server has it, rejects with a Refusal; the text stays until then. */
+  /** `send(channelId, text, nonce)`: resolves when the server has it, rejects with a Refusal; the text stays until then. */
   constructor({ send, personId }) {
     this.send = send;
     this.historyName = `history.${personId ?? ""}`;
@@ -107,8 +107,9 @@ export class Composer {
     this.completion.close();
     this.failure.replaceChildren();
     try {
-      await this.send(channel.id, text);
+      await this.send(channel.id, text, this.nonceFor(channel.id, text));
       this.remember(text);
+      this.tried = null;
       this.drafts.delete(channel.id);
       if (this.channel === channel) this.input.value = "";
     } catch (error) {
@@ -121,6 +122,15 @@ export class Composer {
       this.back = 0;
       this.grow();
     }
+  }
+
+  /** A line tried again after a failure keeps its nonce; any other line gets a new one. */
+  nonceFor(channelId, text) {
+    if (this.tried?.text !== text || this.tried.channelId !== channelId) {
+      const bytes = crypto.getRandomValues(new Uint8Array(12));
+      this.tried = { channelId, text, nonce: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("") };
+    }
+    return this.tried.nonce;
   }
 
   remember(text) {

@@ -88,6 +88,14 @@ export class Feed {
     });
   }
 
+  /** Many messages have come at once. */
+  refresh() {
+    const wasStuck = this.stuck;
+    this.draw();
+    if (wasStuck) this.toBottom();
+    this.scrolled();
+  }
+
   /** A message the store has just taken in; `change` is "new" or "edit". */
   update(message, change) {
     if (change === "edit") {

@@ -59,8 +59,8 @@ function card(message, context) {
 }
 
 function body(message, context) {
-  if (message.blocks.length > 0) return renderBlocks(message, context.acts);
-  const command = message.author.kind === "person" && message.text.startsWith("/");
+  if (message.author.kind === "bot") return renderBlocks(message, context.acts);
+  const command = message.text.startsWith("/");
   return h("p", { class: command ? "text command" : "text", dir: "auto" }, message.text);
 }
 

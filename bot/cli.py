@@ -1,0 +1,225 @@
+"""The command line (ARCHITECTURE section 7). Heavy parts are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sys
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.core.errors import ShowcallerError, UserError
+
+cli = typer.Typer(
+    name="run.py",
+    help="Showcaller calls the show for live-commerce teams. Without a subcommand it serves.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Settings file (default: showcaller.toml if there is one).")
+]
+
+
+def main() -> None:
+    """Exit 0 ok, 1 failed, 2 wrong usage; an error is one line on standard error."""
+    try:
+        cli()
+    except UserError as error:
+        from prompts.catalogue import Catalogues
+
+        text = Catalogues.load().say(error.message, language="en")
+        hint = f" (try: {error.try_instead})" if error.try_instead else ""
+        _fail(f"{text}{hint}")
+    except ShowcallerError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(text: str) -> None:
+    line = " ".join(text.split())
+    sys.stderr.write(f"error: {line}\n")
+    sys.exit(1)
+
+
+@cli.callback(invoke_without_command=True)
+def default(context: typer.Context, config: ConfigOption = None) -> None:
+    if context.invoked_subcommand is None:
+        serve(config)
+
+
+@cli.command()
+def serve(config: ConfigOption = None) -> None:
+    """Run the bot; with no chat configured, the local web chat on loopback."""
+    from bot.config import load
+
+    settings = load(config)
+    _logging(settings.log)
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Any) -> None:
+    from bot.app import App
+    from bot.rehearsal import clock_routes
+
+    async with App(settings, extra_routes=clock_routes if settings.clock is not None else None) as app:
+        sys.stderr.write(f"Showcaller is ready: http://{settings.web.listen}:{app.web.port}/\n")
+        await _until_stopped()
+
+
+async def _until_stopped() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+@cli.command()
+def demo(
+    speed: Annotated[str, typer.Option(help="How fast the show runs: a number, or max for as fast as it goes.")] = "45",
+    headless: Annotated[bool, typer.Option("--headless", help="No page: any free ports, nothing to look at.")] = False,
+    exit_: Annotated[bool, typer.Option("--exit", help="Stop when the day is over.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write messages.jsonl, summary.json, summary.md and chart.png here.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="The team's language: en or zh-CN.")] = "en",
+) -> None:
+    """A sample matrix and one whole show day, from a recorded evening. Always starts fresh."""
+    from bot.demo.play import play
+
+    if speed != "max":
+        try:
+            if not 0 < float(speed) <= 100_000:  # noqa: PLR2004
+                raise ValueError(speed)
+        except ValueError:
+            raise typer.BadParameter(
+                f"{speed!r} is no speed; give a number like 45, or max", param_hint="--speed"
+            ) from None
+    if lang not in ("en", "zh-CN"):
+        raise typer.BadParameter(f"{lang!r} is no language of the bot; give en or zh-CN", param_hint="--lang")
+    _logging("warning")
+    asyncio.run(
+        play(
+            speed=None if speed == "max" else float(speed),
+            headless=headless,
+            stop=exit_,
+            out=out,
+            language=lang,
+            wait=_until_stopped,
+        )
+    )
+
+
+@cli.command()
+def replay(
+    sessions: Annotated[list[Path], typer.Argument(help="Recordings, .jsonl or .jsonl.gz.")],
+    out: Annotated[Path, typer.Option(help="Folder to write to; each recording gets its own.")],
+    room: Annotated[
+        Path | None, typer.Option(help="TOML file with what the recordings do not say of the room.")
+    ] = None,
+    chart: Annotated[bool, typer.Option("--chart", help="Draw chart.png too.")] = False,
+    lang: Annotated[str, typer.Option(help="Language of the texts: en or zh-CN.")] = "en",
+) -> None:
+    """Back-test: the same rules over recorded sessions. No network, no model; same input, same bytes."""
+    from bot.backtest import run
+
+    run(sessions, out, room=room, chart=chart, language=lang)
+
+
+@cli.command()
+def preview(
+    phrase: Annotated[str, typer.Argument(help="For example: every fri 20:00")],
+    zone: Annotated[str, typer.Option(help="IANA time zone of the market.")],
+    start: Annotated[str | None, typer.Option("--from", help="First day, like 2027-03-01 (default: now).")] = None,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many dates.")] = 8,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """The instants a schedule phrase means."""
+    from bot.clock import RealClock
+    from bot.core import schedule
+
+    first: date | datetime
+    if start is None:
+        first = RealClock().now().astimezone(UTC)
+    else:
+        try:
+            first = date.fromisoformat(start)
+        except ValueError:
+            raise typer.BadParameter(f"{start!r} is no date; write it like 2027-03-01", param_hint="--from") from None
+    for row in schedule.preview(phrase, zone=zone, start=first, count=count):
+        if as_json:
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        else:
+            typer.echo(f"{row['local']}  {row['zone']}  {row['utc']}  {row['note'] or ''}".rstrip())
+
+
+@cli.command()
+def check(config: ConfigOption = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Configuration, database, ports, fonts, zone data, texts: one line each; exit 1 when something is wrong."""
+    from bot.checkup import examine
+
+    findings = asyncio.run(examine(config))
+    for finding in findings:
+        if as_json:
+            typer.echo(
+                json.dumps({"what": finding.what, "ok": finding.ok, "detail": finding.detail}, ensure_ascii=False)
+            )
+        else:
+            typer.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.what}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def init(force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False) -> None:
+    """Write a commented showcaller.toml."""
+    from bot.config import DEFAULT_FILE, TEMPLATE
+
+    if DEFAULT_FILE.exists() and not force:
+        _fail(f"{DEFAULT_FILE} is there already and was left alone; --force writes over it")
+    DEFAULT_FILE.write_text(TEMPLATE, "utf-8")
+    typer.echo(f"wrote {DEFAULT_FILE}; start the bot with: python run.py")
+
+
+@cli.command()
+def secret(
+    room: Annotated[str, typer.Argument(help="The room's short name.")],
+    rotate: Annotated[bool, typer.Option("--rotate", help="Make a new one; the old stays valid for a day.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """The signing secret for a room's signals, shown once."""
+    from bot.config import load
+    from bot.keys import make
+
+    typer.echo(asyncio.run(make(load(config), room, rotate=rotate)))
+
+
+def _logging(level: str) -> None:
+    """Events as key=value on standard error."""
+    import structlog
+
+    number = getattr(logging, level.upper())
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
