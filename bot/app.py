@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -74,7 +73,7 @@ class App:
         self.settings = settings
         self.clock: AnyClock = clock or clock_of(settings)
         self._people = people
-        self._started = time.monotonic()
+        self._started_at = self.clock.now()
         self.words = Catalogues.load()
         team = settings.team
         self.store = _WakingStore(settings.database)
@@ -222,7 +221,11 @@ class App:
         return {"now": self.clock.now().isoformat(), "speed": self.clock.speed, "kind": self.clock.kind}
 
     def _vitals(self) -> Mapping[str, Any]:
-        return {"version": __version__, "up_s": time.monotonic() - self._started, "zone_data": tzdata_version()}
+        return {
+            "version": __version__,
+            "up_s": (self.clock.now() - self._started_at).total_seconds(),
+            "zone_data": tzdata_version(),
+        }
 
     async def _healthz(self, request: web.Request) -> web.Response:
         del request

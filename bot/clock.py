@@ -26,7 +26,7 @@ class ScaledClock:
     kind = "scaled"
 
     def __init__(self, start: datetime, speed: float) -> None:
-        self._base, self._since, self.speed = start, time.monotonic(), speed
+        self._base, self._since, self.speed = start.astimezone(UTC), time.monotonic(), speed
 
     def now(self) -> datetime:
         return self._base + timedelta(seconds=(time.monotonic() - self._since) * self.speed)
@@ -40,7 +40,7 @@ class ScaledClock:
     def jump(self, to: datetime) -> None:
         """Skips ahead to `to`; going back is ignored, since promises may have been kept meanwhile."""
         if to > self.now():
-            self._base, self._since = to, time.monotonic()
+            self._base, self._since = to.astimezone(UTC), time.monotonic()
 
 
 class VirtualClock:
@@ -50,10 +50,10 @@ class VirtualClock:
     speed = 0.0
 
     def __init__(self, start: datetime) -> None:
-        self._now = start
+        self._now = start.astimezone(UTC)
 
     def now(self) -> datetime:
         return self._now
 
     def set(self, to: datetime) -> None:
-        self._now = max(self._now, to)
+        self._now = max(self._now, to.astimezone(UTC))

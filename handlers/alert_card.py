@@ -28,7 +28,10 @@ def card(tx: Tx, alert: Alert, ports: Ports) -> Reply:
     """The alert's one message, as it stands: what, why, lines to say, who took it."""
     names = {person.slug: person.name for person in tx.people.all()}
     title = "cleared_title" if alert.state == "resolved" else "title"
-    blocks: list[Block] = [Heading(msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.{title}"))), Text(alert.now)]
+    blocks: list[Block] = [
+        Heading(msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.{title}"))),
+        Text(alert.now),
+    ]
     if alert.state == "resolved" and alert.resolved_at is not None:
         blocks.append(
             Note(

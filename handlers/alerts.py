@@ -86,7 +86,9 @@ def _clear(tx: Tx, alert: Alert, change: Change, live: LiveSession, ports: Ports
     prompting.withdraw(tx, alert, now)
     done = replace(alert, resolved_at=at)
     answer = reply(
-        Text(msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.cleared_title"))), Note(change.finding.reason), tone="good"
+        Text(msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.cleared_title"))),
+        Note(change.finding.reason),
+        tone="good",
     )
     tx.outbox.post(Post(f"clear:{alert.id}", "team", "alert.clear", answer, done.id, urgent=True), now)
 
@@ -133,7 +135,12 @@ def on_snooze_over(tx: Tx, event: SnoozeOver, ports: Ports) -> None:
     tx.alerts.save(replace(alert, state="open", snoozed_until=None))
     alert_card.redraw(tx, alert.id, ports)
     answer = reply(
-        Text(msg("alert.snooze_over", title=msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.title")))),
+        Text(
+            msg(
+                "alert.snooze_over",
+                title=msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.title")),
+            )
+        ),
         Note(alert.now),
         *alert_card.buttons(alert),
         tone="alert",

@@ -29,7 +29,7 @@ _STEP_S = 60
 _ORDERS_AFTER_S = 600
 _MEDIAN_OF = 10
 _MEDIAN_LEAST = 3
-_WATCHED = ("gmv_gross", "gmv_net", "orders", "aov", "gpm", "ctor", "conversion_rate")
+_WATCHED = ("gmv_gross", "gmv_net", "orders", "aov", "gpm", "ctor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,9 @@ def story_of(tx: Tx, session: Session, state: Literal["provisional", "settled"])
             nudge.state == "dropped" and nudge.why in ("late", "outranked") for nudge in tx.alerts.nudges(session.id)
         ),
         medians=_medians(tx, session),
-        changed=_changed(tx.sessions.figures(session.id), values) if state == "settled" else (),
+        changed=_changed((tx.sessions.figures(session.id) or {}).get("provisional"), values)
+        if state == "settled"
+        else (),
         notes=tally.notes(ended_s),
     )
 
@@ -129,7 +131,7 @@ def _medians(tx: Tx, session: Session) -> Mapping[str, Decimal] | None:
     before = [
         item for item in tx.sessions.of_room(session.room, _MEDIAN_OF + 20) if item.started_at < session.started_at
     ]
-    kept = [found for item in before[:_MEDIAN_OF] if (found := tx.sessions.figures(item.id)) is not None]
+    kept = [_latest(found) for item in before[:_MEDIAN_OF] if (found := tx.sessions.figures(item.id)) is not None]
     names = sorted({name for row in kept for name, value in row.items() if value is not None})
     result = {}
     for name in names:
@@ -137,6 +139,11 @@ def _medians(tx: Tx, session: Session) -> Mapping[str, Decimal] | None:
         if len(values) >= _MEDIAN_LEAST:
             result[name] = median(values)
     return result or None
+
+
+def _latest(figures_by_state: Mapping[str, Any]) -> Mapping[str, Any]:
+    latest: Mapping[str, Any] = figures_by_state.get("settled") or figures_by_state["provisional"]
+    return latest
 
 
 def pack(values: Figures) -> dict[str, Any]:
@@ -199,7 +206,8 @@ def publish(tx: Tx, event: SummaryDue | SettleDue, ports: Ports, drawn: Drawn | 
         tx.files.save(chart, "image/png", drawn.chart)
     answer = summary.reply(story, chart)
     key = f"summary:{session.id}"
-    tx.sessions.save_figures(session.id, pack(story.figures))
+    kept = dict(tx.sessions.figures(session.id) or {}) | {story.state: pack(story.figures)}
+    tx.sessions.save_figures(session.id, kept)
     if story.state == "settled":
         tx.sessions.save(replace(session, state="settled"))
         if tx.outbox.by_key(key) is not None:

@@ -116,7 +116,7 @@ class Cast:
         for place, item in enumerate(waiting):
             at = now + timedelta(seconds=120 + place * 150)
             key, tick = _tick(item)
-            if key == "backup_line":
+            if key == "network_backup":
                 waive = next((button for button in item.buttons if button.command == "checklist waive"), None)
                 if waive is not None:
                     yield Step(self._starts_at - timedelta(minutes=9, seconds=30), OPERATOR, message=message.id,

@@ -20,8 +20,8 @@ _ROOMS = (
     '/room add th_home th name="Dewlight บ้านสวย" platform=shopee handle=dewlight_th theme=home',
 )
 _SIBLINGS = (
-    "/show plan uk_beauty every sat 19:00 length=2h",
-    "/show plan th_home every sun 20:00 length=3h",
+    "/show plan uk_beauty every wed 19:00 length=2h",
+    "/show plan th_home every thu 20:00 length=3h",
 )
 
 
