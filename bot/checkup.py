@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-
-from sqlite_utils import Database
 
 from bot.charts import missing_fonts
 from bot.config import Settings, load
@@ -18,8 +15,7 @@ from bot.core.zones import tzdata_version, zone
 from bot.http import is_free
 from prompts.book import Book
 from prompts.catalogue import Catalogues
-from storage.database import check_version
-from storage.migrations import migrations
+from storage.soundness import pending_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +64,10 @@ def _database(path: Path) -> Finding:
             "database", ok=False, detail=f"{path} may not be written to: change its owner or its permissions"
         )
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        db = Database(connection, execute_plugins=False)
-        try:
-            check_version(db, path)
-            pending = [step.name for step in migrations.pending(db)]
-            verdict = str(db.execute("pragma quick_check").fetchone()[0])
-        finally:
-            connection.close()
+        pending = pending_steps(path)
     except StartError as error:
         return Finding("database", ok=False, detail=str(error))
-    except sqlite3.DatabaseError as error:
-        return Finding("database", ok=False, detail=f"{path}: {error}; restore a backup")
-    if verdict != "ok":
-        return Finding("database", ok=False, detail=f"{path}: {verdict}; restore a backup")
-    steps = f", {len(pending)} migration steps at the next start" if pending else ""
+    steps = f", {pending} migration steps at the next start" if pending else ""
     return Finding("database", ok=True, detail=f"{path} is sound{steps}")
 
 

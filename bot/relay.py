@@ -37,6 +37,9 @@ class Relay:
 
     async def step(self) -> bool:
         now = self._clock.now()
+        due = await self._store.read(lambda tx: tx.outbox.next_due())
+        if due is None or due > now:
+            return False  # looking must not write: every write wakes this loop again
         delivery = await self._store.write(lambda tx: tx.outbox.claim(now, now + timedelta(seconds=LEASE_S)))
         if delivery is None:
             return False

@@ -165,13 +165,13 @@ class Outbox(Repo):
         )
 
     def release_leases(self) -> None:
-        """At start: whoever held a lease is gone."""
-        self.db.execute("update outbox set lease_until = '' where state = 'sending'")
+        """At start: whoever held a lease is gone, and what was being sent is sent again."""
+        self.db.execute("update outbox set state = 'new', lease_until = null, error = 'restarted' where state = 'sending'")
 
     def next_due(self) -> datetime | None:
         sql = """select min(at) as at from (
             select min(due_at) as at from outbox where state = 'new'
-            union all select min(lease_until) from outbox where state = 'sending' and lease_until != '')"""
+            union all select min(lease_until) from outbox where state = 'sending')"""
         row = self.row(sql)
         return None if row is None or row["at"] is None else read_instant(row["at"])
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.core.rules import Finding, JudgingState, Rule, Verdict, rules_for
+from bot.core.rules import rules_for
+from bot.core.verdict import Finding, JudgingState, Rule, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

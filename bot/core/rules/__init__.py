@@ -1,66 +1,10 @@
-"""Alert rules: one file each, pure, fed one tick at a time. RULES is the explicit list; order is the order of judging.
-
-A rule sees ticks in order, every tick exactly once, empty ones included, and answers with a Verdict. It must not keep
-anything that `dump` does not return: `restore(dump())` at any tick goes on exactly as if nothing had happened.
-"""
+"""Alert rules: one file each, pure, none knows another. RULES is the explicit list; order is the order of judging."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, get_args
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bot.core.reply import Msg
-    from bot.core.tick import Tick
-
-JudgingState = Literal["warming", "judging", "too_quiet", "too_few_orders", "no_data"]
-Severity = Literal["notice", "warning", "urgent"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a rule found: `reason` in words and figures, `evidence` the figures alone (JSON values)."""
-
-    reason: Msg
-    evidence: Mapping[str, float | int | str | None]
-    severity: Severity = "warning"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`opened`: ring now. `going_on`: the open alert's present figures. `cleared`: all-clear. At most one is set."""
-
-    state: JudgingState
-    opened: Finding | None = None
-    going_on: Finding | None = None
-    cleared: Finding | None = None
-
-
-NO_NEWS: Mapping[JudgingState, Verdict] = {state: Verdict(state) for state in get_args(JudgingState)}
-"""The verdict of nearly every tick, made once."""
-
-
-class Rule(Protocol):
-    """One instance watches one session of one room."""
-
-    id: ClassVar[str]
-
-    def evaluate(self, tick: Tick, *, silent: bool) -> Verdict:
-        """Judges one tick; `silent`: the no_data rule holds that the source is down, so counts mean nothing."""
-        ...
-
-    def dump(self) -> dict[str, Any]:
-        """The whole state as JSON values, at most 4 KiB."""
-        ...
-
-    def restore(self, state: Mapping[str, Any]) -> None: ...
-
-
-# At the end, because the rules import the words above; here, because this list is what a newcomer looks for.
-from bot.core.rules.cold_room import ColdRoom  # noqa: E402
-from bot.core.rules.no_data import NoData  # noqa: E402
+from bot.core.rules.cold_room import ColdRoom
+from bot.core.rules.no_data import NoData
+from bot.core.verdict import Rule
 
 RULES: tuple[type[Rule], ...] = (NoData, ColdRoom)
 """Every rule, in the order of judging: no_data first, because the others must know of a silent source."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from bot.core.level import BLOCK, LONGEST, RoomLevel
 from bot.core.reply import Msg, Span
-from bot.core.rules import NO_NEWS, Finding, JudgingState, Verdict
 from bot.core.tick import TICK_S, Tick
+from bot.core.verdict import NO_NEWS, Finding, JudgingState, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

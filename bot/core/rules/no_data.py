@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bot.core.reply import Msg, Span
-from bot.core.rules import NO_NEWS, Finding, JudgingState, Severity, Verdict
 from bot.core.tick import TICK_S, Tick
+from bot.core.verdict import NO_NEWS, Finding, JudgingState, Severity, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

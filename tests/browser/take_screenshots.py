@@ -1,0 +1,126 @@
+"""Takes the pictures of docs/screenshots from the demo's day: `python -m tests.browser.take_screenshots [FOLDER]`."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import Browser
+
+from bot.demo.matrix import HOST, MANAGER, OPERATOR, PEOPLE
+from tests.browser.stage import DESKTOP, PHONE, Stage, chromium, sit, stage
+
+FOLDER = Path("docs/screenshots")
+_COLOURS = 128
+CHECKLIST_S, ALERT_S, SUMMARY_S = -1500, 5760, 9000 + 600
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    name: str
+    person: str
+    channel: str
+    phone: bool = False
+    theme: str = "light"
+    scroll_to: str | None = None
+    """Text of the message to bring to the top; the newest one where none is named."""
+
+
+MOMENTS: tuple[tuple[str, float, tuple[Shot, ...]], ...] = (
+    (
+        "en",
+        CHECKLIST_S,
+        (
+            Shot("checklist-desktop-light-en", OPERATOR, "team"),
+            Shot("checklist-phone-dark-en", OPERATOR, "team", phone=True, theme="dark"),
+        ),
+    ),
+    (
+        "en",
+        ALERT_S,
+        (
+            Shot("readme", OPERATOR, "team"),
+            Shot("alert-desktop-dark-en", OPERATOR, "team", theme="dark"),
+            Shot("alert-phone-light-en", OPERATOR, "team", phone=True),
+            Shot("host-phone-dark-en", HOST, "host", phone=True, theme="dark"),
+            Shot("host-desktop-light-en", HOST, "host"),
+        ),
+    ),
+    (
+        "en",
+        SUMMARY_S,
+        (
+            Shot("summary-desktop-light-en", MANAGER, "managers", scroll_to="GPM"),
+            Shot("summary-phone-light-en", MANAGER, "managers", phone=True),
+        ),
+    ),
+    ("zh-CN", CHECKLIST_S, (Shot("checklist-phone-light-zh", OPERATOR, "team", phone=True),)),
+    (
+        "zh-CN",
+        ALERT_S,
+        (
+            Shot("alert-desktop-light-zh", OPERATOR, "team"),
+            Shot("alert-phone-dark-zh", OPERATOR, "team", phone=True, theme="dark"),
+            Shot("host-phone-light-zh", HOST, "host", phone=True),
+        ),
+    ),
+    (
+        "zh-CN",
+        SUMMARY_S,
+        (
+            Shot("summary-desktop-dark-zh", MANAGER, "managers", theme="dark"),
+            Shot("summary-phone-dark-zh", MANAGER, "managers", phone=True, theme="dark"),
+        ),
+    ),
+)
+
+
+async def _take(browser: Browser, show: Stage, shot: Shot, folder: Path) -> None:
+    seat = await sit(browser, show.app, None, size=PHONE if shot.phone else DESKTOP, theme=shot.theme)
+    page = seat.page
+    # Looking on must not take the person over from the script, as picking in the switcher would.
+    await page.evaluate("(id) => sessionStorage.setItem('showcaller.person', JSON.stringify(id))", shot.person)
+    await page.goto(f"{page.url.split('#')[0]}#{shot.channel}")
+    await page.reload()
+    await page.wait_for_selector(".message")
+    await show.tell_time()
+    await page.wait_for_function("() => [...document.images].every((image) => image.complete)")
+    if shot.scroll_to is not None:
+        await page.get_by_text(shot.scroll_to).first.scroll_into_view_if_needed()
+    await page.wait_for_timeout(300)  # a picture, not a test: lets the fonts and the last layout come to rest
+    path = folder / f"{shot.name}.png"
+    path.write_bytes(_small(await page.screenshot()))
+    sys.stdout.write(f"{path}  {path.stat().st_size // 1024} KB\n")
+    await page.context.close()
+
+
+def _small(png: bytes) -> bytes:
+    """Flat colours need no more than a palette."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    packed = io.BytesIO()
+    picture.save(packed, "PNG", optimize=True)
+    return packed.getvalue()
+
+
+async def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    async with chromium() as browser:
+        for language in ("en", "zh-CN"):
+            with tempfile.TemporaryDirectory() as temporary:
+                played = {person.slug for person in PEOPLE}
+                async with stage(Path(temporary), played=played, language=language) as show:
+                    for spoken, at_s, shots in MOMENTS:
+                        if spoken != language:
+                            continue
+                        await show.until(at_s)
+                        for shot in shots:
+                            await _take(browser, show, shot, folder)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER))
