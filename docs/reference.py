@@ -1,0 +1,159 @@
+"""Writes the pages that the program itself knows best: `python -m docs.reference`; a test fails when they are old.
+
+commands.md from the command table and the command line, settings.md from the settings and the file `init` writes,
+behaviour.md from the rules, the timers and the playbook.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer.main
+from pydantic import BaseModel
+
+from bot.cli import cli
+from bot.config import TEMPLATE, ClockSettings, Settings
+from bot.core.command import Command, Parameter
+from bot.core.events import DROPPED_AFTER_S, TIMERS
+from bot.core.reply import msg
+from bot.core.rules import RULES
+from handlers import COMMANDS, EVENT_HANDLERS
+from prompts.book import TACTICS, Book
+from prompts.catalogue import Catalogues
+
+FOLDER = Path(__file__).parent
+_MADE = "<!-- Made by `python -m docs.reference`; do not edit. -->"
+_MARK = "# "
+_ROOT = FOLDER.parent
+
+
+def pages() -> dict[str, str]:
+    """File name -> text."""
+    made = {"commands.md": _commands, "settings.md": _settings, "behaviour.md": _behaviour}
+    return {name: "\n".join(lines()).rstrip() + "\n" for name, lines in made.items()}
+
+
+def _commands() -> Iterator[str]:
+    reader = Catalogues.load().reader("en")
+    yield from ("# Commands", "", _MADE, "")
+    yield "In the chat, `/help` lists what your role may use, and `/help show plan` explains one. Words go by their"
+    yield 'place, or as `name=value`; a value with spaces goes in "quotes". Each role may do what those before it may:'
+    yield "viewer, host, operator, manager, admin."
+    group = None
+    for command in (row for row in COMMANDS.commands if row.menu):
+        if command.group != group:
+            group = command.group
+            yield from ("", f"## /{group}")
+        private = ", answered to you alone" if command.private else ""
+        role = reader.line(msg(f"role.{command.role.name.lower()}"))
+        yield from ("", f"### `/{command.path}`", "", f"{reader.line(command.summary)}. For: {role}{private}.", "")
+        yield from _usage(command)
+        yield from (_argument(item, reader.line(item.help)) for item in command.parameters if not item.arg.hidden)
+    yield from _command_line()
+
+
+def _usage(command: Command) -> Iterator[str]:
+    yield from ("```", command.usage)
+    if command.parameters:
+        yield f"for example: {command.example}"
+    yield from ("```", "")
+
+
+def _argument(item: Parameter, text: str) -> str:
+    choices = f" One of {', '.join(item.arg.choices)}." if item.arg.choices else ""
+    return f"- `{item.name}`{'' if item.required else ' (optional)'}: {text}, like `{item.arg.example}`.{choices}"
+
+
+def _command_line() -> Iterator[str]:
+    yield from ("", "# The command line", "")
+    yield "`python run.py SUBCOMMAND`, or `showcaller SUBCOMMAND` where it is installed. Exit code 0: ok, 1: failed,"
+    yield "2: wrong usage; an error is one line on standard error."
+    group: Any = typer.main.get_command(cli)
+    for name, command in group.commands.items():
+        yield from ("", f"## `run.py {name}`", "", command.help, "")
+        for item in command.params:
+            if item.param_type_name == "argument":
+                yield f"- `{item.name.upper()}`: {item.help}"
+            elif item.name != "help":
+                given = "" if item.default in (None, False) else f" (default: `{item.default}`)"
+                yield f"- `{item.opts[0]}`: {item.help or 'One JSON object a line.'}{given}"
+
+
+def settings() -> dict[str, tuple[object, str]]:
+    """Dotted name -> default and what it is for."""
+    known = _explained()
+    found: dict[str, tuple[object, str]] = {}
+    for name, field in Settings.model_fields.items():
+        table = ClockSettings if name == "clock" else field.default
+        if isinstance(table, BaseModel):
+            for key, value in table.model_dump().items():
+                found[f"{name}.{key}"] = (value, known[f"{name}.{key}"])
+        elif table is ClockSettings:
+            for key, inner in ClockSettings.model_fields.items():
+                default = None if inner.is_required() else inner.default
+                found[f"{name}.{key}"] = (default, str(inspect.getdoc(ClockSettings)))
+        else:
+            found[name] = (table, known[name])
+    return found
+
+
+def _explained() -> dict[str, str]:
+    """What the comments of the settings file say of each line; a comment may speak for the lines under it."""
+    texts: dict[str, str] = {}
+    table, said, is_fresh = "", "", False
+    for line in TEMPLATE.split("\n\n", 1)[1].splitlines():
+        if line.startswith("["):
+            table, said = line.strip("[]") + ".", ""
+        elif line.startswith(_MARK):
+            said = line.removeprefix(_MARK) if is_fresh else f"{said} {line.removeprefix(_MARK)}".strip()
+            is_fresh = False
+        elif "=" in line:
+            texts[table + line.split(" =")[0]] = said or line.split(" =")[0].capitalize() + "."
+            is_fresh = True
+    return texts
+
+
+def _settings() -> Iterator[str]:
+    yield from ("# Settings", "", _MADE, "")
+    yield "`python run.py init` writes a commented `showcaller.toml`; without one the defaults hold. An environment"
+    yield "variable wins over the file. All problems of a file are reported at once; an unknown name is one of them."
+    yield from ("", "| Setting | Environment | Default | What for |", "| --- | --- | --- | --- |")
+    for name, (default, text) in settings().items():
+        variable = "SHOWCALLER_" + name.upper().replace(".", "__")
+        shown = "" if default is None else f"`{default}`"
+        yield f"| `{name}` | `{variable}` | {shown} | {text} |"
+
+
+def _behaviour() -> Iterator[str]:
+    words = Catalogues.load().reader("en")
+    yield from ("# What the bot does by itself", "", _MADE, "", "## Alert rules")
+    for rule in RULES:
+        text = str(inspect.getdoc(sys.modules[rule.__module__]))
+        source = Path(str(inspect.getsourcefile(rule))).relative_to(_ROOT).as_posix()
+        yield from ("", f"### `{rule.id}`", "", *text.splitlines(), "", f"Thresholds, with their reasons: `{source}`.")
+    yield from ("", "## Timers", "")
+    yield "Rows of the database; a timer that is late runs late and says so, or is dropped past the limit given here."
+    yield from ("", "| Kind | When, and about what | Dropped if later than | Handled by |", "| --- | --- | --- | --- |")
+    for kind, event in TIMERS.items():
+        minutes = DROPPED_AFTER_S.get(kind, 0) // 60
+        limit = f"{minutes // 60} h" if minutes and minutes % 60 == 0 else f"{minutes} min" if minutes else ""
+        handler = EVENT_HANDLERS[event]
+        run: Any = getattr(handler, "apply", handler)
+        yield f"| `{kind}` | {inspect.getdoc(event)} | {limit} | `{run.__module__}.{run.__name__}` |"
+    yield from ("", "## Tactics of the playbook", "")
+    yield "Lines for a host whose room has gone cold, one tactic a file; a tactic that the show's facts cannot support"
+    yield "is named with what to set."
+    yield from ("", "| Tactic | In words | Lines | File |", "| --- | --- | --- | --- |")
+    lines = Book.load().lines
+    for tactic in TACTICS:
+        name = words.line(msg(f"core.tactic.{tactic}"))
+        yield f"| `{tactic}` | {name} | {len(lines[tactic])} | `prompts/playbook/{tactic}.toml` |"
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, "utf-8")
