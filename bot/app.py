@@ -27,7 +27,7 @@ from bot.feeds.own import OwnFeed
 from bot.http import Listener
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, sessions, signals, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, homes, sessions, shows, signals, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -130,6 +130,7 @@ class App:
         self._stack.push_async_callback(self.store.close)
         await self.store.write(self._first_run)
         await self.store.write(lambda tx: zonechange.announce(tx, tzdata_version(), self.ports))
+        await self.store.write(lambda tx: shows.catch_up(tx, self.ports))
         await sessions.load_live(self.ports)
         for listener in (self.web, self.ingest):
             await listener.start()
@@ -196,8 +197,7 @@ class App:
             raise TypeError("only a virtual clock can be stepped")
         await self.relay.drain()
         while True:
-            moments = [await self.dispatch.next_due(), await self.store.read(lambda tx: tx.outbox.next_due())]
-            due = min((moment for moment in moments if moment is not None), default=None)
+            due = await self.next_due()
             if due is None or due > at:
                 break
             self.clock.set(due)
@@ -205,12 +205,17 @@ class App:
             await self.relay.drain()
         self.clock.set(at)
 
+    async def next_due(self) -> datetime | None:
+        """When something is to be done next: a timer, a tick, a message to send."""
+        moments = [await self.dispatch.next_due(), await self.store.read(lambda tx: tx.outbox.next_due())]
+        return min((moment for moment in moments if moment is not None), default=None)
+
     # -- what the parts ask of the whole ---------------------------------------
 
     async def _keep(
         self, room: str, webhook_id: str, digest: str, lines: Sequence[tuple[datetime, str, str | None, dict[str, Any]]]
     ) -> tuple[int, int]:
-        batch = signals.Delivered(room, webhook_id, digest, [signals.Incoming(*line) for line in lines])
+        batch = signals.Delivered(room, webhook_id, digest, [homes.Incoming(*line) for line in lines])
         accepted = await signals.receive(batch, self.ports)
         return accepted.accepted, accepted.duplicates
 

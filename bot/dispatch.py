@@ -8,23 +8,54 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from bot.core.command import Actor, Command, CommandTable, Context, bind
+from bot.core.delivery import Keep
 from bot.core.errors import ForbiddenError, NotFoundError, UserError
 from bot.core.events import DROPPED_AFTER_S, TIMERS, TimerFired
 from bot.core.handling import EventHandlers, Offers, Prepared, TickHandler, TimerHandler
 from bot.core.live import LiveSession
-from bot.core.ports import Ports, Tx
+from bot.core.ports import Ports, Store, Tx
 from bot.core.records import Timer
 from bot.core.reply import Msg, Reply
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 _RETRY_S = 60
+
+
+class _Answering:
+    """A store that keeps a command's answer in the very transaction that does what was asked.
+
+    Were it kept afterwards, a process killed between the two would have acted without a word,
+    and would act again when asked again.
+    """
+
+    def __init__(self, store: Store, keep: Callable[[Tx, Reply], None]) -> None:
+        self._store, self._keep = store, keep
+        self.has_kept = False
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        def both(tx: Tx) -> tuple[T, bool]:
+            result = work(tx)
+            answer = result[0] if isinstance(result, tuple) and result else result
+            if self.has_kept or not isinstance(answer, Reply):
+                return result, self.has_kept
+            self._keep(tx, answer)
+            return result, True
+
+        result, self.has_kept = await self._store.write(both)
+        return result
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        return await self._store.read(work)
 
 
 class Dispatch:
@@ -43,19 +74,19 @@ class Dispatch:
     def commands(self) -> CommandTable:
         return self._ports.commands
 
-    async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str]) -> Reply:
+    async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str], keep: Keep) -> Reply:
         command, used = self.commands.find(words)
         self._allow(actor, command)
-        return await self._run(command, bind(command, words[used:], keyed), actor, None)
+        return await self._run(command, bind(command, words[used:], keyed), actor, None, keep)
 
-    async def pressed(self, actor: Actor, message: str, button: str, fields: Mapping[str, str]) -> Reply:
+    async def pressed(self, actor: Actor, message: str, button: str, fields: Mapping[str, str], keep: Keep) -> Reply:
         meant = await self._ports.store.read(lambda tx: tx.outbox.button(message, button))
         if meant is None:
             raise NotFoundError("button.unknown")
         path, args = meant
         command = self.commands.get(path)
         self._allow(actor, command)
-        return await self._run(command, bind(command, (), {**fields, **args}), actor, message)
+        return await self._run(command, bind(command, (), {**fields, **args}), actor, message, keep)
 
     async def offers(self, completer: str) -> Offers:
         """Values and labels for an argument, the likeliest first."""
@@ -69,16 +100,23 @@ class Dispatch:
                 have=Msg(f"role.{actor.role.name.lower()}"),
             )  # fmt: skip
 
-    async def _run(self, command: Command, request: Any, actor: Actor, message: str | None) -> Reply:
+    async def _run(self, command: Command, request: Any, actor: Actor, message: str | None, keep: Keep) -> Reply:
+        def final(answer: Reply) -> Reply:
+            return Reply(answer.blocks, answer.tone, private=True) if command.private else answer
+
+        store = _Answering(self._ports.store, lambda tx, answer: keep(tx, final(answer)))
+        context = Context(actor, replace(self._ports, store=store), self._ports.clock.now(), message)
         try:
-            answer = await command.run(request, Context(actor, self._ports, self._ports.clock.now(), message))
+            answer = final(await command.run(request, context))
         except UserError:
             raise
         except Exception as error:
             reference = secrets.token_hex(3)
             log.exception("command_failed", command=command.path, reference=reference)
             raise UserError("internal", reference=reference) from error
-        return Reply(answer.blocks, answer.tone, private=True) if command.private else answer
+        if not store.has_kept:  # it only looked something up
+            await self._ports.store.write(lambda tx: keep(tx, answer))
+        return answer
 
     async def next_due(self) -> datetime | None:
         """The instant of the next timer or tick."""
@@ -106,7 +144,8 @@ class Dispatch:
             await self._on_tick(live, now, self._ports)
         except Exception:
             log.exception("tick_failed", room=live.session.room)
-            live.hold(now + timedelta(seconds=_RETRY_S))
+            # Its memory may have been read anew: hold what is there now, or the tick would be tried without a pause.
+            (self._ports.live.get(live.session.id) or live).hold(now + timedelta(seconds=_RETRY_S))
 
     async def _fire(self, timer: Timer, now: datetime) -> None:
         event = TIMERS[timer.kind](timer.subject, timer.due_at, now)
@@ -130,12 +169,20 @@ class Dispatch:
             prepared = await handler.prepare(event, ports)
 
             def work(tx: Tx) -> None:
-                handler.apply(tx, event, ports, prepared)
-                tx.timers.done(timer, event.now, outcome)
+                if _is_due(tx, timer):
+                    handler.apply(tx, event, ports, prepared)
+                    tx.timers.done(timer, event.now, outcome)
         else:
 
             def work(tx: Tx) -> None:
-                handler(tx, event, ports)
-                tx.timers.done(timer, event.now, outcome)
+                if _is_due(tx, timer):
+                    handler(tx, event, ports)
+                    tx.timers.done(timer, event.now, outcome)
 
         await ports.store.write(work)
+
+
+def _is_due(tx: Tx, timer: Timer) -> bool:
+    """Whether it still is: somebody may have moved or cancelled it since it was looked up."""
+    rows = tx.timers.of_subject(timer.subject)
+    return any(row.id == timer.id and row.done_at is None and row.due_at == timer.due_at for row in rows)

@@ -1,4 +1,4 @@
-"""Rehearsals: with an invented clock that stands still (`clock.speed = 0`), whoever drives the rehearsal moves it on."""
+"""Rehearsals: an invented clock that stands still (`clock.speed = 0`), moved on by whoever drives the rehearsal."""
 
 from __future__ import annotations
 

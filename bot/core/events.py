@@ -75,7 +75,8 @@ DROPPED_AFTER_S: dict[str, int] = {
     "ReminderDue": 12 * 3600,
     "OwnersDue": 15 * 60,
     "NoShowDue": 2 * 3600,
-    "CueDue": 60,
-    "NudgeDue": 10 * 60,
 }
-"""A timer later than this is dropped, counted and visible in /why; kinds not named run however late and say so."""
+"""A timer later than this is dropped, counted and visible in /why; kinds not named run however late and say so.
+
+Cues and nudges have a time to live of their own, and their handlers count what is dropped.
+"""

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bot.core.model import Role
 from bot.core.records import WebMessage
-from bot.core.reply import Button, Item, Items, button_id, buttons_of
+from bot.core.reply import Button, Item, Items, Msg, button_id, buttons_of, msg
 from bot.demo.goods import ROOM
 from bot.demo.matrix import HOST, MANAGER, OPERATOR, PLAN
 
@@ -36,23 +36,28 @@ class Step:
     message: str | None = None
     button: str | None = None
     reason: str | None = None
+    always: bool = False
+    """Done even for somebody picked meanwhile: there would be no day without it."""
 
 
-_REASON = "backup line tested an hour ago, cable arrives tomorrow"
 _BY_ROLE = {Role.HOST: HOST, Role.OPERATOR: OPERATOR, Role.MANAGER: MANAGER}
 
 
 class Cast:
     """Keeps what is still to be done; `played` are the people the script plays."""
 
-    def __init__(self, played: set[str], starts_at: datetime, owner_of: Callable[[str], Role]) -> None:
+    def __init__(
+        self, played: set[str], starts_at: datetime, owner_of: Callable[[str], Role], tell: Callable[[Msg], str]
+    ) -> None:
         self.played = played
+        self._is_played = bool(played)
+        self._tell = tell
         self._owner_of = owner_of
         self._steps: list[tuple[datetime, int, Step]] = []
         self._count = 0
         self._seen: set[tuple[str, str]] = set()
         self._starts_at = starts_at
-        for step in _lines(starts_at):
+        for step in _lines(starts_at, tell):
             self._add(step)
 
     def next_at(self) -> datetime | None:
@@ -62,7 +67,7 @@ class Cast:
         """Does everything whose time has come."""
         while self._steps and self._steps[0][0] <= now:
             _, _, step = heapq.heappop(self._steps)
-            if step.person not in self.played:
+            if step.person not in self.played and not (step.always and self._is_played):
                 continue
             if step.line is not None:
                 await door.say(step.person, step.channel, step.line)
@@ -119,8 +124,13 @@ class Cast:
             if key == "network_backup":
                 waive = next((button for button in item.buttons if button.command == "checklist waive"), None)
                 if waive is not None:
-                    yield Step(self._starts_at - timedelta(minutes=9, seconds=30), OPERATOR, message=message.id,
-                               button=button_id(message.id, waive), reason=_REASON)  # fmt: skip
+                    yield Step(
+                        self._starts_at - timedelta(minutes=9, seconds=30),
+                        OPERATOR,
+                        message=message.id,
+                        button=button_id(message.id, waive),
+                        reason=self._tell(msg("demo.line.backup_reason")),
+                    )
             elif tick is not None:
                 yield Step(
                     at,
@@ -135,27 +145,17 @@ def _tick(item: Item) -> tuple[str, Button | None]:
     return (tick.args["item"] if tick else "", tick)
 
 
-def _lines(starts_at: datetime) -> Iterator[Step]:
-    """What people type of their own accord."""
+def _lines(starts_at: datetime, tell: Callable[[Msg], str]) -> Iterator[Step]:
+    """What people type of their own accord, in the team's language."""
 
     def at(seconds: int) -> datetime:
         return starts_at + timedelta(seconds=seconds)
 
-    yield Step(at(-24 * 3600 - 300), OPERATOR, "team", PLAN)
-    yield Step(
-        at(-24 * 3600 + 900),
-        MANAGER,
-        "team",
-        "Numbers from last Friday are in the sheet. Let's beat the serum bundle tonight.",
-    )
-    yield Step(at(-50 * 60), OPERATOR, "team", "Studio A is booked until 23:30, lights are up.")
+    yield Step(at(-24 * 3600 - 300), OPERATOR, "team", PLAN.format(title=tell(msg("demo.line.title"))), always=True)
+    yield Step(at(-24 * 3600 + 900), MANAGER, "team", tell(msg("demo.line.last_friday")))
+    yield Step(at(-50 * 60), OPERATOR, "team", tell(msg("demo.line.lights")))
     yield Step(at(-11 * 60), OPERATOR, "team", "/status")
     yield Step(at(1200), OPERATOR, "team", "/now")
     yield Step(at(4640), OPERATOR, "team", f"/product edit {ROOM} DW-SERUM-30 stock=18")
     yield Step(at(6720), OPERATOR, "team", "/now")
-    yield Step(
-        at(9000 + 420),
-        MANAGER,
-        "managers",
-        "Good recovery after the cold spell. Steamer questions first next week, please.",
-    )
+    yield Step(at(9000 + 420), MANAGER, "managers", tell(msg("demo.line.well_done")))

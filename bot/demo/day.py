@@ -25,7 +25,8 @@ from bot.core.model import Role
 from bot.core.records import WebMessage
 from bot.demo.cast import Cast
 from bot.demo.goods import ROOM
-from bot.demo.matrix import SET_UP
+from bot.demo.matrix import PEOPLE, SET_UP
+from bot.demo.pace import Pace, pace
 from bot.feeds.own import sign
 
 STARTS_AT = datetime.fromisoformat("2027-03-12T20:00:00-05:00")
@@ -34,8 +35,11 @@ ENDS_AT = STARTS_AT + timedelta(hours=27, minutes=1)
 _BATCH_S = 10
 _SKIP_S = 45
 """Longer stretches in which nothing is due are skipped."""
-_SLOW = 6.0
-"""How fast time runs while a person's decision is open."""
+_SHORTEST_WAIT_S = 0.003
+_SLACK = timedelta(seconds=1)
+"""How far the clock may pass what is due before that is done."""
+_GLANCE_S = 0.7
+"""Real seconds of quiet that a skip leaves before something happens, so that people can follow."""
 
 Line = dict[str, Any]
 
@@ -106,8 +110,9 @@ class ShowDay:
     def __init__(self, app: App, secret: str, *, played: set[str], speed: float = 45.0) -> None:
         self.app, self._secret, self._speed = app, secret, speed
         owners = {item.key: item.owner for item in app.ports.book.checklist()}
-        self.cast = Cast(played, STARTS_AT, lambda key: owners.get(key, Role.OPERATOR))
-        self.progress: Callable[[Progress], None] = lambda progress: None
+        tell = app.words.reader(app.ports.team.language, app.ports.team.zone).line
+        self.cast = Cast(played, STARTS_AT, lambda key: owners.get(key, Role.OPERATOR), tell)
+        self.progress: Callable[[Progress], None] = lambda _: None
         self._batches = batches()
         self._next = 0
         self._stack = AsyncExitStack()
@@ -121,7 +126,7 @@ class ShowDay:
         )
         app.chat.on_shown.append(self._on_shown)
         app.chat.scripted = self.cast.played
-        app.chat.on_picked.append(lambda person: self.cast.played.discard(person))
+        app.chat.on_picked.append(self.cast.played.discard)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -146,6 +151,8 @@ class ShowDay:
     async def run(self) -> None:
         """The whole day."""
         await self.advance(ENDS_AT)
+        if isinstance(self.app.clock, ScaledClock):
+            self.app.clock.hold_at(None)  # from here on nobody drives it
 
     async def advance(self, to: datetime) -> None:
         """Lives through everything up to `to`: signals, timers, people."""
@@ -183,29 +190,32 @@ class ShowDay:
         await self._wait_scaled(clock, target)
 
     async def _wait_scaled(self, clock: ScaledClock, target: datetime) -> None:
-        """Real waiting, in short steps so that a press or a new speed is noticed; long idle stretches are skipped."""
-        due = await self._next_due()
+        """Real waiting, in short steps so that a press or a new speed is noticed; long idle stretches are skipped.
+
+        Time never runs ahead of what is due: at a speed the machine cannot keep up with, the clock waits for it.
+        """
+        due = await self.app.next_due()
+        if due is not None and due <= clock.now():
+            await asyncio.sleep(_SHORTEST_WAIT_S)
+            return
         ahead = min(target, due) if due is not None else target
-        if ahead - clock.now() > timedelta(seconds=_SKIP_S):
-            clock.jump(ahead - timedelta(seconds=5))
-            self.app.wake()
-        wanted = _SLOW if await self._is_undecided() else self._speed
-        if clock.speed != wanted:
-            clock.set_speed(wanted)
+        clock.hold_at(ahead + _SLACK)
+        wanted = await self._pace()
+        glance = timedelta(seconds=_GLANCE_S * wanted.speed)
+        is_idle = ahead - clock.now() > max(timedelta(seconds=_SKIP_S), glance)
+        if (wanted.skips and is_idle) or clock.speed != wanted.speed:
+            if wanted.skips and is_idle:
+                clock.jump(ahead - glance)
+            clock.set_speed(wanted.speed)
             self.app.wake()
             await self.app.chat.tell_all("clock", clock=dict(self.app.clock_facts()))
-        left_s = (target - clock.now()).total_seconds() / clock.speed
-        await asyncio.sleep(min(max(left_s, 0.005), 0.25))
+        left_s = (ahead - clock.now()).total_seconds() / clock.speed
+        await asyncio.sleep(min(max(left_s, _SHORTEST_WAIT_S), 0.25))
 
-    async def _is_undecided(self) -> bool:
-        """A question is open that only a person can answer now, because nobody is played who would."""
-        if len(self.cast.played) == len(self.app.chat.scripted) == 3:  # noqa: PLR2004 - nobody was picked
-            return False
-        alerts = await self.app.store.read(lambda tx: tx.alerts.open())
-        return (
-            any(alert.state == "open" for alert in alerts)
-            or STARTS_AT - timedelta(minutes=10) < self.app.clock.now() < STARTS_AT
-        )
+    async def _pace(self) -> Pace:
+        humans = {person.slug for person in PEOPLE} - self.cast.played
+        now = self.app.clock.now()
+        return await self.app.store.read(lambda tx: pace(tx, now, STARTS_AT, humans, self._speed))
 
 
 def _phase(at: datetime) -> str:

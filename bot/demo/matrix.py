@@ -12,7 +12,11 @@ PEOPLE = (
 )
 OPERATOR, MANAGER, HOST = (person.slug for person in PEOPLE)
 
-PLAN = f'/show plan {ROOM} 2027-03-12 20:00 length=2h30m host={HOST} title="Friday glow-up" benefit="free shipping for everyone" likes_goal=20000'
+PLAN = (
+    f'/show plan {ROOM} 2027-03-12 20:00 length=2h30m host={HOST} title="{{title}}" '
+    'benefit="free shipping for everyone" likes_goal=20000'
+)
+"""The title is the team's, in its language; the benefit is said to the market's viewers, in theirs."""
 
 _ROOMS = (
     f'/room add {ROOM} us name="Dewlight US" handle=@dewlight.us role=flagship theme="skincare and home" studio=A',

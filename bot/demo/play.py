@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -11,19 +13,21 @@ from typing import Literal
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bot.app import App, AnyClock
+from bot.app import AnyClock, App
 from bot.clock import ScaledClock, VirtualClock
 from bot.config import IngestSettings, Settings, TeamSettings, WebSettings
-from bot.core.reply import msg
+from bot.core.reply import Msg, Span, msg
 from bot.demo import day
 from bot.demo.goods import ROOM
 from bot.demo.matrix import PEOPLE
 from bot.demo.transcript import Transcript
 from bot.http import is_free
 from bot.keys import new_secret
+from prompts.catalogue import Catalogues
 
 HOST = "127.0.0.1"
 WEB_PORT, INGEST_PORT = 8765, 8766
+VISITOR_WAIT_S = 20
 
 
 def demo_settings(folder: Path, language: str, *, web_port: int, ingest_port: int) -> Settings:
@@ -50,7 +54,9 @@ async def play(
 ) -> None:
     """Runs the day; `speed` None is as fast as it goes. Without `stop` it goes on serving until interrupted."""
     console = Console(stderr=True)
-    web_port, ingest_port = (0, 0) if headless else _ports(console)
+    reader = Catalogues.load().reader(language)
+    tell = reader.line
+    web_port, ingest_port = (0, 0) if headless else _ports(console, tell)
     clock: AnyClock = VirtualClock(day.BEGINS_AT) if speed is None else ScaledClock(day.BEGINS_AT, speed)
     with tempfile.TemporaryDirectory(prefix="showcaller-demo-") as folder:
         settings = demo_settings(Path(folder), language, web_port=web_port, ingest_port=ingest_port)
@@ -60,30 +66,41 @@ async def play(
             async with day.ShowDay(app, new_secret(), played=played, speed=speed or 1.0) as show_day:
                 await show_day.set_up()
                 if not headless:
-                    console.print(
-                        f"The demo's chat is open at [bold]http://{HOST}:{app.web.port}/[/] - pick a person there to play them yourself."
-                    )
+                    await _invite(app, console, tell)
                 with _bar(console) as bar:
-                    reader = app.words.reader("en")
-                    task = bar.add_task(reader.line(msg("demo.plan")), total=1.0)
+                    task = bar.add_task(tell(msg("demo.plan")), total=1.0)
                     show_day.progress = lambda seen: bar.update(
-                        task, completed=seen.done, description=reader.line(msg(seen.phase))
+                        task, completed=seen.done, description=tell(msg(seen.phase))
                     )
                     await show_day.run()
                     bar.update(task, completed=1.0)
             if out is not None:
                 await transcript.write(out, ROOM)
-                console.print(f"Wrote messages.jsonl, summary.json, summary.md and chart.png to {out}")
+                console.print(tell(msg("demo.wrote", folder=str(out))))
             if not stop:
-                console.print("The day is over; the chat stays open. Stop with Ctrl-C.")
+                console.print(tell(msg("demo.over")))
                 await wait()
 
 
-def _ports(console: Console) -> tuple[int, int]:
+async def _invite(app: App, console: Console, tell: Callable[[Msg], str]) -> None:
+    """Says where the chat is; whoever sits at a terminal gets a moment to open it before the day begins."""
+    console.print(tell(msg("demo.open", url=f"http://{HOST}:{app.web.port}/")))
+    console.print(tell(msg("demo.pick")))
+    clock = app.clock
+    if not console.is_terminal or not isinstance(clock, ScaledClock):
+        return
+    console.print(tell(msg("demo.waiting", wait=Span(VISITOR_WAIT_S))))
+    clock.hold_at(clock.now())
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(VISITOR_WAIT_S):
+            await app.chat.visited.wait()
+
+
+def _ports(console: Console, tell: Callable[[Msg], str]) -> tuple[int, int]:
     """The usual ports, or any free ones where somebody has taken them."""
     if is_free(HOST, WEB_PORT) and is_free(HOST, INGEST_PORT):
         return WEB_PORT, INGEST_PORT
-    console.print(f"Port {WEB_PORT} or {INGEST_PORT} is taken (another Showcaller?); the demo takes free ones.")
+    console.print(tell(msg("demo.ports_taken", web=str(WEB_PORT), ingest=str(INGEST_PORT))))
     return 0, 0
 
 

@@ -47,7 +47,7 @@ class Transcript:
     async def write(self, out: Path, room: str) -> None:
         """Writes the four files; the folder is made if it is missing."""
         story, chart = await self._app.store.read(lambda tx: _last(tx, room))
-        out.mkdir(parents=True, exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - the day is over, nobody waits
         text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in self.lines)
         (out / "messages.jsonl").write_text(text, "utf-8", newline="\n")
         told = summary.to_json(story, self._reader.line)
