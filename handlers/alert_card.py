@@ -67,16 +67,31 @@ def card(tx: Tx, alert: Alert, ports: Ports) -> Reply:
                 )
             )
         )
-    blocks += buttons(alert)
-    tone: Tone = "good" if alert.state == "resolved" else "alert" if alert.state == "open" else "warning"
+    over = alert.state != "resolved" and is_over(tx, alert)
+    if over:
+        blocks.append(Note(msg("alert.until_the_end")))
+    blocks += [Actions((_why(alert),))] if over else buttons(alert)
+    tone: Tone = "good" if alert.state == "resolved" else "alert" if alert.state == "open" and not over else "warning"
     return reply(*blocks, tone=tone)
+
+
+def is_over(tx: Tx, alert: Alert) -> bool:
+    """Whether the session it rang in has ended."""
+    session = tx.sessions.get(alert.session)
+    return session is None or session.state != "live"
+
+
+def _why(alert: Alert) -> Button:
+    return Button(msg("button.why"), "why", {"subject": alert.id})
 
 
 def _line(prompt: Prompt, names: dict[str, str]) -> list[Block]:
     said = Say(prompt.text, prompt.language, msg(f"core.tactic.{prompt.tactic}"), prompt.gloss)
     if prompt.state == "offered":
         return [replace(said, buttons=(Button(msg("button.used"), "prompt used", {"prompt": prompt.id}),))]
-    who = names.get(prompt.by or "", prompt.by)
+    if prompt.by is None:
+        return [said, Note(msg("prompt.taken_back"))]
+    who = names.get(prompt.by, prompt.by)
     return [
         said,
         Note(msg(f"prompt.state_{prompt.state}", who=who, when=When(prompt.at, style="time") if prompt.at else None)),
@@ -84,7 +99,7 @@ def _line(prompt: Prompt, names: dict[str, str]) -> list[Block]:
 
 
 def buttons(alert: Alert) -> list[Block]:
-    why = Button(msg("button.why"), "why", {"subject": alert.id})
+    why = _why(alert)
     if alert.state == "resolved":
         return [Actions((why,))]
     found = [Button(msg("button.snooze"), "alert snooze", {"alert": alert.id, "by": "10m"}), why]
@@ -93,7 +108,22 @@ def buttons(alert: Alert) -> list[Block]:
     return [Actions(tuple(found))]
 
 
+def again(tx: Tx, alert: Alert) -> Reply:
+    """The message that rings once more after a snooze, as it stands."""
+    title = msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.title"))
+    over = is_over(tx, alert)
+    rest = [Actions((_why(alert),))] if over else buttons(alert)
+    tone: Tone = "alert" if alert.state == "open" and not over else "normal"
+    return reply(Text(msg("alert.snooze_over", title=title)), Note(alert.now), *rest, tone=tone)
+
+
 def redraw(tx: Tx, alert_id: str, ports: Ports) -> None:
+    """Edits every message of the alert to how it stands."""
     alert = tx.alerts.get(alert_id)
-    if alert is not None and tx.outbox.by_key(f"alert:{alert_id}") is not None:
-        tx.outbox.edit(f"alert:{alert_id}", card(tx, alert, ports), ports.clock.now())
+    if alert is None or tx.outbox.by_key(f"alert:{alert_id}") is None:
+        return
+    now = ports.clock.now()
+    tx.outbox.edit(f"alert:{alert_id}", card(tx, alert, ports), now)
+    for message in tx.outbox.of_subject(alert_id):
+        if message.kind == "alert.again":
+            tx.outbox.edit(message.key, again(tx, alert), now)

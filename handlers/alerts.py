@@ -10,6 +10,7 @@ from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError
 from bot.core.events import SnoozeOver
 from bot.core.live import LiveSession
+from bot.core.model import Session
 from bot.core.ports import Ports, Tx
 from bot.core.records import Alert, Post
 from bot.core.reply import Note, Reply, Text, When, msg, reply
@@ -93,14 +94,33 @@ def _clear(tx: Tx, alert: Alert, change: Change, live: LiveSession, ports: Ports
     tx.outbox.post(Post(f"clear:{alert.id}", "team", "alert.clear", answer, done.id, urgent=True), now)
 
 
+def on_session_turned(tx: Tx, session: Session, ports: Ports) -> None:
+    """The session ended, or went on after all: an alert without its all-clear stays so, but rings only on air."""
+    for alert in tx.alerts.of_session(session.id):
+        if alert.state == "resolved":
+            continue
+        if alert.state == "snoozed":
+            tx.timers.cancel("SnoozeOver", alert.id)
+            tx.alerts.save(replace(alert, state="open", snoozed_until=None))
+        alert_card.redraw(tx, alert.id, ports)
+
+
+def _find(tx: Tx, text: str | None) -> Alert:
+    """An alert that somebody can still do something about."""
+    alert = lookup.alert(tx, text)
+    if alert.state == "resolved":
+        raise ConflictError("alert.is_resolved", alert=alert.id, try_instead=f"/why {alert.id}")
+    if alert_card.is_over(tx, alert):
+        raise ConflictError("alert.is_over", alert=alert.id, room=alert.room, try_instead=f"/why {alert.id}")
+    return alert
+
+
 async def ack(request: OneAlert, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
-        alert = lookup.alert(tx, request.alert)
-        if alert.state == "resolved":
-            raise ConflictError("alert.is_resolved", alert=alert.id, try_instead=f"/why {alert.id}")
+        alert = _find(tx, request.alert)
         if alert.state == "acknowledged":
             when = When(alert.by_at, style="time") if alert.by_at else None
-            raise ConflictError("alert.is_acknowledged", alert=alert.id, who=alert.by, when=when)
+            raise ConflictError("alert.is_acknowledged", alert=alert.id, who=lookup.name(tx, alert.by or ""), when=when)
         tx.alerts.save(replace(alert, state="acknowledged", by=ctx.actor.person, by_at=ctx.now, snoozed_until=None))
         tx.timers.cancel("SnoozeOver", alert.id)
         record(tx, ctx, "alert.ack", alert.id, alert.state, "acknowledged")
@@ -112,10 +132,12 @@ async def ack(request: OneAlert, ctx: Context) -> Reply:
 
 async def snooze(request: Snooze, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
-        alert = lookup.alert(tx, request.alert)
-        if alert.state == "resolved":
-            raise ConflictError("alert.is_resolved", alert=alert.id, try_instead=f"/why {alert.id}")
+        alert = _find(tx, request.alert)
         until = ctx.now + timedelta(seconds=max(60, min(request.by, 4 * 3600)))
+        if alert.snoozed_until is not None and until - alert.snoozed_until < timedelta(minutes=1):
+            # The same press again, or one that adds nothing.
+            when = When(alert.snoozed_until, ctx.ports.team.zone, "time")
+            raise ConflictError("alert.is_snoozed", alert=alert.id, who=lookup.name(tx, alert.by or ""), when=when)
         tx.alerts.save(replace(alert, state="snoozed", by=ctx.actor.person, by_at=ctx.now, snoozed_until=until))
         tx.timers.set("SnoozeOver", alert.id, until)
         record(tx, ctx, "alert.snooze", alert.id, alert.state, ["snoozed", until.isoformat()])
@@ -130,21 +152,12 @@ async def snooze(request: Snooze, ctx: Context) -> Reply:
 def on_snooze_over(tx: Tx, event: SnoozeOver, ports: Ports) -> None:
     """Still not resolved: it rings again, in words of its own."""
     alert = tx.alerts.get(event.subject)
-    if alert is None or alert.state != "snoozed":
+    if alert is None or alert.state != "snoozed" or alert_card.is_over(tx, alert):
         return
-    tx.alerts.save(replace(alert, state="open", snoozed_until=None))
+    ringing = replace(alert, state="open", snoozed_until=None)
+    tx.alerts.save(ringing)
     alert_card.redraw(tx, alert.id, ports)
-    answer = reply(
-        Text(
-            msg(
-                "alert.snooze_over",
-                title=msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.title")),
-            )
-        ),
-        Note(alert.now),
-        *alert_card.buttons(alert),
-        tone="alert",
-    )
+    answer = alert_card.again(tx, ringing)
     key = f"snooze-over:{alert.id}:{event.due.isoformat()}"
     tx.outbox.post(
         Post(key, "team", "alert.again", answer, alert.id, urgent=True, expires_at=event.now + timedelta(minutes=10)),

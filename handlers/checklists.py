@@ -161,7 +161,8 @@ def _verdict(show: Show, waiting: int) -> list[Block]:
     if show.state in ("live", "ended"):
         return [Note(msg("checklist.closed"))]
     if show.state == "go":
-        return [Note(msg("checklist.is_go")), Actions((no_go,))]
+        opened = [Note(msg("checklist.still_open", n=waiting))] if waiting else []
+        return [Note(msg("checklist.is_go")), *opened, Actions((no_go,))]
     note: list[Block] = [Note(msg("checklist.still_open", n=waiting))] if waiting else [Note(msg("checklist.all_done"))]
     if show.state == "no_go":
         note = [Note(msg("checklist.is_no_go")), *note]
@@ -176,6 +177,13 @@ def redraw(tx: Tx, show_id: str, ports: Ports) -> None:
         tx.outbox.edit(key, card(tx, show, ensure(tx, show, ports), ports), ports.clock.now())
         if tx.outbox.by_key(f"go:{show_id}") is not None:
             tx.outbox.edit(f"go:{show_id}", go_card(show, ensure(tx, show, ports)), ports.clock.now())
+
+
+def on_facts_changed(tx: Tx, room: str, ports: Ports) -> None:
+    """Products came or changed: posted checklists tick or open what hangs on them."""
+    for show in tx.shows.planned():
+        if show.room == room:
+            redraw(tx, show.id, ports)
 
 
 def post(tx: Tx, show: Show, ports: Ports, now: datetime) -> None:
@@ -250,6 +258,8 @@ async def untick(request: OneItem, ctx: Context) -> Reply:
 
 async def block(request: ItemReason, ctx: Context) -> Reply:
     def change(item: ChecklistItem) -> ChecklistItem:
+        if item.state == "blocked" and item.reason == request.reason:
+            raise ConflictError("checklist.is_blocked", item=msg(f"checklist.item.{item.key}"), who=item.by)
         return replace(item, state="blocked", by=ctx.actor.person, at=ctx.now, reason=request.reason)
 
     def tell_owner(tx: Tx, show: Show, item: ChecklistItem) -> None:
@@ -260,7 +270,7 @@ async def block(request: ItemReason, ctx: Context) -> Reply:
         to = show.host if item.owner == Role.HOST else None
         promise = Post(
             key=f"blocked:{show.id}:{item.key}:{ctx.now.isoformat()}",
-            channel="host" if to else "team",
+            channel="host" if to else "managers" if item.owner == Role.MANAGER else "team",
             kind="checklist.blocked",
             reply=reply(Text(text), Note(owner), tone="warning"),
             subject=show.id,
@@ -285,7 +295,8 @@ async def go(request: OneChecklist, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         show = lookup.show(tx, request.show, ctx)
         if show.state == "go":
-            raise ConflictError("checklist.already_go", show=show.id)
+            who, when = lookup.who_did(tx, show.id, "checklist.go") or (None, None)
+            raise ConflictError("checklist.already_go", show=show.id, who=who, when=when)
         if show.state not in ("planned", "no_go"):
             raise ConflictError(
                 "checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now"
@@ -303,7 +314,7 @@ async def go(request: OneChecklist, ctx: Context) -> Reply:
         text = msg("checklist.go_said", who=ctx.actor.name, show=show.id, when=When(show.starts_at, show.zone, "time"))
         if show.host:
             post_to = Post(
-                f"go-host:{show.id}",
+                f"go-host:{show.id}:{ctx.now.isoformat()}",
                 "host",
                 "go",
                 reply(Text(text), tone="good"),
@@ -324,6 +335,11 @@ async def no_go(request: NoGo, ctx: Context) -> Reply:
             raise ConflictError(
                 "checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now"
             )
+        last = next(
+            (entry for entry in reversed(tx.audit.of_subject(show.id)) if entry.action == "checklist.no_go"), None
+        )
+        if show.state == "no_go" and last is not None and last.after == ["no_go", request.reason]:
+            raise ConflictError("checklist.already_no_go", show=show.id, who=last.actor)
         tx.shows.save(replace(show, state="no_go"))
         record(tx, ctx, "checklist.no_go", show.id, show.state, ["no_go", request.reason])
         redraw(tx, show.id, ctx.ports)
@@ -332,15 +348,23 @@ async def no_go(request: NoGo, ctx: Context) -> Reply:
         tx.outbox.post(
             Post(f"no-go:{show.id}:{ctx.now.isoformat()}", "managers", "no_go", answer, show.id, urgent=True), ctx.now
         )
+        if show.host:
+            key = f"no-go-host:{show.id}:{ctx.now.isoformat()}"
+            tx.outbox.post(Post(key, "host", "no_go", answer, show.id, to=show.host, urgent=True), ctx.now)
         return answer
 
     return await ctx.ports.store.write(work)
 
 
+def _is_past(show: Show, now: datetime) -> bool:
+    """The bot was down all through it."""
+    return show.starts_at + timedelta(seconds=show.duration_s) <= now
+
+
 def on_checklist_due(tx: Tx, event: ChecklistDue, ports: Ports) -> None:
     """T-60 min."""
     show = tx.shows.get(event.subject)
-    if show is not None and show.state == "planned":
+    if show is not None and show.state in ("planned", "no_go") and not _is_past(show, event.now):
         post(tx, show, ports, event.now)
 
 
@@ -359,7 +383,8 @@ def on_owners_due(tx: Tx, event: OwnersDue, ports: Ports) -> None:
         answer = reply(Items(lines, title=title), tone="warning")
         key = f"owners:{show.id}:{owner.name}"
         tx.outbox.post(
-            Post(key, channel, "owners", answer, show.id, to=show.host if to_host else None, expires_at=show.starts_at), event.now
+            Post(key, channel, "owners", answer, show.id, to=show.host if to_host else None, expires_at=show.starts_at),
+            event.now,
         )  # fmt: skip
 
 
@@ -389,7 +414,7 @@ def go_card(show: Show, items: Sequence[ChecklistItem]) -> Reply:
 def on_go_due(tx: Tx, event: GoDue, ports: Ports) -> None:
     """T-10 min: go or no-go?"""
     show = tx.shows.get(event.subject)
-    if show is None or show.state not in ("planned", "no_go"):
+    if show is None or show.state not in ("planned", "no_go") or _is_past(show, event.now):
         return
     if tx.outbox.by_key(f"checklist:{show.id}") is None:
         post(tx, show, ports, event.now)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Callable
 
+from bot.core.handling import Offers
 from bot.core.markets import MARKETS
 from bot.core.model import Role
 from bot.core.ports import Tx
-from bot.core.handling import Offers
 
 
 def _rooms(tx: Tx) -> Offers:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.command import Context
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Person, Product, Room, Session, Show
 from bot.core.ports import Tx
 from bot.core.records import Alert, AuditEntry
-from bot.core.reply import Listing
+from bot.core.reply import Listing, When
 
 _CAP = 60
 
 
-def near(typed: str, known: Sequence[str]) -> Listing | None:
-    """Up to three names like what was typed, else the first few there are."""
-    found = difflib.get_close_matches(typed, known, n=3, cutoff=0.5) or list(known[:5])
-    return Listing(tuple(found)) if found else None
+def near(typed: str, known: Sequence[str]) -> Listing:
+    """Up to three names like what was typed, else the first few there are; an empty listing reads "none"."""
+    return Listing(tuple(difflib.get_close_matches(typed, known, n=3, cutoff=0.5) or known[:5]))
 
 
 def room(tx: Tx, slug: str) -> Room:
@@ -48,6 +47,12 @@ def person(tx: Tx, slug: str) -> Person:
     return found
 
 
+def name(tx: Tx, slug: str) -> str:
+    """How people call somebody."""
+    found = tx.people.get(slug)
+    return slug if found is None else found.name
+
+
 def product(tx: Tx, room_slug: str, sku: str) -> Product:
     found = tx.rooms.product(room_slug, sku)
     if found is None:
@@ -62,8 +67,17 @@ def product(tx: Tx, room_slug: str, sku: str) -> Product:
     return found
 
 
+def ahead(tx: Tx, room_slug: str, now: datetime) -> list[Show]:
+    """The room's shows that are planned and not over by plan."""
+    return [
+        item
+        for item in tx.shows.planned()
+        if item.room == room_slug and item.starts_at + timedelta(seconds=item.duration_s) > now
+    ]
+
+
 def show(tx: Tx, text: str, ctx: Context) -> Show:
-    """By id, or by a room's slug: the room's live show, else its next one, else its last."""
+    """By id, or by a room's slug: the room's live show, else the one that runs by plan or is next, else its last."""
     found = tx.shows.get(text)
     if found is not None:
         return found
@@ -73,11 +87,8 @@ def show(tx: Tx, text: str, ctx: Context) -> Show:
     session = next(iter(tx.sessions.live(text)), None)
     if session is not None and session.show is not None and (live := tx.shows.get(session.show)) is not None:
         return live
-    ahead = [
-        item for item in tx.shows.planned() if item.room == text and item.starts_at >= ctx.now - timedelta(hours=6)
-    ]
     behind = tx.shows.between(ctx.now - timedelta(days=60), ctx.now, text)
-    nearest = ahead[0] if ahead else behind[-1] if behind else None
+    nearest = next(iter(ahead(tx, text, ctx.now)), behind[-1] if behind else None)
     if nearest is None:
         raise NotFoundError("show.none", room=text, try_instead=f"/show plan {text} fri 20:00")
     return nearest
@@ -93,9 +104,7 @@ def alert(tx: Tx, text: str | None) -> Alert:
         return found
     opened = tx.alerts.open()
     if len(opened) != 1:
-        raise UserError(
-            "alert.which", known=Listing(tuple(item.id for item in opened)) if opened else None, try_instead="/now"
-        )
+        raise UserError("alert.which", known=Listing(tuple(item.id for item in opened)), try_instead="/now")
     return opened[0]
 
 
@@ -104,13 +113,24 @@ def live_session(tx: Tx, slug: str | None) -> Session:
     if slug is not None:
         room(tx, slug)
     found = tx.sessions.live(slug)
+    if not found and slug is None:
+        raise ConflictError("session.nothing_live", try_instead="/show list")
     if not found:
-        raise ConflictError("session.none_live", room=slug, try_instead=f"/show start {slug}" if slug else "/show list")
+        raise ConflictError("session.none_live", room=slug, try_instead=f"/show start {slug}")
     if len(found) > 1:
         raise UserError(
             "room.which", known=Listing(tuple(item.room for item in found)), try_instead=f"room={found[0].room}"
         )
     return found[0]
+
+
+def who_did(tx: Tx, subject: str, *actions: str) -> tuple[str, When] | None:
+    """The name of whoever last did one of these to the subject, and when; None where it was nobody."""
+    done = [entry for entry in tx.audit.of_subject(subject) if entry.action in actions]
+    if not done:
+        return None
+    found = tx.people.get(done[-1].actor)
+    return found.name if found else done[-1].actor, When(done[-1].at, style="time")
 
 
 def record(tx: Tx, ctx: Context, action: str, subject: str, before: object = None, after: object = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from bot.core.attention import Nudge, choose
 from bot.core.events import NudgeDue
@@ -19,7 +20,15 @@ def add(tx: Tx, nudge: NudgeRow, now: datetime) -> None:
     tx.timers.set("NudgeDue", nudge.session, now)
 
 
+def drop_waiting(tx: Tx, session: Session, now: datetime) -> None:
+    """The session is over: what still waits for its slot has lost its moment."""
+    for nudge in tx.alerts.nudges(session.id):
+        if nudge.state == "waiting":
+            tx.alerts.save_nudge(replace(nudge, state="dropped", at=now, why="ended"))
+
+
 def on_nudge_due(tx: Tx, event: NudgeDue, ports: Ports) -> None:
+    del ports
     session = tx.sessions.get(event.subject)
     if session is None:
         return
@@ -38,6 +47,7 @@ def on_nudge_due(tx: Tx, event: NudgeDue, ports: Ports) -> None:
     )
     for nudge, why in choice.dropped:
         tx.alerts.save_nudge(replace(rows[nudge.id], state="dropped", at=event.now, why=why))
+        _mark(tx, rows[nudge.id].subject, "dropped")
     if choice.send is not None:
         _send(tx, rows[choice.send.id], event.now)
     if choice.wake_s is not None and session.state == "live":
@@ -58,9 +68,14 @@ def _send(tx: Tx, row: NudgeRow, now: datetime) -> None:
         expires_at=row.expires_at,
     )
     tx.outbox.post(promise, now)
-    cue = tx.shows.cue(row.subject)
+    _mark(tx, row.subject, "sent")
+
+
+def _mark(tx: Tx, subject: str, state: Literal["sent", "dropped"]) -> None:
+    """What became of the cue the nudge was for; a dropped one is not still to come."""
+    cue = tx.shows.cue(subject)
     if cue is not None and cue.state == "planned":
-        tx.shows.save_cue(replace(cue, state="sent"))
+        tx.shows.save_cue(replace(cue, state=state))
 
 
 def _next_release(tx: Tx, session: Session, now: datetime) -> float | None:

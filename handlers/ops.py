@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from bot.core.command import Arg, Command, Context
 from bot.core.errors import NotFoundError
 from bot.core.live import LiveSession
-from bot.core.model import Session
+from bot.core.model import Session, Show
 from bot.core.ports import Tx
 from bot.core.records import Alert, Message, Prompt
 from bot.core.reply import Block, Code, Facts, Heading, Item, Items, Line, Note, Reply, Span, Text, When, msg, reply
@@ -40,26 +40,21 @@ class Help:
 
 
 async def now(request: Now, ctx: Context) -> Reply:
+    # The counts belong to the event loop: read from a storage thread they could change under the reader's hands.
+    measured = {live.session.id: _measured(live) for live in ctx.ports.live}
+
     def work(tx: Tx) -> Reply:
         if request.room is not None:
             lookup.room(tx, request.room)
         blocks: list[Block] = []
         for session in tx.sessions.live(request.room):
-            live = ctx.ports.live.get(session.id)
-            if live is not None:
-                blocks += _live(tx, session, live, ctx)
+            if session.id in measured:
+                blocks += _live(tx, session, measured[session.id], ctx)
         if not blocks:
             blocks.append(Text(msg("now.nothing_live")))
-        ahead = [show for show in tx.shows.planned() if request.room in (None, show.room) and show.starts_at > ctx.now][
-            :5
-        ]
+        ahead = _ahead(tx, request.room, ctx)
         if ahead:
-            items = tuple(
-                Item(msg("show.when_line", show=show.id, when=When(show.starts_at, show.zone), host=show.host or msg("none")),
-                     note=msg("now.in", left=Span(int((show.starts_at - ctx.now).total_seconds()) // 60 * 60)))
-                for show in ahead
-            )  # fmt: skip
-            blocks.append(Items(items, title=msg("now.next")))
+            blocks.append(Items(tuple(_coming(show, ctx) for show in ahead), title=msg("now.next")))
         elif not tx.rooms.all():
             blocks += [Note(msg("room.none")), Code("/room add us_main us")]
         return reply(*blocks)
@@ -67,8 +62,23 @@ async def now(request: Now, ctx: Context) -> Reply:
     return await ctx.ports.store.read(work)
 
 
-def _live(tx: Tx, session: Session, live: LiveSession, ctx: Context) -> list[Block]:
-    elapsed = int((ctx.now - session.started_at).total_seconds())
+def _ahead(tx: Tx, room: str | None, ctx: Context) -> list[Show]:
+    """The next shows; one that should have begun is still to come until its planned end."""
+    planned = [show for show in tx.shows.planned() if room in (None, show.room)]
+    return [show for show in planned if show.starts_at + timedelta(seconds=show.duration_s) > ctx.now][:5]
+
+
+def _coming(show: Show, ctx: Context) -> Item:
+    left_s = int((show.starts_at - ctx.now).total_seconds())
+    span = Span(abs(left_s) // 60 * 60)
+    return Item(
+        msg("show.when_line", show=show.id, when=When(show.starts_at, show.zone), host=show.host or msg("none")),
+        note=msg("now.in", left=span) if left_s > 0 else msg("now.late", by=span),
+    )
+
+
+def _measured(live: LiveSession) -> list[tuple[Line, Line]]:
+    """What memory knows of a room: the last two minutes, the sums, what the rules can judge."""
     last = live.tally.between(max(0, (live.judged - _WINDOW_TICKS + 1) * TICK_S), (live.judged + 1) * TICK_S)
     minutes = min(_WINDOW_TICKS, live.judged + 1) * TICK_S / 60
     gross = live.tally.gross()
@@ -85,27 +95,30 @@ def _live(tx: Tx, session: Session, live: LiveSession, ctx: Context) -> list[Blo
     for span in live.watch.spans((live.judged + 1) * TICK_S)[::-1]:
         label = msg(f"rule.{span.rule}")
         if all(label != row[0] for row in rows):
-            rows.append((label, msg(f"rule_state.{span.state}")))
+            is_well = span.rule == "no_data" and span.state == "judging"
+            rows.append((label, msg("rule_state.judging_source" if is_well else f"rule_state.{span.state}")))
+    return rows
+
+
+def _live(tx: Tx, session: Session, measured: list[tuple[Line, Line]], ctx: Context) -> list[Block]:
+    elapsed = int((ctx.now - session.started_at).total_seconds())
+    rows = list(measured)
     show = tx.shows.get(session.show) if session.show else None
+    next_cue: Item | None = None
     if show is not None:
         coming = [cue for cue in tx.shows.cues(show.id) if cue.state == "planned"]
         if coming:
             at = rundowns.cue_at(show, session, coming[0])
-            rows.append(
-                (
-                    msg("now.next_cue"),
-                    msg(
-                        "now.cue_line",
-                        cue=rundowns.cue_text(tx, show, coming[0]),
-                        when=When(at, show.zone, "time"),
-                        id=coming[0].id,
-                    ),
-                )
+            next_cue = Item(
+                rundowns.cue_text(tx, show, coming[0]),
+                note=msg("now.cue_note", when=When(at, style="time"), id=coming[0].id),
             )
     blocks: list[Block] = [
         Heading(msg("now.live", room=session.room, since=Span(elapsed // 60 * 60))),
         Facts(tuple(rows)),
     ]
+    if next_cue is not None:
+        blocks.append(Items((next_cue,), title=msg("now.next_cue")))
     opened = tx.alerts.open(session.room)
     if opened:
         items = tuple(
@@ -136,8 +149,10 @@ Event = tuple[datetime, Line]
 def _timeline(events: list[Event], ctx: Context) -> Items:
     zone = ctx.actor.zone
     ordered = sorted(events, key=lambda event: event[0])
+    spans_days = ordered[-1][0] - ordered[0][0] > timedelta(hours=12)
+    style: Literal["full", "time"] = "full" if spans_days else "time"
     return Items(
-        tuple(Item(msg("why.line", when=When(at, zone, "time"), what=text)) for at, text in ordered),
+        tuple(Item(msg("why.line", when=When(at, zone, style), what=text)) for at, text in ordered),
         title=msg("why.what_happened"),
     )
 
@@ -150,7 +165,7 @@ def _audit(tx: Tx, subject: str) -> list[Event]:
             msg(
                 "why.did",
                 who=names.get(entry.actor, entry.actor),
-                action=entry.action,
+                action=msg(f"cmd.{entry.action}"),
                 via=entry.via,
                 detail=_detail(entry.before, entry.after),
             ),
@@ -160,8 +175,25 @@ def _audit(tx: Tx, subject: str) -> list[Event]:
 
 
 def _detail(before: object, after: object) -> str:
-    parts = [str(item) for item in (before, after) if item is not None]
-    return " -> ".join(parts)[:200]
+    """What was there and what came instead: values as people typed them, no punctuation of ours."""
+    return " → ".join(_told(item) for item in (before, after) if item not in (None, [], {}))[:200]
+
+
+def _told(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_told(item)}" for name, item in value.items() if item is not None)
+    if isinstance(value, list):
+        return ", ".join(_told(item) for item in value if item is not None)
+    return str(value)
+
+
+def _timers(tx: Tx, subject: str) -> list[Event]:
+    events: list[Event] = []
+    for timer in tx.timers.of_subject(subject):
+        done = msg("why.timer_done", kind=timer.kind, outcome=timer.outcome)
+        waits = msg("why.timer_waits", kind=timer.kind)
+        events.append((timer.done_at, done) if timer.done_at else (timer.due_at, waits))
+    return events
 
 
 def _messages(tx: Tx, messages: list[Message]) -> list[Event]:
@@ -205,7 +237,10 @@ def _alert_blocks(tx: Tx, alert: Alert, ctx: Context) -> list[Block]:
     if alert.resolved_at is not None:
         events.append((alert.resolved_at, msg("why.alert_cleared", reason=alert.now)))
     events += (
-        _audit(tx, alert.id) + _nudges(tx, alert.session, alert.id) + _messages(tx, tx.outbox.of_subject(alert.id))
+        _audit(tx, alert.id)
+        + _nudges(tx, alert.session, alert.id)
+        + _messages(tx, tx.outbox.of_subject(alert.id))
+        + _timers(tx, alert.id)
     )
     events += [
         (
@@ -263,32 +298,33 @@ def _why_subject(tx: Tx, subject: str, ctx: Context) -> list[Block]:
     show = tx.shows.get(subject)
     session = tx.sessions.of_show(subject) if show else tx.sessions.get(subject)
     cue = tx.shows.cue(subject)
-    if show is None and session is None and cue is None and tx.rooms.get(subject) is None:
+    known = show or session or cue or tx.rooms.get(subject) or tx.rooms.product(*_product(subject))
+    if known is None:
         return []
     subjects = [subject, *([session.id] if session and session.id != subject else [])]
     events: list[Event] = []
     for name in subjects:
         events += _audit(tx, name) + _messages(tx, tx.outbox.of_subject(name))
-        for timer in tx.timers.of_subject(name):
-            state = (
-                msg("why.timer_done", kind=timer.kind, outcome=timer.outcome)
-                if timer.done_at
-                else msg("why.timer_waits", kind=timer.kind)
-            )
-            events.append((timer.done_at or timer.due_at, state))
+        events += _timers(tx, name)
     if cue is not None and (of_show := tx.sessions.of_show(cue.show)) is not None:
         events += _nudges(tx, of_show.id, cue.id)
     blocks: list[Block] = [Heading(msg("why.subject", subject=subject))]
     return [*blocks, _timeline(events, ctx)] if events else [*blocks, Note(msg("why.nothing_yet"))]
 
 
+def _product(subject: str) -> tuple[str, str]:
+    """Products are named ROOM/SKU."""
+    room, _, sku = subject.partition("/")
+    return room, sku
+
+
 async def status(_request: Nothing, ctx: Context) -> Reply:
     vitals = ctx.ports.vitals()
 
     def work(tx: Tx) -> Reply:
-        counts = tx.outbox.counts()
+        counts, recent = tx.outbox.counts(), tx.outbox.counts(ctx.now - timedelta(days=1))
         waiting = counts.get("new", 0) + counts.get("sending", 0)
-        trouble = counts.get("failed", 0) + counts.get("expired", 0)
+        trouble = recent.get("failed", 0) + recent.get("uncertain", 0)  # what came too late was rightly dropped
         next_due = tx.timers.next_due()
         rows: list[tuple[Line, Line]] = [
             (msg("status.version"), str(vitals["version"])),
@@ -300,7 +336,7 @@ async def status(_request: Nothing, ctx: Context) -> Reply:
             (msg("status.sent"), msg("value", value=counts.get("sent", 0))),
             (
                 msg("status.undelivered"),
-                msg("status.undelivered_line", failed=counts.get("failed", 0), expired=counts.get("expired", 0)),
+                msg("status.undelivered_line", failed=recent.get("failed", 0), expired=recent.get("expired", 0)),
             ),
             (
                 msg("status.next_timer"),

@@ -13,7 +13,21 @@ from bot.core.facts import Benefit, ProductFacts, PromptLine, ShowFacts
 from bot.core.model import Product, Session
 from bot.core.ports import Ports, Tx
 from bot.core.records import Alert, NudgeRow, Prompt
-from bot.core.reply import Actions, Block, Button, Heading, Listing, Note, Reply, Say, Text, When, msg, reply
+from bot.core.reply import (
+    Actions,
+    Block,
+    Button,
+    Heading,
+    Listing,
+    Note,
+    Reply,
+    Say,
+    Text,
+    When,
+    buttons_of,
+    msg,
+    reply,
+)
 from handlers import alert_card, lookup, nudging
 from handlers.lookup import record
 
@@ -75,14 +89,19 @@ def _product_facts(product: Product) -> ProductFacts:
 def _on_air(tx: Tx, session: Session, pins: Pins, now: datetime) -> str | None:
     """The product shown now: the newest cue that has gone out, or the link that was released last."""
     now_s = (now - session.started_at).total_seconds()
-    last = max(((t_s, sku) for t_s, sku, state in pins if state == "released" and t_s <= now_s), default=None)
+    last: tuple[float, str] | None = None
+    for t_s, sku, state in pins:
+        if state == "released" and t_s <= now_s:
+            last = (t_s, sku)
+        elif last is not None and (sku, state) == (last[1], "removed") and t_s <= now_s:
+            last = None
     show = tx.shows.get(session.show) if session.show else None
     if show is not None:
         base = max(0, round((show.starts_at - session.started_at).total_seconds()))
         held = [
             (float(base + cue.at_s), cue.sku)
             for cue in tx.shows.cues(show.id)
-            if cue.kind == "hold" and cue.sku and base + cue.at_s <= now_s
+            if cue.kind == "hold" and cue.sku and cue.state != "skipped" and base + cue.at_s <= now_s
         ]
         if held and (last is None or held[-1][0] > last[0]):
             return held[-1][1]
@@ -168,19 +187,42 @@ def withdraw(tx: Tx, alert: Alert, now: datetime) -> None:
             continue
         if row.state == "waiting":
             tx.alerts.save_nudge(replace(row, state="dropped", at=now, why="cleared"))
-        elif row.state == "sent" and (shown := _shown(tx, alert)) is not None and shown.state == "offered":
+        elif row.state == "sent" and (shown := tx.alerts.prompt(_on_screen(tx, row) or "")) is not None:
             said = Say(shown.text, shown.language, msg(f"core.tactic.{shown.tactic}"), shown.gloss)
             tx.outbox.edit(f"nudge:{row.id}", reply(said, Note(msg("prompt.host_cleared")), tone="good"), now)
 
 
-def _shown(tx: Tx, alert: Alert) -> Prompt | None:
-    """The line the host sees now: the newest that took another's place, else the first."""
-    prompts = [item for item in tx.alerts.prompts(alert.session) if item.alert == alert.id]
-    moved = [item for item in prompts if item.state == "replaced"]
-    if not moved:
-        return prompts[0] if prompts else None
-    after = [item for item in prompts if item.position == len(moved)]
-    return after[-1] if after else moved[-1]
+def _on_screen(tx: Tx, row: NudgeRow) -> str | None:
+    """The prompt the nudge asks about just now; None once it is answered."""
+    message = tx.outbox.by_key(f"nudge:{row.id}") if row.state == "sent" else None
+    card = message.reply if message is not None else row.reply
+    return next((button.args["prompt"] for button in buttons_of(card) if button.command == "prompt used"), None)
+
+
+def on_product_changed(tx: Tx, room: str, ports: Ports, now: datetime) -> None:
+    """A line that is out may not go on claiming what is no longer true: it is filled anew, or taken back."""
+    for session in tx.sessions.live(room):
+        live = ports.live.get(session.id)
+        pins = live.tally.pins if live else ()
+        offered = tx.alerts.prompts(session.id)
+        for place, old in enumerate(offered):
+            if old.state != "offered":
+                continue
+            before = [
+                item.line for item in offered[:place] if (item.alert, item.offered_at) != (old.alert, old.offered_at)
+            ]
+            facts = facts_of(tx, session, pins, old.offered_at)
+            lines, _ = ports.book.offer(facts, team_language=ports.team.language, used=before)
+            line = next((item for item in lines if item.tactic == old.tactic), None)
+            if line is not None and line.text == old.text:
+                continue
+            new = (
+                replace(old, state="replaced", at=now)
+                if line is None
+                else replace(old, line=line.id, text=line.text, gloss=line.gloss)
+            )
+            tx.alerts.save_prompt(new)
+            _redraw(tx, old, new, ports, now)
 
 
 async def ask(request: AskPrompt, ctx: Context) -> Reply:
@@ -212,19 +254,28 @@ def _find(tx: Tx, prompt_id: str) -> tuple[Prompt, Session]:
         raise NotFoundError("prompt.unknown", prompt=prompt_id[:60], try_instead="/prompt")
     if prompt.state != "offered":
         when = When(prompt.at, style="time") if prompt.at else None
+        who = lookup.name(tx, prompt.by) if prompt.by else msg("checklist.facts")
         raise ConflictError(
-            "prompt.answered", prompt=prompt.id, state=msg(f"prompt.is_{prompt.state}"), who=prompt.by, when=when
+            "prompt.answered", prompt=prompt.id, state=msg(f"prompt.is_{prompt.state}"), who=who, when=when
         )
     return prompt, session
 
 
-def _redraw(tx: Tx, shown: Prompt, ports: Ports, now: datetime) -> None:
-    if shown.alert is None:
+def _redraw(tx: Tx, old: Prompt, shown: Prompt, ports: Ports, now: datetime) -> None:
+    """Where `old` is on a screen, or about to be, `shown` takes its place; other lines stay where they are."""
+    if old.alert is None:
         return
-    alert_card.redraw(tx, shown.alert, ports)
-    for row in tx.alerts.nudges(shown.session):
-        if row.subject == shown.alert and row.state == "sent" and row.kind == "alert":
-            tx.outbox.edit(f"nudge:{row.id}", host_card(shown, shown.room), now)
+    alert_card.redraw(tx, old.alert, ports)
+    for row in tx.alerts.nudges(old.session):
+        if row.subject != old.alert or row.state == "dropped" or _on_screen(tx, row) != old.id:
+            continue
+        card = host_card(shown, shown.room)
+        if row.state == "sent":
+            tx.outbox.edit(f"nudge:{row.id}", card, now)
+        elif shown.state == "offered":
+            tx.alerts.save_nudge(replace(row, reply=card))
+        else:
+            tx.alerts.save_nudge(replace(row, state="dropped", at=now, why="done"))
 
 
 async def _answer(prompt_id: str, ctx: Context, state: str) -> Reply:
@@ -233,7 +284,7 @@ async def _answer(prompt_id: str, ctx: Context, state: str) -> Reply:
         new = replace(old, state=state, by=ctx.actor.person, at=ctx.now)  # type: ignore[arg-type]  # one of two literals
         tx.alerts.save_prompt(new)
         record(tx, ctx, f"prompt.{state}", old.alert or old.id, old.id, state)
-        _redraw(tx, new, ctx.ports, ctx.now)
+        _redraw(tx, old, new, ctx.ports, ctx.now)
         return reply(Text(msg(f"prompt.said_{state}")), private=True)
 
     return await ctx.ports.store.write(work)
@@ -250,12 +301,17 @@ async def not_now(request: OnePrompt, ctx: Context) -> Reply:
 async def another(request: OnePrompt, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         old, session = _find(tx, request.prompt)
+        alert = tx.alerts.get(old.alert) if old.alert else None
+        if alert is not None and alert.state == "resolved":
+            raise ConflictError("alert.is_resolved", alert=alert.id, try_instead="/prompt")
+        if session.state != "live":
+            raise ConflictError("session.none_live", room=session.room, try_instead="/now")
         following = _next_line(tx, old, session, ctx)
         if following is None:
             raise ConflictError("prompt.no_other", try_instead="/prompt")
         tx.alerts.save_prompt(replace(old, state="replaced", by=ctx.actor.person, at=ctx.now))
         record(tx, ctx, "prompt.another", old.alert or old.id, old.id, following.id)
-        _redraw(tx, following, ctx.ports, ctx.now)
+        _redraw(tx, old, following, ctx.ports, ctx.now)
         if old.alert is not None:
             return reply(Text(msg("prompt.said_another")), private=True)
         said = Say(

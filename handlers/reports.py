@@ -210,13 +210,13 @@ def publish(tx: Tx, event: SummaryDue | SettleDue, ports: Ports, drawn: Drawn | 
     tx.sessions.save_figures(session.id, kept)
     if story.state == "settled":
         tx.sessions.save(replace(session, state="settled"))
-        if tx.outbox.by_key(key) is not None:
-            tx.outbox.edit(key, answer, event.now)
-            return
     else:
         tx.sessions.save(replace(session, state="provisional"))
         tx.timers.set("SettleDue", session.id, max(event.now, session.ended_at + timedelta(seconds=SETTLES_S)))
-    tx.outbox.post(Post(key, "managers", "summary", answer, session.id), event.now)
+    if tx.outbox.by_key(key) is not None:  # settled, or the stream came back after the summary was out
+        tx.outbox.edit(key, answer, event.now)
+    else:
+        tx.outbox.post(Post(key, "managers", "summary", answer, session.id), event.now)
 
 
 async def show_summary(request: ShowSummary, ctx: Context) -> Reply:

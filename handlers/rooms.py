@@ -10,7 +10,7 @@ from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
 from bot.core.markets import MARKETS
 from bot.core.model import HostMode, Market, Person, Product, Role, Room, RoomRole
-from bot.core.money import Money
+from bot.core.money import Money, exponent
 from bot.core.ports import Tx
 from bot.core.reply import (
     Block,
@@ -30,9 +30,10 @@ from bot.core.reply import (
     reply,
 )
 from bot.core.zones import zone as check_zone
-from handlers import lookup
+from handlers import checklists, lookup, prompting, rundowns
 from handlers.lookup import record
 
+_LONGEST_SKU = 60
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ROLES = ("flagship", "vertical", "creator", "test")
@@ -202,7 +203,7 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
 
     def work(tx: Tx) -> Reply:
         room = lookup.active_room(tx, request.room)
-        if request.zone and request.zone != room.market.zone and any(s.room == room.slug for s in tx.shows.planned()):
+        if request.zone and request.zone != room.market.zone and lookup.ahead(tx, room.slug, ctx.now):
             raise ConflictError("room.zone_in_use", room=room.slug, try_instead=f"/show list {room.slug}")
         changed = {
             name: value
@@ -250,7 +251,7 @@ async def list_rooms(request: ListRooms, ctx: Context) -> Reply:
 async def room_info(request: OneRoom, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         room = lookup.room(tx, request.room)
-        shows = [show for show in tx.shows.planned() if show.room == room.slug][:3]
+        shows = lookup.ahead(tx, room.slug, ctx.now)[:3]
         blocks: list[Block] = [Heading(room.name), _room_facts(room)]
         if shows:
             rows = tuple(
@@ -281,9 +282,9 @@ async def room_info(request: OneRoom, ctx: Context) -> Reply:
 async def archive_room(request: OneRoom, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         room = lookup.active_room(tx, request.room)
-        ahead = [show.id for show in tx.shows.planned() if show.room == room.slug]
+        ahead = [show.id for show in lookup.ahead(tx, room.slug, ctx.now)]
         if ahead or tx.sessions.live(room.slug):
-            shows = Listing(tuple(ahead[:5])) if ahead else None
+            shows = Listing(tuple(ahead[:5]))
             raise ConflictError("room.has_shows", room=room.slug, shows=shows, try_instead=f"/show list {room.slug}")
         tx.rooms.save(replace(room, archived_at=ctx.now))
         record(tx, ctx, "room.archive", room.slug)
@@ -307,13 +308,12 @@ def _room_facts(room: Room) -> Facts:
 
 
 def _money(text: str, room: Room, example: str) -> Money:
-    try:
-        amount = Money.parse(text.replace(",", "."), room.market.currency)
-    except ValueError:
-        amount = Money(-1, room.market.currency)
-    if amount.minor < 0:
-        raise UserError("price.bad", price=text[:30], currency=room.market.currency, try_instead=example)
-    return amount
+    """A price exactly as meant: 1,299 and 199.000 are read differently in different countries, so they are refused."""
+    currency = room.market.currency
+    digits = exponent(currency)
+    if not re.fullmatch(r"[0-9]{1,12}" + (rf"([.,][0-9]{{1,{digits}}})?" if digits else ""), text):
+        raise UserError("price.bad", price=text[:30], currency=currency, n=digits, try_instead=example)
+    return Money.parse(text.replace(",", "."), currency)
 
 
 def _whole(name: str, number: int | None) -> int | None:
@@ -327,6 +327,9 @@ def _parts(text: str | None) -> tuple[str, ...]:
 
 
 async def add_product(request: AddProduct, ctx: Context) -> Reply:
+    if len(request.sku) > _LONGEST_SKU:
+        raise UserError("product.long_sku", n=_LONGEST_SKU, try_instead=f"/product add {request.room} LAMP-1 29.90")
+
     def work(tx: Tx) -> Reply:
         room = lookup.active_room(tx, request.room)
         if tx.rooms.product(room.slug, request.sku) is not None:
@@ -338,7 +341,7 @@ async def add_product(request: AddProduct, ctx: Context) -> Reply:
             )
         product = Product(
             room=room.slug,
-            sku=request.sku[:60],
+            sku=request.sku,
             name=request.name or request.sku,
             price=_money(request.price, room, "29.90"),
             list_price=_money(request.list_price, room, "list_price=39.90") if request.list_price else None,
@@ -350,6 +353,8 @@ async def add_product(request: AddProduct, ctx: Context) -> Reply:
             warranty_days=_whole("warranty_days", request.warranty_days),
         )
         tx.rooms.save_product(product)
+        rundowns.on_product_added(tx, room.slug, ctx.now)
+        checklists.on_facts_changed(tx, room.slug, ctx.ports)
         record(
             tx,
             ctx,
@@ -383,6 +388,9 @@ async def edit_product(request: EditProduct, ctx: Context) -> Reply:
         if new == old:
             raise UserError("edit.nothing", try_instead=f"/product edit {room.slug} {old.sku} price=24.90 stock=80")
         tx.rooms.save_product(new)
+        rundowns.on_product_changed(tx, room.slug, new.sku, ctx.now)
+        prompting.on_product_changed(tx, room.slug, ctx.ports, ctx.now)
+        checklists.on_facts_changed(tx, room.slug, ctx.ports)
         before = {"price": str(old.price), "stock": old.stock}
         record(tx, ctx, "product.edit", f"{room.slug}/{old.sku}", before, {"price": str(new.price), "stock": new.stock})
         rows: list[tuple[Line, Line]] = []

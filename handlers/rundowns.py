@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
+from bot.core.attention import BUDGET_S
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.events import CueDue
-from bot.core.model import Cue, Session, Show
+from bot.core.model import Cue, Segment, Session, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import NudgeRow, Post
-from bot.core.reply import Actions, Button, Heading, Msg, Note, Reply, Span, Text, When, msg, reply
-from bot.core.rundown import CUE_LIVES_S, LEAD_S
+from bot.core.reply import Actions, Block, Button, Heading, Msg, Note, Reply, Span, Text, When, msg, reply
+from bot.core.rundown import CUE_LIVES_S, LEAD_S, Rundown, standard
 from handlers import lookup, nudging
 from handlers.lookup import record
 
@@ -39,6 +40,19 @@ def base_s(show: Show, session: Session) -> int:
     return max(0, round((show.starts_at - session.started_at).total_seconds()))
 
 
+def giveaway_spans(tx: Tx, session: Session) -> list[tuple[int, int]]:
+    """Seconds from the session's start in which the rundown has a giveaway."""
+    show = tx.shows.get(session.show) if session.show else None
+    if show is None:
+        return []
+    base = base_s(show, session)
+    return [
+        (base + segment.starts_s, base + segment.starts_s + segment.length_s)
+        for segment in tx.shows.segments(show.id)
+        if segment.kind == "giveaway"
+    ]
+
+
 def cue_at(show: Show, session: Session, cue: Cue) -> datetime:
     return session.started_at + timedelta(seconds=base_s(show, session) + cue.at_s)
 
@@ -55,15 +69,20 @@ def arm_cues(tx: Tx, show: Show, session: Session, now: datetime) -> None:
             tx.timers.set("CueDue", cue.id, max(now, at - timedelta(seconds=LEAD_S)))
 
 
-def drop_rest(tx: Tx, show: Show, session: Session, now: datetime) -> None:
+def drop_rest(tx: Tx, show: Show) -> None:
     """The show is over: what was not sent is not worth saying any more."""
     for cue in tx.shows.cues(show.id):
         if cue.state == "planned":
             tx.shows.save_cue(replace(cue, state="dropped"))
             tx.timers.cancel("CueDue", cue.id)
-    for nudge in tx.alerts.nudges(session.id):
-        if nudge.state == "waiting":
-            tx.alerts.save_nudge(replace(nudge, state="dropped", at=now, why="ended"))
+
+
+def take_up(tx: Tx, show: Show, session: Session, now: datetime) -> None:
+    """The show goes on after all: what the end dropped and is still to come is planned again."""
+    for cue in tx.shows.cues(show.id):
+        if cue.state == "dropped" and cue_at(show, session, cue) > now:
+            tx.shows.save_cue(replace(cue, state="planned"))
+    arm_cues(tx, show, session, now)
 
 
 def cue_text(tx: Tx, show: Show, cue: Cue) -> Msg:
@@ -80,31 +99,53 @@ def cue_text(tx: Tx, show: Show, cue: Cue) -> Msg:
 
 def on_cue_due(tx: Tx, event: CueDue, ports: Ports) -> None:
     """Ahead of the cue's moment: the host's nudge waits for its slot; the operator hears of what needs a hand."""
+    del ports
     cue = tx.shows.cue(event.subject)
     show = tx.shows.get(cue.show) if cue else None
     session = tx.sessions.of_show(show.id) if show else None
     if cue is None or show is None or session is None or session.state != "live" or cue.state != "planned":
         return
     at = cue_at(show, session, cue)
+    if _is_told_by_its_release(tx, cue):
+        tx.shows.save_cue(replace(cue, state="sent"))
+        return
     expires = at + timedelta(seconds=CUE_LIVES_S)
-    if show.host is not None:
-        nudge = NudgeRow(
-            id=tx.next_id("n"),
-            session=session.id,
-            kind=_NUDGE_KIND.get(cue.kind, "cue"),  # type: ignore[arg-type]  # the literals of NudgeRow.kind
-            due_at=event.now,
-            expires_at=expires,
-            subject=cue.id,
-            reply=host_card(tx, show, cue, at),
-            to=show.host,
-        )
-        nudging.add(tx, nudge, event.now)
+    nudge = NudgeRow(
+        id=tx.next_id("n"),
+        session=session.id,
+        kind=_NUDGE_KIND.get(cue.kind, "cue"),  # type: ignore[arg-type]  # the literals of NudgeRow.kind
+        due_at=event.now,
+        expires_at=expires,
+        subject=cue.id,
+        reply=host_card(tx, show, cue, at),
+        to=show.host,
+    )
+    if expires <= event.now:
+        tx.shows.save_cue(replace(cue, state="dropped"))
+        tx.alerts.save_nudge(replace(nudge, state="dropped", at=event.now, why="late"))
+        return
+    nudging.add(tx, nudge, event.now)
     if cue.needs_operator:
         promise = Post(
-            f"cue:{cue.id}", "team", "cue", operator_card(tx, show, cue, at), cue.id, urgent=True, expires_at=expires
+            _card_key(cue), "team", "cue", operator_card(tx, show, cue, at), cue.id, urgent=True, expires_at=expires
         )
         tx.outbox.post(promise, event.now)
         tx.shows.save_cue(replace(cue, state="sent"))
+
+
+def _is_told_by_its_release(tx: Tx, cue: Cue) -> bool:
+    """The budget has one slot for a countdown and the release close behind it: the release's card says both."""
+    if cue.kind != "countdown":
+        return False
+    return any(
+        other.kind == "release" and other.sku == cue.sku and 0 <= other.at_s - cue.at_s < BUDGET_S
+        for other in tx.shows.cues(cue.show)
+    )
+
+
+def _card_key(cue: Cue) -> str:
+    """One card for each moment the cue is due at: a cue that was put off comes again, as a message of its own."""
+    return f"cue:{cue.id}:{cue.at_s}"
 
 
 def host_card(tx: Tx, show: Show, cue: Cue, at: datetime) -> Reply:
@@ -112,10 +153,13 @@ def host_card(tx: Tx, show: Show, cue: Cue, at: datetime) -> Reply:
         Button(msg("button.done"), "cue done", {"cue": cue.id}, "primary"),
         Button(msg("button.skip"), "cue skip", {"cue": cue.id}),
     )
+    counted = cue.kind == "release" and cue.state in ("planned", "sent")
     return reply(
         Heading(cue_text(tx, show, cue)),
-        Note(msg("cue.at", when=When(at, show.zone, "time"))),
-        Actions(_left(cue, buttons)),
+        *([Text(msg("cue.countdown_first"))] if counted else []),
+        Note(_how_it_stands(cue, at)),
+        *_left(cue, buttons),
+        tone="good" if cue.state == "done" else "normal",
     )
 
 
@@ -126,18 +170,23 @@ def operator_card(tx: Tx, show: Show, cue: Cue, at: datetime) -> Reply:
         Button(msg("button.delay"), "cue delay", {"cue": cue.id, "by": "5m"}),
     )
     title = msg("cue.operator", room=show.room, cue=cue_text(tx, show, cue))
-    note = (
-        msg(f"cue.state_{cue.state}")
-        if cue.state in ("done", "skipped")
-        else msg("cue.at", when=When(at, show.zone, "time"))
-    )
     return reply(
-        Heading(title), Note(note), Actions(_left(cue, buttons)), tone="good" if cue.state == "done" else "normal"
+        Heading(title),
+        Note(_how_it_stands(cue, at)),
+        *_left(cue, buttons),
+        tone="good" if cue.state == "done" else "normal",
     )
 
 
-def _left(cue: Cue, buttons: tuple[Button, ...]) -> tuple[Button, ...]:
-    return () if cue.state in ("done", "skipped", "dropped") else buttons
+def _how_it_stands(cue: Cue, at: datetime) -> Msg:
+    """When it is due, by the clock of whoever reads it; or what became of it."""
+    if cue.state in ("done", "skipped"):
+        return msg(f"cue.note_{cue.state}", when=When(at, style="time"))
+    return msg("cue.at", when=When(at, style="time"))
+
+
+def _left(cue: Cue, buttons: tuple[Button, ...]) -> list[Block]:
+    return [] if cue.state in ("done", "skipped", "dropped") else [Actions(buttons)]
 
 
 def _find(tx: Tx, cue_id: str) -> tuple[Cue, Show]:
@@ -160,8 +209,8 @@ def _redraw(tx: Tx, show: Show, cue: Cue, now: datetime) -> None:
     if session is None:
         return
     at = cue_at(show, session, cue)
-    if tx.outbox.by_key(f"cue:{cue.id}") is not None:
-        tx.outbox.edit(f"cue:{cue.id}", operator_card(tx, show, cue, at), now)
+    if tx.outbox.by_key(_card_key(cue)) is not None:
+        tx.outbox.edit(_card_key(cue), operator_card(tx, show, cue, at), now)
     for nudge in tx.alerts.nudges(session.id):
         if nudge.subject == cue.id:
             answer = host_card(tx, show, cue, at)
@@ -169,17 +218,48 @@ def _redraw(tx: Tx, show: Show, cue: Cue, now: datetime) -> None:
                 tx.outbox.edit(f"nudge:{nudge.id}", answer, now)
             elif nudge.state == "waiting" and cue.state in ("done", "skipped"):
                 tx.alerts.save_nudge(replace(nudge, state="dropped", at=now, why=cue.state))
+            elif nudge.state == "waiting":
+                tx.alerts.save_nudge(replace(nudge, reply=answer))
+
+
+def on_product_changed(tx: Tx, room: str, sku: str, now: datetime) -> None:
+    """A cue somebody has on the screen, or will have in a moment, tells the price as it is now."""
+    for session in tx.sessions.live(room):
+        show = tx.shows.get(session.show) if session.show else None
+        for cue in tx.shows.cues(show.id) if show else ():
+            if show is not None and cue.sku == sku and cue.state in ("planned", "sent"):
+                _redraw(tx, show, cue, now)
+
+
+def on_product_added(tx: Tx, room: str, now: datetime) -> None:
+    """A rundown nobody has changed since it was made takes the new product in."""
+    skus = [product.sku for product in tx.rooms.products(room)]
+    for show in tx.shows.planned():
+        if show.room != room or show.starts_at <= now:
+            continue
+        before = standard(show.id, show.duration_s, skus[:-1])
+        if before == Rundown(tuple(tx.shows.segments(show.id)), tuple(tx.shows.cues(show.id))):
+            after = standard(show.id, show.duration_s, skus)
+            tx.shows.set_rundown(show.id, after.segments, after.cues)
+
+
+def _is_over(tx: Tx, cue: Cue) -> ConflictError:
+    state = msg(f"cue.state_{cue.state}")
+    somebody = lookup.who_did(tx, cue.id, "cue.done", "cue.skip")
+    if somebody is None:
+        return ConflictError("cue.over", cue=cue.id, state=state)
+    return ConflictError("cue.over_by", cue=cue.id, state=state, who=somebody[0], when=somebody[1])
 
 
 async def _settle(cue_id: str, ctx: Context, state: str) -> Reply:
     def work(tx: Tx) -> Reply:
         old, show = _find(tx, cue_id)
         if old.state in ("done", "skipped", "dropped"):
-            raise ConflictError("cue.over", cue=old.id, state=msg(f"cue.state_{old.state}"))
+            raise _is_over(tx, old)
         new = replace(old, state=state)  # type: ignore[arg-type]  # one of the two literals below
         tx.shows.save_cue(new)
         tx.timers.cancel("CueDue", old.id)
-        record(tx, ctx, f"cue.{state}", old.id, old.state, state)
+        record(tx, ctx, "cue.skip" if state == "skipped" else "cue.done", old.id, old.state, state)
         _redraw(tx, show, new, ctx.now)
         return reply(Text(msg(f"cue.said_{state}", cue=cue_text(tx, show, new))), private=True)
 
@@ -195,22 +275,20 @@ async def skip(request: OneCue, ctx: Context) -> Reply:
 
 
 async def delay(request: DelayCue, ctx: Context) -> Reply:
-    def work(tx: Tx) -> Reply:
+    def work(tx: Tx) -> tuple[Reply, str]:
         if not 0 < request.by <= 3600:  # noqa: PLR2004 - an hour
             raise UserError("cue.bad_delay", by=Span(request.by), try_instead=f"/cue delay {request.cue} 5m")
         old, show = _find(tx, request.cue)
         if old.state in ("done", "skipped", "dropped"):
-            raise ConflictError("cue.over", cue=old.id, state=msg(f"cue.state_{old.state}"))
+            raise _is_over(tx, old)
+        pressed = tx.outbox.message(ctx.message) if ctx.message else None
+        if pressed is not None and pressed.kind == "cue" and pressed.key != _card_key(old):
+            session = tx.sessions.of_show(show.id)
+            at = cue_at(show, session, old) if session else None
+            raise ConflictError("cue.moved_already", cue=old.id, when=When(at, style="time") if at else None)
         cues = tx.shows.cues(show.id)
         moved = _shift(cues, old, request.by)
-        segments = [
-            replace(item, starts_s=item.starts_s + request.by)
-            if item.starts_s >= old.at_s
-            else replace(item, length_s=item.length_s + request.by)
-            if item.starts_s + item.length_s > old.at_s
-            else item
-            for item in tx.shows.segments(show.id)
-        ]
+        segments = [_moved(item, old.at_s, request.by) for item in tx.shows.segments(show.id)]
         tx.shows.set_rundown(show.id, segments, moved)
         session = tx.sessions.of_show(show.id)
         if session is not None and session.state == "live":
@@ -219,15 +297,30 @@ async def delay(request: DelayCue, ctx: Context) -> Reply:
                     tx.timers.set(
                         "CueDue", cue.id, max(ctx.now, cue_at(show, session, cue) - timedelta(seconds=LEAD_S))
                     )
-            _withdraw(tx, session, old, ctx.now)
+            _withdraw(tx, session, old, {new.id for new, cue in zip(moved, cues, strict=True) if new != cue}, ctx.now)
         record(tx, ctx, "cue.delay", old.id, old.at_s, old.at_s + request.by)
         over = max((item.starts_s + item.length_s for item in segments), default=0) - show.duration_s
-        return reply(
+        answer = reply(
             Text(msg("cue.delayed", by=Span(request.by))),
             *([Note(msg("cue.overrun", over=Span(over)))] if over > 0 else []),
         )
+        return answer, show.id
 
-    return await ctx.ports.store.write(work)
+    answer, show_id = await ctx.ports.store.write(work)
+    for live in ctx.ports.live:
+        if live.session.show == show_id:
+            spans = await ctx.ports.store.read(lambda tx, live=live: giveaway_spans(tx, live.session))  # type: ignore[misc]
+            live.tally.giveaways(spans)
+    return answer
+
+
+def _moved(segment: Segment, from_s: int, by_s: int) -> Segment:
+    """What begins from there on begins later; the segment before, or around it, lasts longer."""
+    if segment.starts_s >= from_s:
+        return replace(segment, starts_s=segment.starts_s + by_s)
+    if segment.starts_s + segment.length_s >= from_s:
+        return replace(segment, length_s=segment.length_s + by_s)
+    return segment
 
 
 def _shift(cues: Sequence[Cue], from_cue: Cue, by_s: int) -> list[Cue]:
@@ -240,9 +333,13 @@ def _shift(cues: Sequence[Cue], from_cue: Cue, by_s: int) -> list[Cue]:
     ]
 
 
-def _withdraw(tx: Tx, session: Session, cue: Cue, now: datetime) -> None:
+def _withdraw(tx: Tx, session: Session, cue: Cue, moved: Collection[str], now: datetime) -> None:
+    """Nothing is said at the old time: neither by what waits nor by the cards of `cue` that are out."""
+    gone = reply(Text(msg("cue.moved")))
     for nudge in tx.alerts.nudges(session.id):
-        if nudge.subject == cue.id and nudge.state == "waiting":
+        if nudge.subject in moved and nudge.state == "waiting":
             tx.alerts.save_nudge(replace(nudge, state="dropped", at=now, why="moved"))
-    if tx.outbox.by_key(f"cue:{cue.id}") is not None:
-        tx.outbox.edit(f"cue:{cue.id}", reply(Text(msg("cue.moved"))), now)
+        elif nudge.subject == cue.id and nudge.state == "sent":
+            tx.outbox.edit(f"nudge:{nudge.id}", gone, now)
+    if tx.outbox.by_key(_card_key(cue)) is not None:
+        tx.outbox.edit(_card_key(cue), gone, now)

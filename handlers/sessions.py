@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.events import QuietEndDue
 from bot.core.live import LiveSession
-from bot.core.model import Session, Show
+from bot.core.model import Session, Show, ShowState
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from bot.core.reply import Actions, Block, Button, Facts, Heading, Line, Note, Reply, Span, Text, When, msg, reply
@@ -15,7 +15,7 @@ from bot.core.signal import signal_of
 from bot.core.story import SegmentRow
 from bot.core.tally import Tally
 from bot.core.watch import Watch
-from handlers import checklists, rundowns
+from handlers import alerts, checklists, nudging, rundowns
 
 EARLY_S = 30 * 60
 """A planned show may begin this long before its start; seconds."""
@@ -26,12 +26,22 @@ _SUMMARY_S = 5 * 60
 
 
 def planned_show(tx: Tx, room: str, at: datetime) -> Show | None:
-    """The show a stream that begins now belongs to: one that runs or starts within half an hour."""
-    for show in tx.shows.between(at - timedelta(hours=24), at + timedelta(seconds=EARLY_S + 1), room):
-        ends = show.starts_at + timedelta(seconds=show.duration_s)
-        if show.state in ("planned", "go", "no_go") and ends > at:
-            return show
-    return None
+    """The show a stream that is on air at `at` belongs to: one that runs or starts within half an hour.
+
+    Of two it is the one whose start is nearer: nobody waits any more for a show that was never held.
+    """
+    found = [
+        show
+        for show in tx.shows.between(at - timedelta(hours=24), at + timedelta(seconds=EARLY_S + 1), room)
+        if show.state in ("planned", "go", "no_go") and _planned_end(show) > at
+    ]
+    return min(found, key=lambda show: abs(show.starts_at - at), default=None)
+
+
+def is_over(tx: Tx, session: Session, at: datetime) -> bool:
+    """Whether a session's show was planned to have ended by then."""
+    show = tx.shows.get(session.show) if session.show else None
+    return show is None or _planned_end(show) <= at
 
 
 def open_session(tx: Tx, room: str, show: Show | None, at: datetime, ports: Ports) -> Session:
@@ -39,15 +49,25 @@ def open_session(tx: Tx, room: str, show: Show | None, at: datetime, ports: Port
     session = Session(tx.next_id("x"), room, show.id if show else None, at, "live")
     tx.sessions.save(session)
     tx.signals.adopt(room, session.id, at - timedelta(seconds=EARLY_S))
-    now = ports.clock.now()
-    if show is None:
-        text = msg("session.unplanned", room=room)
-        following = Note(msg("session.unplanned_help"))
-        tx.outbox.post(
-            Post(f"on-air:{session.id}", "team", "session", reply(Heading(text), following), session.id), now
-        )
-        tx.timers.set("QuietEndDue", session.id, at + timedelta(seconds=_QUIET_S))
+    if show is not None:
+        _put_on_air(tx, show, session, f"on-air:{session.id}", ports)
         return session
+    answer = reply(Heading(msg("session.unplanned", room=room)), Note(msg("session.unplanned_help")))
+    tx.outbox.post(Post(f"on-air:{session.id}", "team", "session", answer, session.id), ports.clock.now())
+    tx.timers.set("QuietEndDue", session.id, at + timedelta(seconds=_QUIET_S))
+    return session
+
+
+def join(tx: Tx, session: Session, show: Show, ports: Ports) -> Session:
+    """The stream was on air before its show could begin: from now on it is that show."""
+    joined = replace(session, show=show.id)
+    tx.sessions.save(joined)
+    _put_on_air(tx, show, joined, f"on-air:{session.id}:{show.id}", ports)
+    return joined
+
+
+def _put_on_air(tx: Tx, show: Show, session: Session, key: str, ports: Ports) -> None:
+    now = ports.clock.now()
     gone_live = replace(show, state="live")
     tx.shows.save(gone_live)
     for kind in ("ReminderDue", "ChecklistDue", "OwnersDue", "GoDue", "NoShowDue"):
@@ -55,16 +75,19 @@ def open_session(tx: Tx, room: str, show: Show | None, at: datetime, ports: Port
     rundowns.arm_cues(tx, gone_live, session, now)
     tx.timers.set("QuietEndDue", session.id, _planned_end(show) + timedelta(seconds=_QUIET_S))
     checklists.redraw(tx, show.id, ports)
-    answer = _on_air(tx, gone_live, session, said_go=show.state == "go")
-    tx.outbox.post(Post(f"on-air:{session.id}", "team", "session", answer, session.id), now)
-    return session
+    answer = _on_air(tx, gone_live, session, before=show.state)
+    tx.outbox.post(Post(key, "team", "session", answer, session.id), now)
+    if tx.outbox.by_key(f"no-show:{show.id}") is not None:
+        late = Span(max(0, int((session.started_at - show.starts_at).total_seconds())))
+        text = msg("show.no_show_over", room=show.room, show=show.id, late=late)
+        tx.outbox.edit(f"no-show:{show.id}", reply(Heading(text), tone="good"), now)
 
 
 def _planned_end(show: Show) -> datetime:
     return show.starts_at + timedelta(seconds=show.duration_s)
 
 
-def _on_air(tx: Tx, show: Show, session: Session, *, said_go: bool) -> Reply:
+def _on_air(tx: Tx, show: Show, session: Session, *, before: ShowState) -> Reply:
     late_s = int((session.started_at - show.starts_at).total_seconds())
     host = tx.people.get(show.host) if show.host else None
     rows: list[tuple[Line, Line]] = [
@@ -79,40 +102,46 @@ def _on_air(tx: Tx, show: Show, session: Session, *, said_go: bool) -> Reply:
     if abs(late_s) >= 60:  # noqa: PLR2004 - a minute is what people call late
         key = "session.started_late" if late_s > 0 else "session.started_early"
         blocks.append(Note(msg(key, by=Span(abs(late_s)))))
-    if not said_go:
-        blocks.append(Note(msg("session.without_go")))
+    if before != "go":
+        blocks.append(Note(msg("session.against_no_go" if before == "no_go" else "session.without_go")))
     ends = Button(msg("button.end"), "show end", {"show": show.id}, "danger")
-    return reply(*blocks, Actions((ends,)), tone="good" if said_go else "warning")
+    return reply(*blocks, Actions((ends,)), tone="good" if before == "go" else "warning")
 
 
 def reopen(tx: Tx, session: Session, ports: Ports) -> Session:
     """The stream came back soon enough: the same session goes on."""
     back = replace(session, state="live", ended_at=None, ended_by=None)
     tx.sessions.save(back)
-    tx.timers.cancel("SummaryDue", session.id)
+    for kind in ("SummaryDue", "SettleDue"):
+        tx.timers.cancel(kind, session.id)
     now = ports.clock.now()
     show = tx.shows.get(session.show) if session.show else None
     if show is not None:
         tx.shows.save(replace(show, state="live"))
+        rundowns.take_up(tx, show, back, now)
     quiet_from = max(now, _planned_end(show)) if show else now
     tx.timers.set("QuietEndDue", session.id, quiet_from + timedelta(seconds=_QUIET_S))
     answer = reply(Text(msg("session.back", room=session.room)), tone="good")
     tx.outbox.post(Post(f"back:{session.id}:{now.isoformat()}", "team", "session", answer, session.id), now)
+    alerts.on_session_turned(tx, back, ports)
     return back
 
 
-def close_session(tx: Tx, session: Session, at: datetime, by: str, ports: Ports) -> None:
+def close_session(tx: Tx, session: Session, at: datetime, by: str, ports: Ports) -> Session:
     """Takes a room off air and promises its summary. `by`: a person, or "stream" or "silence"."""
     at = max(at, session.started_at)
     now = ports.clock.now()
-    tx.sessions.save(replace(session, state="ended", ended_at=at, ended_by=by))
+    closed = replace(session, state="ended", ended_at=at, ended_by=by)
+    tx.sessions.save(closed)
     tx.timers.cancel("QuietEndDue", session.id)
     tx.timers.cancel("NudgeDue", session.id)
     show = tx.shows.get(session.show) if session.show else None
     if show is not None:
         tx.shows.save(replace(show, state="ended"))
-        rundowns.drop_rest(tx, show, session, now)
+        rundowns.drop_rest(tx, show)
         checklists.redraw(tx, show.id, ports)
+    nudging.drop_waiting(tx, session, now)
+    alerts.on_session_turned(tx, closed, ports)
     due = max(now, at + timedelta(seconds=_SUMMARY_S))
     tx.timers.set("SummaryDue", session.id, due)
     ran = Span(int((at - session.started_at).total_seconds()))
@@ -121,6 +150,7 @@ def close_session(tx: Tx, session: Session, at: datetime, by: str, ports: Ports)
         blocks.append(Note(msg("session.ended_by_silence")))
     blocks.append(Note(msg("session.summary_at", when=When(due, ports.team.zone, "time"))))
     tx.outbox.post(Post(f"off-air:{session.id}:{at.isoformat()}", "team", "session", reply(*blocks), session.id), now)
+    return closed
 
 
 def on_quiet_end(tx: Tx, event: QuietEndDue, ports: Ports) -> None:
@@ -133,51 +163,54 @@ def on_quiet_end(tx: Tx, event: QuietEndDue, ports: Ports) -> None:
     if quiet_at > event.now:
         tx.timers.set("QuietEndDue", session.id, quiet_at)
         return
-    close_session(tx, session, max(last, min(last + timedelta(seconds=_QUIET_S), event.now)), "silence", ports)
-    ports.live.remove(session.id)
-
-
-def giveaway_spans(tx: Tx, session: Session) -> list[tuple[int, int]]:
-    """Seconds from the session's start in which the rundown has a giveaway."""
     show = tx.shows.get(session.show) if session.show else None
-    if show is None:
-        return []
-    base = rundowns.base_s(show, session)
-    return [
-        (base + segment.starts_s, base + segment.starts_s + segment.length_s)
-        for segment in tx.shows.segments(show.id)
-        if segment.kind == "giveaway"
-    ]
+    # A source that fell silent early, or was never there, does not shorten the show.
+    close_session(tx, session, max(last, _planned_end(show)) if show else last, "silence", ports)
 
 
 def tally_of(tx: Tx, session: Session) -> Tally:
     """Counts a session anew from what was stored."""
     room = tx.rooms.get(session.room)
     tally = Tally(room.market.currency if room else None)
-    tally.giveaways(giveaway_spans(tx, session))
+    tally.giveaways(rundowns.giveaway_spans(tx, session))
     for stored in tx.signals.of_session(session.id):
         tally.add(signal_of(stored.data, stored.source), (stored.at - session.started_at).total_seconds())
     return tally
 
 
 async def load_live(ports: Ports) -> None:
-    """Brings every live session into memory that is not there yet; the rules go on where their stored state left off."""
+    """Makes memory hold the live sessions and no others; the rules go on where their stored state ended."""
+    before = {live.session.id for live in ports.live}
 
-    def work(tx: Tx) -> list[LiveSession]:
-        loaded = []
-        for session in tx.sessions.live():
-            if ports.live.get(session.id) is not None:
-                continue
-            live = LiveSession(session, tally_of(tx, session), Watch())
-            kept = tx.sessions.watch(session.id)
-            if kept is not None:
-                live.judged = kept[0]
-                live.watch.restore(kept[1])
-            loaded.append(live)
-        return loaded
+    def work(tx: Tx) -> tuple[dict[str, Session], list[LiveSession]]:
+        wanted = {session.id: session for session in tx.sessions.live()}
+        return wanted, [_loaded(tx, session) for session in wanted.values() if session.id not in before]
 
-    for live in await ports.store.read(work):
-        ports.live.add(live)
+    wanted, loaded = await ports.store.read(work)
+    for gone in before - wanted.keys():
+        ports.live.remove(gone)
+    for live in loaded:
+        if ports.live.get(live.session.id) is None:  # else another batch was quicker, and has counted since
+            ports.live.add(live)
+    for live in ports.live:
+        session = wanted.get(live.session.id, live.session)
+        if session.show != live.session.show:
+            live.session = session
+            await ports.store.read(lambda tx, live=live: refresh(tx, live))  # type: ignore[misc]
+
+
+def _loaded(tx: Tx, session: Session) -> LiveSession:
+    live = LiveSession(session, tally_of(tx, session), Watch(), mark=tx.signals.newest())
+    kept = tx.sessions.watch(session.id)
+    if kept is not None:
+        live.judged = kept[0]
+        live.watch.restore(kept[1])
+    return live
+
+
+def refresh(tx: Tx, live: LiveSession) -> None:
+    """The rundown has changed: when its giveaways run."""
+    live.tally.giveaways(rundowns.giveaway_spans(tx, live.session))
 
 
 def segment_rows(tx: Tx, session: Session, tally: Tally, ended_s: int) -> tuple[SegmentRow, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from bot.core import rundown, schedule
@@ -39,6 +39,8 @@ from handlers.lookup import record
 
 AHEAD = 8
 """Shows of a series that are planned in advance."""
+_FAR = timedelta(days=400)
+_REMINDER_LATE_S = 30 * 60
 _SHORTEST_S, _LONGEST_S = 10 * 60, 24 * 3600
 _BEFORE = {"ReminderDue": 24 * 3600, "ChecklistDue": 3600, "OwnersDue": 15 * 60, "GoDue": 10 * 60, "NoShowDue": -3 * 60}
 """Seconds before the start."""
@@ -128,13 +130,21 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
 
 def _no_clash(tx: Tx, room: Room, times: Sequence[Resolved], length: int) -> None:
     for time in times:
-        for other in tx.shows.between(time.at - timedelta(days=1), time.at + timedelta(seconds=length), room.slug):
-            ends = other.starts_at + timedelta(seconds=other.duration_s)
-            if other.state not in ("cancelled", "ended") and ends > time.at:
-                raise ConflictError(
-                    "show.clash", room=room.slug, show=other.id, when=When(other.starts_at, other.zone),
-                    try_instead=f"/show cancel {other.id}",
-                )  # fmt: skip
+        other = _clash(tx, room.slug, time.at, length)
+        if other is not None:
+            raise ConflictError(
+                "show.clash", room=room.slug, show=other.id, when=When(other.starts_at, other.zone),
+                try_instead=f"/show cancel {other.id}",
+            )  # fmt: skip
+
+
+def _clash(tx: Tx, room: str, at: datetime, length_s: int) -> Show | None:
+    """A show of the room that runs in that time."""
+    for other in tx.shows.between(at - timedelta(seconds=_LONGEST_S), at + timedelta(seconds=length_s), room):
+        is_off = other.state in ("cancelled", "ended")
+        if not is_off and other.starts_at + timedelta(seconds=other.duration_s) > at:
+            return other
+    return None
 
 
 def add(tx: Tx, template: Show, time: Resolved, ports: Ports) -> Show:
@@ -163,6 +173,8 @@ def arm(tx: Tx, show: Show, ports: Ports) -> None:
             tx.timers.set(kind, show.id, due)
         elif kind in ("ChecklistDue", "GoDue") and show.starts_at > now:
             tx.timers.set(kind, show.id, now)
+        else:
+            tx.timers.cancel(kind, show.id)
 
 
 def disarm(tx: Tx, show: Show) -> None:
@@ -197,7 +209,9 @@ def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Reso
         blocks.append(Note(msg("show.no_host")))
     if not tx.rooms.products(first.room):
         blocks += [Note(msg("show.no_products")), Code(f"/product add {first.room} SKU 19.90 name=... stock=100")]
-    blocks.append(Note(msg("show.what_next", when=When(first.starts_at - timedelta(hours=1), first.zone))))
+    posted_at = first.starts_at - timedelta(seconds=_BEFORE["ChecklistDue"])
+    is_ahead = posted_at > ctx.now
+    blocks.append(Note(msg("show.what_next", when=When(posted_at, first.zone)) if is_ahead else msg("show.now_next")))
     return reply(*blocks, tone="good")
 
 
@@ -232,13 +246,17 @@ async def start(request: OneShow, ctx: Context) -> Reply:
             raise ConflictError(
                 "show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list"
             )
-        if tx.sessions.live(show.room):
+        on_air = next(iter(tx.sessions.live(show.room)), None)
+        if on_air is not None and on_air.show is not None:
             raise ConflictError("session.room_live", room=show.room, try_instead=f"/show end {show.room}")
         if abs((show.starts_at - ctx.now).total_seconds()) > 3 * 3600:
             raise UserError(
                 "show.too_early", show=show.id, when=When(show.starts_at, show.zone), try_instead="/show list"
             )
-        sessions.open_session(tx, show.room, show, ctx.now, ctx.ports)
+        if on_air is not None:  # unplanned so far
+            sessions.join(tx, on_air, show, ctx.ports)
+        else:
+            sessions.open_session(tx, show.room, show, ctx.now, ctx.ports)
         record(tx, ctx, "show.start", show.id)
         return reply(Text(msg("show.started", show=show.id)), tone="good")
 
@@ -248,7 +266,7 @@ async def start(request: OneShow, ctx: Context) -> Reply:
 
 
 async def end(request: OneShow, ctx: Context) -> Reply:
-    def work(tx: Tx) -> tuple[Reply, str]:
+    def work(tx: Tx) -> Reply:
         session = next(iter(tx.sessions.live(request.show)), None) if tx.rooms.get(request.show) else None
         if session is None:
             show = lookup.show(tx, request.show, ctx)
@@ -258,10 +276,10 @@ async def end(request: OneShow, ctx: Context) -> Reply:
             session = found
         sessions.close_session(tx, session, ctx.now, ctx.actor.person, ctx.ports)
         record(tx, ctx, "show.end", session.show or session.id)
-        return reply(Text(msg("show.ended_now", show=session.show or session.room)), tone="good"), session.id
+        return reply(Text(msg("show.ended_now", show=session.show or session.room)), tone="good")
 
-    answer, session_id = await ctx.ports.store.write(work)
-    ctx.ports.live.remove(session_id)
+    answer = await ctx.ports.store.write(work)
+    await sessions.load_live(ctx.ports)
     return answer
 
 
@@ -277,27 +295,43 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
             shows = [
                 item for item in tx.shows.planned() if item.series == show.series and item.starts_at >= show.starts_at
             ]
+            kept = tx.shows.series(show.series)
+            if kept is not None:
+                tx.shows.save_series(show.series, {**kept, "ended": True})
         for item in shows:
             tx.shows.save(replace(item, state="cancelled"))
             disarm(tx, item)
             checklists.redraw(tx, item.id, ctx.ports)
+            if tx.outbox.by_key(f"no-show:{item.id}") is not None:
+                tx.outbox.edit(f"no-show:{item.id}", _cancelled([item], request.reason), ctx.now)
             record(tx, ctx, "show.cancel", item.id, item.state, {"state": "cancelled", "reason": request.reason})
-        text = msg("show.cancelled", show=show.id, n=len(shows), when=When(show.starts_at, show.zone))
-        blocks: list[Block] = [Text(text)]
-        if request.reason:
-            blocks.append(Note(request.reason))
-        tx.outbox.post(
-            Post(f"cancelled:{show.id}", "managers", "show.cancelled", reply(*blocks, tone="warning"), show.id), ctx.now
-        )
-        return reply(*blocks, tone="warning")
+        answer = _cancelled(shows, request.reason)
+        for channel in ("managers", "team"):
+            if channel != ctx.actor.channel:  # there the answer says it
+                tx.outbox.post(
+                    Post(f"cancelled-{channel}:{show.id}", channel, "show.cancelled", answer, show.id), ctx.now
+                )
+        for host in sorted({item.host for item in shows if item.host}):
+            theirs = _cancelled([item for item in shows if item.host == host], request.reason)
+            tx.outbox.post(
+                Post(f"cancelled-host:{show.id}:{host}", "host", "show.cancelled", theirs, show.id, to=host), ctx.now
+            )
+        return answer
 
     return await ctx.ports.store.write(work)
+
+
+def _cancelled(shows: Sequence[Show], reason: str | None) -> Reply:
+    first = shows[0]
+    key = "show.cancelled" if len(shows) == 1 else "show.cancelled_series"
+    text = msg(key, show=first.id, n=len(shows), when=When(first.starts_at, first.zone))
+    return reply(Text(text), *([Note(msg("show.reason", reason=reason))] if reason else []), tone="warning")
 
 
 def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
     """T-24 h: market time, the host's local time, what is still open; a series grows by its next show."""
     show = tx.shows.get(event.subject)
-    if show is None or show.state == "cancelled":
+    if show is None or show.state in ("live", "ended", "cancelled"):
         return
     host = tx.people.get(show.host) if show.host else None
     rows: list[tuple[Line, Line]] = [
@@ -312,8 +346,11 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
             msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id))),
         )
     )
+    left = Span(int((show.starts_at - event.now).total_seconds()))
+    is_late = event.late_s > _REMINDER_LATE_S
+    title = msg("show.reminder_late", room=show.room, left=left) if is_late else msg("show.reminder", room=show.room)
     answer = reply(
-        Heading(msg("show.reminder", room=show.room)),
+        Heading(title),
         Facts(tuple(rows)),
         *([] if host else [Note(msg("show.no_host"))]),
     )
@@ -324,27 +361,51 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
             Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires),
             event.now,
         )
-    _extend(tx, show, ports)
+    _extend(tx, show, ports, AHEAD + 1)
 
 
-def _extend(tx: Tx, show: Show, ports: Ports) -> None:
+def _extend(tx: Tx, show: Show, ports: Ports, wanted: int) -> None:
+    """Plans the series of this show on until `wanted` of its shows are ahead."""
     kept = tx.shows.series(show.series) if show.series else None
-    if kept is None:
+    if kept is None or kept.get("ended"):
         return
-    planned = [item for item in tx.shows.planned() if item.series == show.series]
-    if not planned:
-        return
-    last = max(item.starts_at for item in planned)
-    phrase = schedule.from_json(kept["phrase"])
-    for time in schedule.occurrences(phrase, show.zone, after=last, count=max(0, AHEAD + 1 - len(planned))):
-        if not tx.shows.between(time.at, time.at + timedelta(seconds=1), show.room):
-            add(tx, replace(show, host=kept["host"], state="planned"), time, ports)
+    now = ports.clock.now()
+    after = [item for item in tx.shows.between(show.starts_at, now + _FAR, show.room) if item.series == show.series]
+    missing = wanted - sum(item.starts_at > now and item.state != "cancelled" for item in after)
+    last = max([now, show.starts_at, *(item.starts_at for item in after)])
+    template = replace(show, host=kept["host"], state="planned")
+    for time in schedule.occurrences(schedule.from_json(kept["phrase"]), show.zone, after=last, count=max(0, missing)):
+        other = _clash(tx, show.room, time.at, show.duration_s)
+        if other is None:
+            add(tx, template, time, ports)
+            continue
+        text = msg("show.series_skipped", room=show.room, when=When(time.at, show.zone), show=other.id)
+        key = f"skipped:{show.series}:{time.at.isoformat()}"
+        tx.outbox.post(Post(key, "team", "show.skipped", reply(Text(text), tone="warning"), show.id), now)
+
+
+def catch_up(tx: Tx, ports: Ports) -> None:
+    """At start: a series whose reminders all fell due while nobody ran goes on nevertheless."""
+    now = ports.clock.now()
+    newest = {show.series: show for show in tx.shows.between(now - _FAR, now + _FAR) if show.series}
+    for show in newest.values():
+        _extend(tx, show, ports, AHEAD)
 
 
 def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
     """T+3 min and nothing on air."""
     show = tx.shows.get(event.subject)
-    if show is None or show.state in ("live", "ended", "cancelled") or tx.sessions.live(show.room):
+    if show is None or show.state in ("live", "ended", "cancelled"):
+        return
+    on_air = next(iter(tx.sessions.live(show.room)), None)
+    if on_air is not None and on_air.show is None:
+        sessions.join(tx, on_air, show, ports)
+        return
+    if on_air is not None:
+        text = msg("show.no_show_busy", show=show.id, room=show.room, other=on_air.show)
+        ends = Button(msg("button.end"), "show end", {"show": on_air.show or show.room}, "danger")
+        answer = reply(Heading(text), Text(msg("show.no_show_busy_help", show=show.id)), Actions((ends,)), tone="alert")
+        tx.outbox.post(Post(f"no-show:{show.id}", "team", "no_show", answer, show.id, urgent=True), event.now)
         return
     buttons = (
         Button(msg("button.start"), "show start", {"show": show.id}, "primary"),

@@ -36,7 +36,9 @@ class Alerts(Repo):
         self.save_row("alerts", row, "id")
 
     def open(self, room: str | None = None) -> list[Alert]:
-        sql = "select * from alerts where resolved_at is null and (? is null or room = ?) order by opened_at, id"
+        """Without an all-clear, in sessions that are on air."""
+        sql = """select a.* from alerts a join sessions s on s.id = a.session
+            where a.resolved_at is null and s.state = 'live' and (? is null or a.room = ?) order by a.opened_at, a.id"""
         return [_alert(row) for row in self.rows(sql, [room, room])]
 
     def of_session(self, session: str) -> list[Alert]:

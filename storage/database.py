@@ -91,7 +91,8 @@ class SqliteTx:
 
     def next_id(self, prefix: str) -> str:
         row = self.db.execute(
-            "insert into counters (name, value) values (?, 1) on conflict (name) do update set value = value + 1 returning value",
+            "insert into counters (name, value) values (?, 1) "
+            "on conflict (name) do update set value = value + 1 returning value",
             [prefix],
         ).fetchone()
         return f"{prefix}{row[0]}"
@@ -130,8 +131,8 @@ class SqliteStore:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = self._connect()
+            check_version(self._db, self.path)  # before anything is changed in a file that may not be ours
             self._db.execute("pragma journal_mode = wal").fetchone()
-            check_version(self._db, self.path)
             migrations.apply(self._db)
         except (sqlite3.DatabaseError, OSError) as error:
             raise StartError(
@@ -157,10 +158,10 @@ class SqliteStore:
         connection.execute("begin immediate")
         try:
             result = work(SqliteTx(self._db))
+            connection.commit()
         except BaseException:
-            connection.rollback()
+            connection.rollback()  # also after a commit that failed: else every later write would fail with it
             raise
-        connection.commit()
         return result
 
     async def read(self, work: Callable[[SqliteTx], T]) -> T:
@@ -187,13 +188,19 @@ class SqliteStore:
 
 
 def check_version(db: SqliteUtils, path: Path) -> None:
-    """Refuses a file that a newer version of the program has migrated further than this one knows.
+    """Refuses another program's file, and one that a newer version has migrated further than this one knows.
 
     Raises:
-        StartError: the file is newer.
+        StartError: the file is not ours, or newer.
     """
     known = set(LATEST)
-    newer = [step.name for step in migrations.applied(db) if step.name not in known]
+    applied = migrations.applied(db)
+    if not applied and db.table_names():
+        raise StartError(
+            f"database {path}: it belongs to another program (a table in it is {db.table_names()[0]!r}); "
+            "start with another file (setting `database`)"
+        )
+    newer = [step.name for step in applied if step.name not in known]
     if newer:
         raise StartError(
             f"database {path}: it was written by a newer version of Showcaller (step {newer[-1]!r} is unknown here); "

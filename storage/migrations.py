@@ -55,14 +55,15 @@ create table secrets (
     primary key (room, secret)) strict;
 create table alerts (
     id text primary key, room text not null, kind text not null, session text not null references sessions (id),
-    opened_at text not null, opened_s integer not null, state text not null, severity text not null, reason text not null,
-    evidence text not null, now text not null, resolved_at text, by text, by_at text, snoozed_until text,
-    missing text not null) strict;
+    opened_at text not null, opened_s integer not null, state text not null, severity text not null,
+    reason text not null, evidence text not null, now text not null, resolved_at text, by text, by_at text,
+    snoozed_until text, missing text not null) strict;
 create unique index alerts_one_open on alerts (room, kind, session) where resolved_at is null;
 create table prompts (
-    id text primary key, session text not null references sessions (id), room text not null, alert text references alerts (id),
-    tactic text not null, line text not null, language text not null, text text not null, gloss text, state text not null,
-    offered_at text not null, position integer not null, by text, at text) strict;
+    id text primary key, session text not null references sessions (id), room text not null,
+    alert text references alerts (id), tactic text not null, line text not null, language text not null,
+    text text not null, gloss text, state text not null, offered_at text not null, position integer not null,
+    by text, at text) strict;
 create index prompts_by_session on prompts (session);
 create table nudges (
     id text primary key, session text not null references sessions (id), kind text not null, due_at text not null,
@@ -96,9 +97,9 @@ create table audit (
 create index audit_by_subject on audit (subject);
 create table files (name text primary key, media_type text not null, data blob not null) strict;
 create table web_messages (
-    id text primary key, rev integer not null unique, first_rev integer not null, at text not null, channel text not null,
-    author text, recipient text, private integer not null, kind text not null, text text, reply text,
-    applied integer not null, nonce text unique, answers text) strict;
+    id text primary key, rev integer not null unique, first_rev integer not null, at text not null,
+    channel text not null, author text, recipient text, private integer not null, kind text not null, text text,
+    reply text, applied integer not null, nonce text unique, answers text) strict;
 create index web_messages_by_channel on web_messages (channel, rev);
 """
 
@@ -107,6 +108,22 @@ create index web_messages_by_channel on web_messages (channel, rev);
 def m001_first_show_day(db: Database) -> None:
     """Everything one show day needs."""
     for statement in _M001.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_M002 = """
+create table heard (room text not null, source text not null, at text not null, primary key (room, source)) strict;
+insert into heard select room, source, max(at) from signals group by room, source;
+create table last_signals (session text primary key references sessions (id), at text not null) strict;
+insert into last_signals select session, max(at) from signals where session is not null group by session;
+"""
+
+
+@migrations()
+def m002_last_heard(db: Database) -> None:
+    """When each source and session was last heard of, so that /status does not read every signal ever stored."""
+    for statement in _M002.split(";\n"):
         if statement.strip():
             db.execute(statement)
 

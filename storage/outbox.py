@@ -17,11 +17,18 @@ from bot.core.reply import Reply, button_id, buttons_of, decode, encode
 from storage.rows import Repo, dump, instant, instant_or_none, load, read_instant, read_instant_or_none
 
 _DELIVERY = """
-    select o.id, o.message, o.destination, o.op, o.reply, o.state, o.attempt, o.created_at, o.due_at, o.sent_at, o.error,
-        m.channel, m.kind, m.recipient, m.urgent, m.expires_at, d.ref
+    select o.id, o.message, o.destination, o.op, o.reply, o.state, o.attempt, o.created_at, o.due_at, o.sent_at,
+        o.error, m.channel, m.kind, m.recipient, m.urgent, m.expires_at, d.ref
     from outbox o join messages m on m.id = o.message
         left join destinations d on d.message = o.message and d.destination = o.destination
 """
+
+_WAITS = "state in ('new', 'sending')"
+"""Word for word the condition of the index outbox_waiting: only so does a look not read all that was ever sent."""
+
+_IS_NEXT = """not exists (select 1 from outbox e where e.message = o.message and e.destination = o.destination
+    and e.id < o.id and e.state in ('new', 'sending'))"""
+"""An edit waits for the post it changes, and for the edits before it."""
 
 
 def destinations(channel: str) -> tuple[str, ...]:
@@ -76,7 +83,8 @@ class Outbox(Repo):
                 self._row(known.id, destination, "edit", reply, now)
 
     def _given_up(self, message: str, destination: str) -> bool:
-        sql = "select 1 from outbox where message = ? and destination = ? and op = 'post' and state in ('expired', 'failed')"
+        sql = """select 1 from outbox
+            where message = ? and destination = ? and op = 'post' and state in ('expired', 'failed')"""
         return self.row(sql, [message, destination]) is not None
 
     def _row(self, message: str, destination: str, op: str, reply: Reply, now: datetime) -> None:
@@ -120,19 +128,22 @@ class Outbox(Repo):
     def deliveries(self, message: str) -> list[Delivery]:
         return [_delivery(row) for row in self.rows(f"{_DELIVERY} where o.message = ? order by o.id", [message])]
 
-    def counts(self) -> Mapping[str, int]:
-        rows = self.rows("select state, count(*) as n from outbox group by state order by state")
-        return {row["state"]: row["n"] for row in rows}
+    def counts(self, since: datetime | None = None) -> Mapping[str, int]:
+        sql = """select state, count(*) as n from outbox
+            where ? is null or created_at >= ? group by state order by state"""
+        text = instant_or_none(since)
+        return {row["state"]: row["n"] for row in self.rows(sql, [text, text])}
 
     def claim(self, now: datetime, lease_until: datetime) -> Delivery | None:
         text = instant(now)
         self.db.execute(
-            "update outbox set state = 'expired', sent_at = null, error = 'too late to be worth saying' "
-            "where state = 'new' and op = 'post' and message in (select id from messages where expires_at <= ?)",
+            "update outbox set state = 'expired', sent_at = null, error = 'too late to be worth saying' "  # noqa: S608
+            f"where {_WAITS} and state = 'new' and op = 'post' "
+            "and (select expires_at from messages where id = outbox.message) <= ?",
             [text],
         )
-        sql = f"""{_DELIVERY} where (o.state = 'new' and o.due_at <= ?) or (o.state = 'sending' and o.lease_until <= ?)
-            order by m.urgent desc, o.id limit 1"""
+        sql = f"""{_DELIVERY} where o.{_WAITS} and ((o.state = 'new' and o.due_at <= ?)
+            or (o.state = 'sending' and o.lease_until <= ?)) and {_IS_NEXT} order by m.urgent desc, o.id limit 1"""
         row = self.row(sql, [text, text])
         if row is None:
             return None
@@ -148,7 +159,8 @@ class Outbox(Repo):
             [instant(now), delivery.id],
         )
         self.db.execute(
-            "insert into destinations (message, destination, ref) values (?, ?, ?) on conflict do update set ref = excluded.ref",
+            "insert into destinations (message, destination, ref) values (?, ?, ?) "
+            "on conflict do update set ref = excluded.ref",
             [delivery.message, delivery.destination, ref],
         )
 
@@ -165,13 +177,16 @@ class Outbox(Repo):
         )
 
     def release_leases(self) -> None:
-        """At start: whoever held a lease is gone, and what was being sent is sent again."""
-        self.db.execute("update outbox set state = 'new', lease_until = null, error = 'restarted' where state = 'sending'")
+        """At start: whoever held a lease is gone, and what was being sent is sent again.
+
+        Such a row stays in `sending`: it may have arrived, so no edit may be folded into it and it may not expire.
+        """
+        self.db.execute("update outbox set lease_until = due_at, error = 'restarted' where state = 'sending'")
 
     def next_due(self) -> datetime | None:
-        sql = """select min(at) as at from (
-            select min(due_at) as at from outbox where state = 'new'
-            union all select min(lease_until) from outbox where state = 'sending')"""
+        sql = f"""select min(at) as at from (
+            select min(due_at) as at from outbox o where {_WAITS} and state = 'new' and {_IS_NEXT}
+            union all select min(lease_until) from outbox where {_WAITS} and state = 'sending')"""  # noqa: S608 - a literal
         row = self.row(sql)
         return None if row is None or row["at"] is None else read_instant(row["at"])
 

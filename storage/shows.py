@@ -34,7 +34,8 @@ class Shows(Repo):
 
     def between(self, start: datetime, end: datetime, room: str | None = None) -> list[Show]:
         """Shows that start in [start, end), by start."""
-        sql = "select * from shows where starts_at >= ? and starts_at < ? and (? is null or room = ?) order by starts_at, id"
+        sql = """select * from shows
+            where starts_at >= ? and starts_at < ? and (? is null or room = ?) order by starts_at, id"""
         return [_show(row) for row in self.rows(sql, [instant(start), instant(end), room, room])]
 
     def planned(self) -> list[Show]:

@@ -10,34 +10,57 @@ from storage.rows import Repo, dump, instant, instant_or_none, load, read_instan
 
 
 class Signals(Repo):
-    def store(self, room: str, session: str | None, batch: Sequence[tuple[StoredSignal, str | None]]) -> list[int]:
-        """The hot path: one executemany per batch; known source ids are left out beforehand."""
-        known = self._known(room, batch)
-        fresh: list[int] = []
-        rows = []
-        for place, (signal, source_id) in enumerate(batch):
-            mark = (signal.source, source_id)
-            if source_id is not None:
-                if mark in known:
+    def fresh(self, room: str, marks: Sequence[tuple[str, str | None]]) -> list[int]:
+        """Places of the lines that are new: their source and id came neither before nor earlier in `marks`."""
+        sql = "select 1 from signals where room = ? and source = ? and source_id = ?"
+        seen: set[tuple[str, str | None]] = set()
+        places = []
+        for place, mark in enumerate(marks):
+            if mark[1] is not None:
+                if mark in seen or self.db.conn.execute(sql, (room, *mark)).fetchone():
                     continue
-                known.add(mark)
-            fresh.append(place)
-            rows.append(
-                (room, session, signal.source, source_id, instant(signal.at), signal.data["kind"], dump(signal.data))
-            )
-        self.db.conn.executemany(
-            "insert into signals (room, session, source, source_id, at, kind, data) values (?, ?, ?, ?, ?, ?, ?)", rows
-        )
-        return fresh
+                seen.add(mark)
+            places.append(place)
+        return places
 
-    def _known(self, room: str, batch: Sequence[tuple[StoredSignal, str | None]]) -> set[tuple[str, str | None]]:
-        marks = [(signal.source, source_id) for signal, source_id in batch if source_id is not None]
-        known: set[tuple[str, str | None]] = set()
-        sql = "select source_id from signals where room = ? and source = ? and source_id = ?"
-        for source, source_id in marks:
-            if self.db.conn.execute(sql, (room, source, source_id)).fetchone():
-                known.add((source, source_id))
-        return known
+    def store(self, room: str, session: str | None, batch: Sequence[tuple[StoredSignal, str | None]]) -> None:
+        """The hot path: one executemany for lines that are known to be new."""
+        self.db.conn.executemany(
+            "insert into signals (room, session, source, source_id, at, kind, data) values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (room, session, signal.source, source_id, instant(signal.at), signal.data["kind"], dump(signal.data))
+                for signal, source_id in batch
+            ],
+        )
+        newest: dict[str, datetime] = {}
+        for signal, _ in batch:
+            if signal.source not in newest or signal.at > newest[signal.source]:
+                newest[signal.source] = signal.at
+        for source, at in newest.items():
+            self.db.execute(
+                "insert into heard (room, source, at) values (?, ?, ?) "
+                "on conflict (room, source) do update set at = max(at, excluded.at)",
+                [room, source, instant(at)],
+            )
+        if session is not None and newest:
+            self._heard_in(session, instant(max(newest.values())))
+
+    def _heard_in(self, session: str, at: str) -> None:
+        self.db.execute(
+            "insert into last_signals (session, at) values (?, ?) "
+            "on conflict (session) do update set at = max(at, excluded.at)",
+            [session, at],
+        )
+
+    def newest(self) -> int:
+        """The number of the newest line stored; they grow in the order of the commits."""
+        row = self.row("select max(id) as id from signals")
+        return 0 if row is None or row["id"] is None else int(row["id"])
+
+    def streams(self, session: str, since: datetime) -> list[str]:
+        """The states of the session's stream lines from `since` on."""
+        sql = "select data from signals where session = ? and kind = 'stream' and at >= ?"
+        return [str(load(row["data"])["state"]) for row in self.rows(sql, [session, instant(since)])]
 
     def of_session(self, session: str) -> Iterable[StoredSignal]:
         """In the order they were accepted."""
@@ -47,18 +70,20 @@ class Signals(Repo):
             yield StoredSignal(read_instant(row[0]), row[1], load(row[2]))
 
     def adopt(self, room: str, session: str, since: datetime) -> int:
+        sql = "select max(at) as at from signals where room = ? and session is null and at >= ?"
+        row = self.row(sql, [room, instant(since)])
+        if row is not None and row["at"] is not None:
+            self._heard_in(session, row["at"])
         sql = "update signals set session = ? where room = ? and session is null and at >= ?"
         return self.db.execute(sql, [session, room, instant(since)]).rowcount
 
     def last_at(self, session: str) -> datetime | None:
-        row = self.row("select max(at) as at from signals where session = ?", [session])
-        return None if row is None or row["at"] is None else read_instant(row["at"])
+        row = self.row("select at from last_signals where session = ?", [session])
+        return None if row is None else read_instant(row["at"])
 
     def sources(self, room: str) -> list[tuple[str, datetime]]:
         """Each source of the room with its newest signal's time."""
-        rows = self.rows(
-            "select source, max(at) as at from signals where room = ? group by source order by source", [room]
-        )
+        rows = self.rows("select source, at from heard where room = ? order by source", [room])
         return [(row["source"], read_instant(row["at"])) for row in rows]
 
     def webhook(self, room: str, webhook_id: str) -> str | None:
@@ -72,7 +97,8 @@ class Signals(Repo):
         )
 
     def secrets(self, room: str, now: datetime) -> list[str]:
-        sql = "select secret from secrets where room = ? and (valid_until is null or valid_until > ?) order by created_at desc"
+        sql = """select secret from secrets
+            where room = ? and (valid_until is null or valid_until > ?) order by created_at desc"""
         return [row["secret"] for row in self.rows(sql, [room, instant(now)])]
 
     def add_secret(self, room: str, secret: str, now: datetime, *, old_valid_until: datetime | None) -> None:

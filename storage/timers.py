@@ -20,7 +20,8 @@ class Timers(Repo):
     def cancel(self, kind: str, subject: str) -> None:
         """A cancelled timer stays visible in /why."""
         self.db.execute(
-            "update timers set done_at = due_at, outcome = 'cancelled' where kind = ? and subject = ? and done_at is null",
+            "update timers set done_at = due_at, outcome = 'cancelled' "
+            "where kind = ? and subject = ? and done_at is null",
             [kind, subject],
         )
 

@@ -46,10 +46,6 @@ class WebChat(Repo):
         self.db.table("web_messages").insert(row)
         return replace(message, rev=rev, first_rev=rev)
 
-    def remove(self, message: str) -> None:
-        """Takes back a line nobody was shown yet."""
-        self.db.execute("delete from web_messages where id = ?", [message])
-
     def edit(self, message: str, reply: Reply, delivery: int) -> WebMessage | None:
         row = self.row("select applied from web_messages where id = ?", [message])
         if row is None or row["applied"] >= delivery:

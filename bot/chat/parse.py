@@ -23,8 +23,11 @@ def parse(line: str) -> Typed:
     text = line.strip().removeprefix("/")
     for match in _TOKEN.finditer(text):
         value = next((part for part in match.group("double", "curly", "word") if part is not None), "")
-        if match["key"] is None:
+        key = match["key"].lower() if match["key"] is not None else None
+        if key is None:
             words.append(value)
+        elif key in keyed:
+            words.append(f"{key}={value}")  # given twice: as a word too many it is refused, not half heard
         else:
-            keyed[match["key"].lower()] = value
+            keyed[key] = value
     return Typed(tuple(words), keyed)

@@ -186,26 +186,33 @@ def _unknown_option(command: Command, name: str, names: Mapping[str, Parameter])
     return UserError(
         "command.unknown_option",
         name=name,
-        options=Listing(tuple(names)) if names else None,
+        options=Listing(tuple(names)),
         try_instead=f"{near[0]}=" if near else command.example,
     )
 
 
-_DURATION = re.compile(r"(?:(\d{1,3})\s*h)?\s*(?:(\d{1,4})\s*m(?:in)?)?\s*(?:(\d{1,5})\s*s)?", re.IGNORECASE)
+_DURATION = re.compile(
+    r"(?:(\d{1,3})\s*(?:h|小时|时))?\s*(?:(\d{1,4})\s*(?:m(?:in)?|分钟|分))?\s*(?:(\d{1,5})\s*(?:s|秒))?"
+)
 
 
 def parse_duration(text: str) -> int | None:
-    """Seconds for `2h30m`, `150m`, `90s`, `1.5h`; a bare number is minutes. None when it is no duration."""
+    """Seconds for `2h30m`, `2h30`, `2小时30分`, `150m`, `90s`, `1.5h`; a bare number is minutes. None: no duration."""
     text = text.strip().lower()
     if re.fullmatch(r"\d{1,4}", text):
         return int(text) * 60
     if part := re.fullmatch(r"(\d{1,2})[.,](\d{1,2})\s*h", text):
         return round(float(f"{part[1]}.{part[2]}") * 3600)
+    if part := re.fullmatch(r"(\d{1,3})\s*h\s*(\d{1,2})", text):
+        return int(part[1]) * 3600 + int(part[2]) * 60
     match = _DURATION.fullmatch(text)
     if match is None or not any(match.groups()):
         return None
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
+
+
+_FLAGS = dict.fromkeys(("yes", "true", "1", "on", "是"), True) | dict.fromkeys(("no", "false", "0", "off", "否"), False)
 
 
 def _convert(command: Command, parameter: Parameter, text: str) -> Any:
@@ -218,10 +225,9 @@ def _convert(command: Command, parameter: Parameter, text: str) -> Any:
         if seconds is not None:
             return seconds
     elif arg.kind == "flag":
-        if text.lower() in ("yes", "true", "1", "on", "是"):
-            return True
-        if text.lower() in ("no", "false", "0", "off", "否"):
-            return False
+        flag = _FLAGS.get(text.lower())
+        if flag is not None:
+            return flag
     elif arg.kind == "choice":
         if text.lower() in arg.choices:
             return text.lower()
@@ -249,7 +255,8 @@ class CommandTable:
     def __init__(self, commands: Sequence[Command]) -> None:
         self.commands = tuple(commands)
         self._by_path = {command.path: command for command in commands}
-        if len(self._by_path) != len(self.commands):
+        self._by_word = {command.path.replace(" ", "_"): command for command in commands}
+        if not len(self._by_path) == len(self._by_word) == len(self.commands):
             raise ValueError("two commands share a path")
 
     def get(self, path: str) -> Command:
@@ -264,8 +271,8 @@ class CommandTable:
         first = words[0].lower() if words else ""
         if len(words) > 1 and (two := f"{first} {words[1].lower()}") in self._by_path:
             return self._by_path[two], 2
-        if (joined := first.replace("_", " ")) in self._by_path:
-            return self._by_path[joined], 1
+        if (joined := first.replace(" ", "_")) in self._by_word:
+            return self._by_word[joined], 1
         in_group = [command for command in self.commands if command.group == first and command.menu]
         if in_group:
             raise UserError(

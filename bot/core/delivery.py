@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.command import Actor
+from bot.core.ports import Tx
 from bot.core.records import Delivery
 from bot.core.reply import Line, Reply
 
@@ -40,14 +41,18 @@ class Chat(Protocol):
     async def deliver(self, delivery: Delivery) -> Outcome: ...
 
 
+Keep = Callable[[Tx, Reply], None]
+"""Writes the answer down in the transaction that does what was asked: a killed process did both or neither."""
+
+
 class Runner(Protocol):
     """The one way in for whatever people type or press; rights, audit and errors are handled behind it."""
 
-    async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str]) -> Reply:
-        """Raises UserError with what to type instead."""
+    async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str], keep: Keep) -> Reply:
+        """Raises UserError with what to type instead; then nothing was done and nothing kept."""
         ...
 
-    async def pressed(self, actor: Actor, message: str, button: str, fields: Mapping[str, str]) -> Reply:
+    async def pressed(self, actor: Actor, message: str, button: str, fields: Mapping[str, str], keep: Keep) -> Reply:
         """Raises UserError; a button that nobody made is one too."""
         ...
 

@@ -1,4 +1,4 @@
-"""The rooms that are on air now: their running counts and their rules, in memory, rebuilt from stored signals at start."""
+"""The rooms on air now: their running counts and their rules, in memory, rebuilt from stored signals at start."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ _SPREAD_S = 8
 
 @dataclass(slots=True)
 class LiveSession:
-    """`judged` is the index of the last judged tick (-1: none yet)."""
+    """`judged` is the index of the last judged tick (-1: none yet).
+
+    `mark` is the newest stored line that was read when this was loaded: later ones are counted as they come.
+    """
 
     session: Session
     tally: Tally
     watch: Watch
     judged: int = -1
+    mark: int = 0
     held_until: datetime | None = None
 
     @property

@@ -85,7 +85,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """One planned broadcast. The rule is the wall time (naive `starts_local`) in `zone`; `starts_at` (UTC) is derived."""
+    """One planned broadcast. What holds is the wall time (naive `starts_local`) in `zone`; `starts_at` is UTC."""
 
     id: str
     room: str

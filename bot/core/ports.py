@@ -93,8 +93,20 @@ class SessionRepo(Protocol):
 
 
 class SignalRepo(Protocol):
-    def store(self, room: str, session: str | None, batch: Sequence[tuple[StoredSignal, str | None]]) -> list[int]:
-        """Keeps new lines; pairs of signal and source id. Returns the places of those that were not there before."""
+    def fresh(self, room: str, marks: Sequence[tuple[str, str | None]]) -> list[int]:
+        """Places of the lines that are new; `marks` are sources and the senders' own ids (None: always new)."""
+        ...
+
+    def store(self, room: str, session: str | None, batch: Sequence[tuple[StoredSignal, str | None]]) -> None:
+        """Keeps lines that `fresh` found new; pairs of signal and source id."""
+        ...
+
+    def newest(self) -> int:
+        """The number of the newest line stored; it grows in the order of the commits."""
+        ...
+
+    def streams(self, session: str, since: datetime) -> list[str]:
+        """The states of the session's stream lines from that instant on."""
         ...
 
     def of_session(self, session: str) -> Iterable[StoredSignal]: ...
@@ -146,7 +158,10 @@ class OutboxRepo(Protocol):
         """Remembers what the buttons of a reply stand for."""
         ...
 
-    def counts(self) -> Mapping[str, int]: ...
+    def counts(self, since: datetime | None = None) -> Mapping[str, int]:
+        """Rows by state; of those promised since then."""
+        ...
+
     def of_subject(self, subject: str) -> list[Message]: ...
     def claim(self, now: datetime, lease_until: datetime) -> Delivery | None:
         """The next row that is due, marked as being sent: urgent first, else in order; late ones expire on the way."""
@@ -166,7 +181,6 @@ class WebChatRepo(Protocol):
         """Adds a message and gives it its rev; None if this id or nonce is there already."""
         ...
 
-    def remove(self, message: str) -> None: ...
     def edit(self, message: str, reply: Reply, delivery: int) -> WebMessage | None:
         """Applies one edit once; None if it was applied before."""
         ...

@@ -1,4 +1,4 @@
-"""What is kept beside the nouns of model.py: alerts with their prompts, messages in the outbox, timers, audit entries."""
+"""What is kept beside the nouns of model.py: alerts with their prompts, messages in the outbox, timers, the audit."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class StoredSignal:
 
 @dataclass(frozen=True, slots=True)
 class WebMessage:
-    """One message of the web chat. A person's has `text`, the bot's has `reply`. `rev` grows with every post and edit."""
+    """One message of the web chat. A person's has `text`, the bot's `reply`. `rev` grows with every post and edit."""
 
     id: str
     at: datetime

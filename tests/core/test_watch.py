@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.core.reply import Msg
 from bot.core.rules import RULES
-from bot.core.verdict import Finding, Verdict
 from bot.core.tick import Tick
+from bot.core.verdict import Finding, Verdict
 from bot.core.watch import Watch
 
 
