@@ -1,4 +1,4 @@
-"""The whole bot behind its front door: a real app on a temporary database, spoken to over HTTP, on a clock the test moves."""
+"""The whole bot behind its front door: a real app on a temporary database, over HTTP, on a clock the test moves."""
 
 from __future__ import annotations
 
@@ -114,7 +114,8 @@ class Bot:
         await self.ok(f"/room add {slug} {market}")
         for number in range(1, products + 1):
             await self.ok(
-                f'/product add {slug} P{number} {number}9.90 name="Lamp {number}" stock={number}00 points="warm light;quiet fan"'
+                f'/product add {slug} P{number} {number}9.90 name="Lamp {number}" stock={number}00 '
+                'points="warm light;quiet fan"'
             )
         await self.ok("/host add mia name=Mia zone=Asia/Shanghai")
         await self.secret(slug)
@@ -130,8 +131,8 @@ class Bot:
         return max(shows, key=lambda show: (show.room == room, show.starts_at)).id
 
     async def send(
-        self, lines: list[dict[str, Any]] | bytes, room: str = "us_main", *, secret: str = SECRET, webhook_id: str | None = None,
-        timestamp: int | None = None, signature: str | None = None,
+        self, lines: list[dict[str, Any]] | bytes, room: str = "us_main", *, secret: str = SECRET,
+        webhook_id: str | None = None, timestamp: int | None = None, signature: str | None = None,
     ) -> Answer:  # fmt: skip
         """Posts a signed batch."""
         self.sent += 1

@@ -1,7 +1,8 @@
-"""The web chat in Chromium against the real bot: a browser, pages that belong to people, and the demo's day to live through."""
+"""The web chat in Chromium against the real bot: a browser, pages that belong to people, the demo's day to live."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from bot.demo.matrix import PEOPLE
 from bot.demo.play import demo_settings
 from bot.keys import new_secret
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = shutil.which("chromium")
 _ARGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -33,7 +34,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(_ARGS))
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGS))
         try:
             yield browser
         finally:
@@ -45,6 +46,7 @@ class Seat:
     """One person's page, with everything it complained about."""
 
     page: Page
+    app: App
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -68,34 +70,46 @@ class Seat:
         await box.fill(text[:-1])
         await box.press_sequentially(text[-1:])
         await box.press("Escape")
-        await box.press("Enter")
-        await expect(box).to_have_value("")
+        async with self.page.expect_response("**/api/say"):
+            await box.press("Enter")
+        await self.settle()
 
     def message(self, text: str) -> Locator:
         """The newest message with these words."""
         return self.page.locator(".message", has_text=text).last
 
-    async def press(self, message: Locator, label: str) -> None:
-        await message.get_by_role("button", name=label, exact=True).first.click()
+    async def press(self, place: Locator, label: str) -> None:
+        await self.tap(place.get_by_role("button", name=label, exact=True).first)
+
+    async def tap(self, button: Locator) -> None:
+        """Clicks something that acts at once, and lets the bot deliver what comes of it."""
+        async with self.page.expect_response("**/api/press"):
+            await button.click()
+        await self.settle()
+
+    async def settle(self) -> None:
+        await self.app.run_until(self.app.clock.now())
 
     async def sideways(self) -> int:
         """How many pixels the page, or the channel on it, scrolls sideways."""
         return await self.page.evaluate(
-            "() => Math.max(...[document.scrollingElement, document.querySelector('.feed')].map((e) => e.scrollWidth - e.clientWidth))"
+            "() => Math.max(...[document.scrollingElement, document.querySelector('.feed')]"
+            ".map((e) => e.scrollWidth - e.clientWidth))"
         )
 
 
 async def sit(
-    browser: Browser, app: App, person: str | None, *, size: dict[str, int] | None = None, theme: str = "light", port: int | None = None
+    browser: Browser, app: App, person: str | None, *, size: dict[str, int] | None = None, theme: str = "light",
+    port: int | None = None,
 ) -> Seat:  # fmt: skip
     """Opens the chat in a browser of its own; as `person`, picked in the switcher, where one is named."""
     size = size or DESKTOP
-    is_phone = size["width"] < 760  # noqa: PLR2004 - the page's own breakpoint
+    is_phone = size["width"] < 760
     context = await browser.new_context(
         viewport=size, color_scheme=theme, has_touch=is_phone, is_mobile=is_phone, reduced_motion="reduce",
         device_scale_factor=1,
     )  # fmt: skip
-    seat = Seat(await context.new_page())
+    seat = Seat(await context.new_page(), app)
     await seat.page.goto(f"http://127.0.0.1:{port or app.web.port}/")
     await expect(seat.page.locator("#composer")).to_be_visible()
     if person is not None:
@@ -103,7 +117,9 @@ async def sit(
         await seat.page.click(f'button.person[data-person="{person}"]')
         await expect(seat.page.locator("dialog")).to_have_count(0)
         await expect(seat.page.locator("#composer")).to_be_visible()
-        await seat.page.wait_for_function("(name) => document.querySelector('.me')?.textContent.includes(name)", arg=name_of(app, person))
+        await seat.page.wait_for_function(
+            "(name) => document.querySelector('.me')?.textContent.includes(name)", arg=name_of(app, person)
+        )
     return seat
 
 
@@ -126,10 +142,6 @@ class Stage:
         await self.day.advance(at)
         await self.tell_time()
 
-    async def settle(self) -> None:
-        """Delivers what a press or a line has just put into the outbox."""
-        await self.app.run_until(self.app.clock.now())
-
     async def tell_time(self) -> None:
         await self.app.chat.tell_all("clock", clock=dict(self.app.clock_facts()))
 
@@ -137,7 +149,9 @@ class Stage:
 @asynccontextmanager
 async def stage(folder: Path, *, played: set[str], language: str = "en") -> AsyncIterator[Stage]:
     settings = demo_settings(folder, language, web_port=0, ingest_port=0)
-    async with App(settings, VirtualClock(day.BEGINS_AT), people=PEOPLE) as app:
-        async with day.ShowDay(app, new_secret(), played=played) as show_day:
-            await show_day.set_up()
-            yield Stage(app, show_day)
+    async with (
+        App(settings, VirtualClock(day.BEGINS_AT), people=PEOPLE) as app,
+        day.ShowDay(app, new_secret(), played=played) as show_day,
+    ):
+        await show_day.set_up()
+        yield Stage(app, show_day)

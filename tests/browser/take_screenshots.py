@@ -10,14 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
+from bot.app import App
+from bot.clock import VirtualClock
+from bot.demo.day import BEGINS_AT
 from bot.demo.matrix import HOST, MANAGER, OPERATOR, PEOPLE
+from bot.demo.play import demo_settings
 from tests.browser.stage import DESKTOP, PHONE, Stage, chromium, sit, stage
 
 FOLDER = Path("docs/screenshots")
-_COLOURS = 128
-CHECKLIST_S, ALERT_S, SUMMARY_S = -1500, 5760, 9000 + 600
+_COLOURS = 256
+OPENED_S, CHECKLIST_S, ALERT_S, NUDGE_S, SUMMARY_S = -3060, -1500, 5600, 5630, 9000 + 330
+"""The checklist when it has just come and when it is nearly done; the alert before it is acknowledged; the host's line;
+the summary when it is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +33,11 @@ class Shot:
     channel: str
     phone: bool = False
     theme: str = "light"
-    scroll_to: str | None = None
-    """Text of the message to bring to the top; the newest one where none is named."""
 
 
 MOMENTS: tuple[tuple[str, float, tuple[Shot, ...]], ...] = (
-    (
-        "en",
-        CHECKLIST_S,
-        (
-            Shot("checklist-desktop-light-en", OPERATOR, "team"),
-            Shot("checklist-phone-dark-en", OPERATOR, "team", phone=True, theme="dark"),
-        ),
-    ),
+    ("en", OPENED_S, (Shot("checklist-desktop-light-en", OPERATOR, "team"),)),
+    ("en", CHECKLIST_S, (Shot("checklist-phone-dark-en", OPERATOR, "team", phone=True, theme="dark"),)),
     (
         "en",
         ALERT_S,
@@ -47,6 +45,12 @@ MOMENTS: tuple[tuple[str, float, tuple[Shot, ...]], ...] = (
             Shot("readme", OPERATOR, "team"),
             Shot("alert-desktop-dark-en", OPERATOR, "team", theme="dark"),
             Shot("alert-phone-light-en", OPERATOR, "team", phone=True),
+        ),
+    ),
+    (
+        "en",
+        NUDGE_S,
+        (
             Shot("host-phone-dark-en", HOST, "host", phone=True, theme="dark"),
             Shot("host-desktop-light-en", HOST, "host"),
         ),
@@ -55,7 +59,7 @@ MOMENTS: tuple[tuple[str, float, tuple[Shot, ...]], ...] = (
         "en",
         SUMMARY_S,
         (
-            Shot("summary-desktop-light-en", MANAGER, "managers", scroll_to="GPM"),
+            Shot("summary-desktop-light-en", MANAGER, "managers"),
             Shot("summary-phone-light-en", MANAGER, "managers", phone=True),
         ),
     ),
@@ -66,9 +70,9 @@ MOMENTS: tuple[tuple[str, float, tuple[Shot, ...]], ...] = (
         (
             Shot("alert-desktop-light-zh", OPERATOR, "team"),
             Shot("alert-phone-dark-zh", OPERATOR, "team", phone=True, theme="dark"),
-            Shot("host-phone-light-zh", HOST, "host", phone=True),
         ),
     ),
+    ("zh-CN", NUDGE_S, (Shot("host-phone-light-zh", HOST, "host", phone=True),)),
     (
         "zh-CN",
         SUMMARY_S,
@@ -90,13 +94,14 @@ async def _take(browser: Browser, show: Stage, shot: Shot, folder: Path) -> None
     await page.wait_for_selector(".message")
     await show.tell_time()
     await page.wait_for_function("() => [...document.images].every((image) => image.complete)")
-    if shot.scroll_to is not None:
-        await page.get_by_text(shot.scroll_to).first.scroll_into_view_if_needed()
+    await _keep(page, folder / f"{shot.name}.png")
+    await page.context.close()
+
+
+async def _keep(page: Page, path: Path) -> None:
     await page.wait_for_timeout(300)  # a picture, not a test: lets the fonts and the last layout come to rest
-    path = folder / f"{shot.name}.png"
     path.write_bytes(_small(await page.screenshot()))
     sys.stdout.write(f"{path}  {path.stat().st_size // 1024} KB\n")
-    await page.context.close()
 
 
 def _small(png: bytes) -> bytes:
@@ -107,13 +112,28 @@ def _small(png: bytes) -> bytes:
     return packed.getvalue()
 
 
+async def _take_first_steps(browser: Browser, folder: Path) -> None:
+    """An empty database, one step done."""
+    with tempfile.TemporaryDirectory() as temporary:
+        settings = demo_settings(Path(temporary), "en", web_port=0, ingest_port=0)
+        async with App(settings, VirtualClock(BEGINS_AT)) as app:
+            seat = await sit(browser, app, None)
+            await seat.say('/room add us_main us name="Our US room"')
+            await seat.page.wait_for_selector('.guide-step.next[data-step="product"]')
+            await _keep(seat.page, folder / "first-steps-desktop-light-en.png")
+            await seat.page.context.close()
+
+
 async def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     async with chromium() as browser:
+        await _take_first_steps(browser, folder)
         for language in ("en", "zh-CN"):
             with tempfile.TemporaryDirectory() as temporary:
                 played = {person.slug for person in PEOPLE}
                 async with stage(Path(temporary), played=played, language=language) as show:
+                    # The script goes on playing them; the pictures show the chat as a team of people has it.
+                    show.app.chat.scripted = set()
                     for spoken, at_s, shots in MOMENTS:
                         if spoken != language:
                             continue

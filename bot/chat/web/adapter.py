@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import structlog
 from aiohttp import WSMsgType, web
 
 from bot.chat.parse import parse
-from bot.chat.web import completion
-from bot.chat.web.messages import to_json
+from bot.chat.web import asked, completion, guide, page
+from bot.chat.web.asked import RefusedError
+from bot.chat.web.messages import is_notice, person_json, to_json
 from bot.core.command import Actor, CommandTable
 from bot.core.delivery import Outcome, Rejected, Runner, Sent, Words
 from bot.core.errors import UserError
@@ -25,25 +26,12 @@ from bot.core.reply import Msg, Note, Reply, Text, msg
 
 log = structlog.get_logger()
 
-CHANNELS = ("team", "host", "managers")
 _MAX_LINE = 4_000
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
-
 Handler = Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]
 
 
-class RefusedError(Exception):
-    """An answer other than 200: status and what the page shows."""
-
-    def __init__(self, status: int, error: str, try_instead: str | None = None) -> None:
-        super().__init__(error)
-        self.status, self.error, self.try_instead = status, error, try_instead
+class _SaidBeforeError(UserError):
+    """The same line came twice at once; the other one is in the chat already."""
 
 
 @dataclass(eq=False, slots=True)
@@ -70,7 +58,9 @@ class WebChat:
     scripted: set[str] = field(default_factory=set)
     on_shown: list[Callable[[WebMessage], None]] = field(default_factory=list)
     on_picked: list[Callable[[str], None]] = field(default_factory=list)
+    visited: asyncio.Event = field(default_factory=asyncio.Event)
     _listeners: set[_Listener] = field(default_factory=set)
+    _told_people: dict[str, Person] | None = None
 
     # -- out -----------------------------------------------------------------
 
@@ -83,6 +73,8 @@ class WebChat:
                 if tx.webchat.get(delivery.message) is None:
                     raise LookupError(delivery.message)
                 return tx.webchat.edit(delivery.message, delivery.reply, delivery.id)
+            if _is_too_late(delivery, at) and tx.webchat.get(delivery.message) is None:
+                raise TimeoutError(delivery.message)
             posted = WebMessage(
                 delivery.message, at, delivery.channel, delivery.kind, None, to=delivery.to, reply=delivery.reply
             )
@@ -92,6 +84,8 @@ class WebChat:
             message = await self.store.write(work)
         except LookupError:
             return Rejected("the message to edit is not there")
+        except TimeoutError:
+            return Rejected("too late to be worth saying")
         if message is not None:
             await self.show(message)
         return Sent(delivery.message)
@@ -106,6 +100,9 @@ class WebChat:
                 continue
             body = {"type": "message", "message": self._json(message, people, listener.person)}
             await self._send(listener, body)
+        if self._told_people not in (None, people):
+            self._told_people = people
+            await self.tell_all("people")
 
     async def _send(self, listener: _Listener, body: Mapping[str, Any]) -> None:
         try:
@@ -120,9 +117,12 @@ class WebChat:
             await self._send(listener, {"type": kind, **body})
 
     async def close(self) -> None:
-        for listener in list(self._listeners):
-            await listener.socket.close(code=1001)
+        """Says goodbye to every page at once; one that does not answer must not hold up the stop."""
+        listeners = list(self._listeners)
         self._listeners.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await asyncio.gather(*(item.socket.close(code=1001) for item in listeners), return_exceptions=True)
 
     async def _people(self) -> dict[str, Person]:
         return {person.slug: person for person in await self.store.read(lambda tx: tx.people.all())}
@@ -139,15 +139,13 @@ class WebChat:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/", self._to_chat),
-            web.get("/chat", self._to_chat),
-            web.get("/chat/", self._page),
-            web.get("/chat/static/{name}", self._static),
+            *page.routes(),
             web.get("/chat/files/{name}", self._as_person(self._file)),
             web.get("/chat/api/me", self._as_person(self._me)),
             web.get("/chat/api/people", self._as_person(self._list_people)),
             web.post("/chat/api/pick", self._as_person(self._pick)),
             web.get("/chat/api/channels", self._as_person(self._channels)),
+            web.get("/chat/api/guide", self._as_person(self._guide)),
             web.get("/chat/api/messages", self._as_person(self._messages)),
             web.get("/chat/api/complete", self._as_person(self._complete)),
             web.post("/chat/api/say", self._as_person(self._say)),
@@ -181,23 +179,9 @@ class WebChat:
         status = {"NotFoundError": 404, "ConflictError": 409, "ForbiddenError": 403}.get(type(error).__name__, 400)
         return RefusedError(status, reader.line(error.message), error.try_instead)
 
-    async def _body(self, request: web.Request) -> dict[str, Any]:
-        try:
-            body = await request.json()
-        except ValueError:
-            raise RefusedError(400, "the request's body is not JSON") from None
-        if not isinstance(body, dict):
-            raise RefusedError(400, "the request's body must be a JSON object")
-        return body
-
-    def _channel(self, name: Any) -> str:
-        if name not in CHANNELS:
-            raise RefusedError(404, f"there is no channel {str(name)[:40]!r}; there are: {', '.join(CHANNELS)}")
-        return str(name)
-
     async def _say(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        body = await self._body(request)
-        channel, text = self._channel(body.get("channel")), body.get("text")
+        body = await asked.body(request)
+        channel, text = asked.channel(body.get("channel")), body.get("text")
         if not isinstance(text, str) or not text.strip():
             raise RefusedError(400, "there is nothing to say: `text` is empty", "/help")
         if len(text) > _MAX_LINE:
@@ -206,68 +190,78 @@ class WebChat:
         if nonce is not None and not (isinstance(nonce, str) and 0 < len(nonce) <= 64):  # noqa: PLR2004
             raise RefusedError(400, "`nonce` must be a text of at most 64 characters")
         actor = Actor(actor.person, actor.name, actor.role, actor.language, actor.zone, actor.chat, channel)
-        line, answer = await self._speak(actor, text.strip(), nonce)
+        own_nonce = f"{actor.person}:{nonce}" if nonce else None  # or one could read another's answers by it
+        line, answer = await self._speak(actor, text.strip(), own_nonce)
         people = await self._people()
         said = None if answer is None else self._json(answer, people, actor.person)
         return web.json_response({"reply": said, "message_id": line.id})
 
     async def _speak(self, actor: Actor, text: str, nonce: str | None) -> tuple[WebMessage, WebMessage | None]:
-        """The person's line, then what a command answers. A line whose command fails is taken back."""
+        """The person's line, then what a command answers. A line whose command fails is not kept."""
         typed = parse(text)
         is_command = text.startswith("/")
-        is_private = False
-        if is_command:
-            try:
-                command, _ = self.commands.find(typed.words)
-            except UserError as error:
-                raise self._refused(error, actor) from None
-            is_private = command.private
-        line, known = await self._keep_line(actor, text, nonce, private=is_private)
-        if known is not None or not is_command:
-            if known is None:
-                await self.show(line)
-            return line, known
-        try:
-            answer = await self.runner.typed(actor, typed.words, typed.keyed)
-        except UserError as error:
-            await self.store.write(lambda tx: tx.webchat.remove(line.id))
-            raise self._refused(error, actor) from None
-        await self.show(line)
-        return line, await self._answer(actor, actor.channel, answer, line.id)
-
-    async def _keep_line(
-        self, actor: Actor, text: str, nonce: str | None, *, private: bool
-    ) -> tuple[WebMessage, WebMessage | None]:
+        is_private = is_command and self._is_private(typed.words, actor)
         at = self.clock.now()
 
-        def work(tx: Tx) -> tuple[WebMessage, WebMessage | None]:
-            before = tx.webchat.by_nonce(nonce) if nonce else None
-            if before is not None:
-                return before, tx.webchat.answer_to(before.id)
+        def line_of(tx: Tx) -> WebMessage:
+            if nonce and tx.webchat.by_nonce(nonce) is not None:
+                raise _SaidBeforeError("internal")
             line = WebMessage(
-                tx.next_id("m"), at, actor.channel, "said", actor.person, private=private, text=text, nonce=nonce
+                tx.next_id("m"), at, actor.channel, "said", actor.person, private=is_private, text=text, nonce=nonce
             )
-            return tx.webchat.post(line) or line, None
+            return tx.webchat.post(line) or line
 
-        return await self.store.write(work)
+        shown: list[WebMessage] = []
 
-    async def _answer(self, actor: Actor, channel: str, answer: Reply, line: str | None) -> WebMessage:
-        at = self.clock.now()
+        def keep(tx: Tx, answer: Reply) -> None:
+            line = line_of(tx)
+            shown[:] = [line, self._keep_answer(tx, actor, actor.channel, answer, line.id)]
 
-        def work(tx: Tx) -> WebMessage:
-            message = WebMessage(
-                tx.next_id("m"), at, channel, "answer", None, to=actor.person if answer.private else None,
-                private=answer.private, reply=answer, answers=line,
-            )  # fmt: skip
-            tx.outbox.register(message.id, answer)
-            return tx.webchat.post(message) or message
+        try:
+            if before := await self._said_before(nonce):
+                return before
+            if is_command:
+                await self.runner.typed(actor, typed.words, typed.keyed, keep)
+            else:
+                shown.append(await self.store.write(line_of))
+        except _SaidBeforeError:
+            return await self._said_before(nonce) or (shown[0], None)
+        except UserError as error:
+            if before := await self._said_before(nonce):  # while this one was on its way, its twin did the work
+                return before
+            raise self._refused(error, actor) from None
+        for message in shown:
+            await self.show(message)
+        return shown[0], shown[1] if is_command else None
 
-        message = await self.store.write(work)
-        await self.show(message)
-        return message
+    def _is_private(self, words: tuple[str, ...], actor: Actor) -> bool:
+        try:
+            command, _ = self.commands.find(words)
+        except UserError as error:
+            raise self._refused(error, actor) from None
+        return command.private
+
+    async def _said_before(self, nonce: str | None) -> tuple[WebMessage, WebMessage | None] | None:
+        """What came of this line when it was sent the first time."""
+        if not nonce:
+            return None
+
+        def work(tx: Tx) -> tuple[WebMessage, WebMessage | None] | None:
+            line = tx.webchat.by_nonce(nonce)
+            return None if line is None else (line, tx.webchat.answer_to(line.id))
+
+        return await self.store.read(work)
+
+    def _keep_answer(self, tx: Tx, actor: Actor, channel: str, answer: Reply, line: str | None) -> WebMessage:
+        message = WebMessage(
+            tx.next_id("m"), self.clock.now(), channel, "answer", None, to=actor.person if answer.private else None,
+            private=answer.private, reply=answer, answers=line,
+        )  # fmt: skip
+        tx.outbox.register(message.id, answer)
+        return tx.webchat.post(message) or message
 
     async def _press(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        body = await self._body(request)
+        body = await asked.body(request)
         message_id, button = str(body.get("message_id")), str(body.get("button_id"))
         fields = body.get("fields") or {}
         if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
@@ -275,22 +269,30 @@ class WebChat:
         message = await self.store.read(lambda tx: tx.webchat.get(message_id))
         if message is None or (message.private and actor.person not in (message.to, message.author)):
             raise self._refused(UserError("button.unknown"), actor)
+        channel = message.channel
+        shown: list[WebMessage] = []
+
+        def keep(tx: Tx, answer: Reply) -> None:
+            if not is_notice(answer):
+                shown[:] = [self._keep_answer(tx, actor, channel, answer, None)]
+
         try:
-            answer = await self.runner.pressed(actor, message_id, button, fields)
+            answer = await self.runner.pressed(actor, message_id, button, fields, keep)
         except UserError as error:
             raise self._refused(error, actor) from None
-        people = await self._people()
-        if answer.private and all(isinstance(block, Text | Note) for block in answer.blocks):
+        if not shown:
             reader = self.words.reader(actor.language, actor.zone)
             lines: list[Msg | str] = [block.text for block in answer.blocks if isinstance(block, Text | Note)]
             return web.json_response({"reply": None, "notice": " ".join(reader.line(line) for line in lines)})
-        said = await self._answer(actor, message.channel, answer, None)
+        said = shown[0]
+        await self.show(said)
+        people = await self._people()
         return web.json_response({"reply": self._json(said, people, actor.person), "notice": None})
 
     async def _messages(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        channel = self._channel(request.query.get("channel", "team"))
+        channel = asked.channel(request.query.get("channel", "team"))
         after = request.query.get("after", "0")
-        if not after.isdecimal():
+        if not after.isdecimal() or len(after) > 18:  # noqa: PLR2004 - what a database can count
             raise RefusedError(400, f"`after` must be a rev, a whole number; got {after[:20]!r}")
         found = await self.store.read(lambda tx: tx.webchat.since(channel, int(after), actor.person))
         people = await self._people()
@@ -299,7 +301,9 @@ class WebChat:
     async def _channels(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del request
         reader = self.words.reader(actor.language, actor.zone)
-        revs = await self.store.read(lambda tx: {name: tx.webchat.last_rev(name, actor.person) for name in CHANNELS})
+        revs = await self.store.read(
+            lambda tx: {name: tx.webchat.last_rev(name, actor.person) for name in asked.CHANNELS}
+        )
         rows = [
             {
                 "id": name,
@@ -311,6 +315,11 @@ class WebChat:
         ]
         return web.json_response({"channels": rows})
 
+    async def _guide(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        del request
+        found = await self.store.read(lambda tx: guide.steps(tx, actor, self.commands, self.team))
+        return web.json_response(found)
+
     async def _complete(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         text = request.query.get("text", "")[:_MAX_LINE]
         reader = self.words.reader(actor.language, actor.zone)
@@ -318,16 +327,9 @@ class WebChat:
 
     async def _me(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del request
-        person = {
-            "id": actor.person,
-            "name": actor.name,
-            "role": actor.role.name.lower(),
-            "language": actor.language,
-            "zone": actor.zone,
-        }
         return web.json_response(
             {
-                "person": person,
+                "person": person_json(actor),
                 "language": actor.language,
                 "zone": actor.zone,
                 "team": self.team.name,
@@ -338,7 +340,7 @@ class WebChat:
 
     async def _list_people(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del request, actor
-        people = await self._people()
+        people = self._told_people = await self._people()
         rows = [
             {
                 "id": person.slug,
@@ -353,7 +355,7 @@ class WebChat:
 
     async def _pick(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del actor
-        slug = str((await self._body(request)).get("person"))
+        slug = str((await asked.body(request)).get("person"))
         if slug not in await self._people():
             raise RefusedError(404, f"nobody here is called {slug[:60]!r}")
         if slug in self.scripted:
@@ -365,9 +367,13 @@ class WebChat:
 
     async def _socket(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         socket = web.WebSocketResponse(heartbeat=20, max_msg_size=4096)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:
+            return web.Response(status=400)  # the page was closed while it opened; nobody hears this
         listener = _Listener(socket, actor.person)
         self._listeners.add(listener)
+        self.visited.set()
         try:
             await self._send(listener, {"type": "clock", "clock": dict(self.clock_facts())})
             async for frame in socket:
@@ -379,21 +385,6 @@ class WebChat:
 
     # -- files ---------------------------------------------------------------
 
-    async def _to_chat(self, request: web.Request) -> web.StreamResponse:
-        del request
-        raise web.HTTPFound("/chat/")
-
-    async def _page(self, request: web.Request) -> web.StreamResponse:
-        del request
-        return web.Response(body=_read("index.html"), content_type="text/html", charset="utf-8", headers=_PAGE_HEADERS)
-
-    async def _static(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
-        kind = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}.get(Path(name).suffix)
-        if kind is None or name not in _STATIC:
-            raise web.HTTPNotFound
-        return web.Response(body=_read(name), content_type=kind, charset="utf-8", headers=_PAGE_HEADERS)
-
     async def _file(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del actor
         found = await self.store.read(lambda tx: tx.files.get(request.match_info["name"]))
@@ -403,9 +394,6 @@ class WebChat:
         return web.Response(body=found[1], content_type=found[0], headers=headers)
 
 
-_FOLDER = files("bot.chat.web") / "static"
-_STATIC = frozenset(item.name for item in _FOLDER.iterdir())
-
-
-def _read(name: str) -> bytes:
-    return (_FOLDER / name).read_bytes()
+def _is_too_late(delivery: Delivery, now: datetime) -> bool:
+    """Taken up again after a restart: by now nobody wants to read it, unless it is in the chat already."""
+    return delivery.expires_at is not None and delivery.expires_at <= now

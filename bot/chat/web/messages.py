@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.chat.web.render import message_blocks
+from bot.core.command import Actor
 from bot.core.delivery import Reader
 from bot.core.model import Person
 from bot.core.records import WebMessage
-from bot.core.reply import Button, button_id
+from bot.core.reply import Button, Note, Reply, Text, button_id
 
 BOT = {"id": "showcaller", "name": "Showcaller", "kind": "bot"}
 _LOUD = ("alert", "go", "no_go", "no_show", "owners", "nudge", "cue")
@@ -53,3 +54,18 @@ def to_json(message: WebMessage, reader: Reader, people: Mapping[str, Person]) -
         "private": message.private,
         "notify": message.reply is not None and (content["tone"] == "alert" or message.kind.split(".")[0] in _LOUD),
     }
+
+
+def person_json(actor: Actor) -> dict[str, Any]:
+    return {
+        "id": actor.person,
+        "name": actor.name,
+        "role": actor.role.name.lower(),
+        "language": actor.language,
+        "zone": actor.zone,
+    }
+
+
+def is_notice(answer: Reply) -> bool:
+    """A short private answer to a press is shown to the presser and not kept."""
+    return answer.private and all(isinstance(block, Text | Note) for block in answer.blocks)

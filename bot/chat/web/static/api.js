@@ -42,6 +42,7 @@ const query = (params) => new URLSearchParams(params).toString();
 export const me = () => call("me");
 export const people = () => call("people");
 export const pick = (id) => call("pick", { body: { person: id } });
+export const guide = () => call("guide");
 export const channels = () => call("channels");
 export const messages = (channel, after) => call(`messages?${query({ channel, after })}`);
 /** `nonce`: the same for every try of one line, so that a lost answer never makes it two. */

@@ -6,6 +6,7 @@ import { Composer } from "./composer.js";
 import { dismiss, notice, openForm, openImage, openKeys } from "./dialogs.js";
 import { h } from "./dom.js";
 import { Feed } from "./feed.js";
+import { Guide } from "./guide.js";
 import { Live } from "./live.js";
 import { kept, nextTheme, tab } from "./memory.js";
 import { tryButton } from "./message.js";
@@ -32,7 +33,8 @@ class App {
       guidance: (channel) => this.guidance(channel), onRead: () => this.read(),
     });
     this.composer = new Composer({ send: (...line) => this.say(...line), personId: me.person?.id });
-    this.shell = new Shell({ me, feed: this.feed.node, composer: this.composer.node, acts: this.shellActs() });
+    this.guide = new Guide({ insert: (line) => this.composer.put(line) });
+    this.shell = new Shell({ me, feed: this.feed.node, guide: this.guide.node, composer: this.composer.node, acts: this.shellActs() });
     this.listeners = new AbortController();
   }
 
@@ -49,7 +51,7 @@ class App {
   }
 
   async start() {
-    await this.catchUp();
+    await Promise.all([this.catchUp(), this.guide.refresh()]);
     document.getElementById("app").replaceChildren(this.shell.node);
     this.shell.drawPeople(this.people, this.switchable);
     this.go(this.firstChannel());
@@ -110,6 +112,7 @@ class App {
     if (this.inStep) this.store.synced(message.channel);
     if (message.channel === this.current && !drawnLater) this.feed.update(message, change);
     if (change === "new" && isLive) this.tellAbout(message);
+    this.guide.heard();
     this.drawChannels();
   }
 
@@ -136,6 +139,7 @@ class App {
     dismiss(id);
     this.feed.show(channel);
     this.composer.show(channel);
+    this.guide.show(id);
     this.drawChannels();
   }
 
@@ -208,8 +212,8 @@ class App {
 
   guidance(channel) {
     const known = ["team", "host", "managers"].includes(channel.id) ? channel.id : "other";
-    return h("div", { class: "guidance" }, h("h2", {}, t("web.empty.title", { channel: channel.name })), h("p", {}, t(`web.empty.${known}`)),
-      known === "team" && h("div", { class: "guidance-tries" }, ["/help", "/show plan ", "/status"].map((line) => tryButton(line, { insert: (text) => this.composer.put(text) }))));
+    return h("div", { class: "guidance" }, h("h2", {}, t("web.empty.title", { channel: channel.name })), h("p", {}, t(known === "team" && this.guide.isLeading ? "web.empty.first" : `web.empty.${known}`)),
+      known === "team" && !this.guide.isLeading && h("div", { class: "guidance-tries" }, ["/help", "/show plan ", "/status"].map((line) => tryButton(line, { insert: (text) => this.composer.put(text) }))));
   }
 
   /** A script plays this person: acting as them means taking them over first. Nobody yet: asks who. */

@@ -84,7 +84,7 @@ export class Feed {
 
   render(message, grouped) {
     return renderMessage(message, {
-      grouped, forMe: message.private && message.to === this.hooks.meId, acts: this.hooks.acts(message), nameOf: this.hooks.nameOf, failure: this.hooks.failureOf(message.id),
+      grouped, forMe: message.to === this.hooks.meId && (message.private || message.channel === "host"), acts: this.hooks.acts(message), nameOf: this.hooks.nameOf, failure: this.hooks.failureOf(message.id),
     });
   }
 
@@ -143,7 +143,9 @@ export class Feed {
 
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.stuck = Math.abs(this.restPlace() - scrollTop) < NEAR_BOTTOM_PX || scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
+    // A picture that has just loaded lengthens the list before the observer is told: the reader has not moved.
+    const isStill = this.stuck && Math.abs(scrollTop - this.placedAt) < 2;
+    this.stuck = isStill || Math.abs(this.restPlace() - scrollTop) < NEAR_BOTTOM_PX || scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
     if (this.stuck) this.seen();
     this.drawPill();
   }
@@ -160,6 +162,7 @@ export class Feed {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.scroller.scrollTo({ top: this.restPlace(), behavior: smooth && !calm ? "smooth" : "instant" });
     if (smooth) this.scroller.focus({ preventScroll: true });
+    else this.placedAt = this.scroller.scrollTop;
   }
 
   /** The bottom, or the top of a newest message taller than the window: what happened comes before the details. */

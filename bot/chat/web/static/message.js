@@ -9,7 +9,7 @@ const LOUD = ["alert", "warning", "error", "good"];
 
 /**
  * `context`: {grouped, forMe, acts, nameOf(id), failure: {text, tryInstead}|null}. Grouped messages leave out what
- * the message above already says; `forMe`: private and addressed to the reader, so the name adds nothing.
+ * the message above already says; `forMe`: addressed to the reader where nobody else is, so the name adds nothing.
  */
 export function renderMessage(message, context) {
   const { author } = message;
@@ -52,7 +52,7 @@ function card(message, context) {
   const tag = tone === "good"
     ? h("div", { class: "tone-tag" }, icon(tone), hidden(t("web.tone.good")))
     : h("div", { class: "tone-tag" }, icon(tone), t(`web.tone.${tone}`));
-  const beside = tone === "good" ? ["heading", "text"] : ["heading"];
+  const beside = tone === "good" ? ["heading", "text", "say"] : ["heading"];
   if (!beside.includes(message.blocks[0]?.type)) return [tag, blocks];
   const [first, ...rest] = blocks;
   return [h("div", { class: "title-row" }, tag, first), rest];

@@ -11,7 +11,7 @@ const CHANNEL_ICONS = ["team", "host", "managers"];
 
 export class Shell {
   /** `acts`: go(channelId), people(), bell(), theme(), keys(), retry(), takeOver(). */
-  constructor({ me, acts, feed, composer }) {
+  constructor({ me, acts, feed, guide, composer }) {
     this.me = me;
     this.acts = acts;
     this.tabs = h("ul", { class: "channels" });
@@ -28,7 +28,7 @@ export class Shell {
     this.themeButton = iconButton("system", "", acts.theme);
     this.node = h("div", { class: "shell" },
       h("a", { class: "skip", href: "#composer" }, t("web.skip")),
-      this.sidebar(), this.main(feed, composer), this.announcer, this.alarm);
+      this.sidebar(), this.main(feed, guide, composer), this.announcer, this.alarm);
     this.drawTheme();
     this.drawBell();
     this.tick();
@@ -56,13 +56,13 @@ export class Shell {
     return h("button", { type: "button", class: className, title: t("web.people.title"), on: { click: this.acts.people } }, words, hidden(t("web.people.title")));
   }
 
-  main(feed, composer) {
+  main(feed, guide, composer) {
     return h("main", { class: "main" },
       h("header", { class: "top" },
         h("div", { class: "top-words" }, this.title, this.topic),
         h("div", { class: "tools" }, this.clock, this.bellButton, this.themeButton,
           iconButton("keys", t("web.keys.title"), this.acts.keys, "keys-button"), this.meButton("me small"))),
-      this.lost, feed, h("footer", { class: "foot" }, this.watching, composer));
+      this.lost, feed, h("footer", { class: "foot" }, guide, this.watching, composer));
   }
 
   drawChannels(channels, currentId) {

@@ -1,0 +1,35 @@
+"""The first steps of a new installation: what is there already, and the line that does what comes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.core.command import Actor, CommandTable
+from bot.core.model import Role
+from bot.core.ports import Team, Tx
+
+
+def steps(tx: Tx, actor: Actor, table: CommandTable, team: Team) -> dict[str, Any]:
+    """Steps from an empty database to a planned show, for whoever can take them; none for the rest."""
+    if actor.role < Role.OPERATOR:
+        return {"steps": [], "room": None}
+    rooms = tx.rooms.all()
+    room = rooms[0].slug if rooms else "us_main"
+    hosts = [person.slug for person in tx.people.all() if person.role == Role.HOST]
+    host = hosts[0] if hosts else "mia"
+    is_planned = bool(tx.shows.planned()) or any(tx.sessions.latest(item.slug) for item in rooms)
+    has_products = any(tx.rooms.products(item.slug) for item in rooms)
+    found = (
+        ("room", "room add", bool(rooms), "/room add us_main us"),
+        ("product", "product add", has_products, f'/product add {room} P1 19.90 name="Desk lamp" stock=100'),
+        ("host", "host add", bool(hosts), f"/host add mia name=Mia zone={team.zone}"),
+        ("show", "show plan", is_planned, f"/show plan {room} fri 20:00 length=2h host={host}"),
+    )
+    # With a show planned the newcomer has arrived, whatever was left out on the way.
+    return {
+        "room": room if rooms else None,
+        "steps": [
+            {"id": name, "done": is_done or is_planned, "line": line, "may": actor.role >= table.get(path).role}
+            for name, path, is_done, line in found
+        ],
+    }
