@@ -71,5 +71,9 @@ def _room(path: Path | None) -> Mapping[str, Any] | None:
         return None
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StartError(f"{path}: {error}") from error
+    except OSError as error:
+        raise StartError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except UnicodeDecodeError as error:
+        raise StartError(f"{path}: it is not UTF-8 text; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise StartError(f'{path}: {error}; a line looks like: currency = "USD"') from error

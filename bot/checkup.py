@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from bot.app import clock_of
 from bot.charts import missing_fonts
-from bot.config import Settings, load
+from bot.config import DEFAULT_FILE, Settings, load
 from bot.core.errors import StartError
-from bot.core.zones import tzdata_version, zone
-from bot.http import is_free
+from bot.core.zones import tzdata_version
+from bot.http import cannot_listen, why_not_free
 from prompts.book import Book
 from prompts.catalogue import Catalogues
-from storage.soundness import pending_steps
+from storage.soundness import last_written, pending_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +33,71 @@ async def examine(file: Path | None) -> list[Finding]:
         settings = load(file)
     except StartError as error:
         return [Finding("config", ok=False, detail=str(error))]
-    return [Finding("config", ok=True, detail=f"{file or 'defaults and environment'}"), *_findings(settings)]
+    source = file or (DEFAULT_FILE if DEFAULT_FILE.exists() else "defaults and environment")
+    return [Finding("config", ok=True, detail=str(source)), *_findings(settings)]
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield _database(settings.database)
-    for name, listener in (("web", settings.web), ("ingest", settings.ingest)):
-        free = listener.port == 0 or is_free(listener.listen, listener.port)
-        mend = "free" if free else f"taken: stop the other program or set `{name}.port`"
-        yield Finding(f"port {name}", ok=free, detail=f"{listener.listen}:{listener.port} {mend}")
+    yield _port("web", settings.web.listen, settings.web.port)
+    yield _port("ingest", settings.ingest.listen, settings.ingest.port)
     missing = missing_fonts()
     yield Finding(
         "fonts",
         ok=not missing,
         detail="all scripts" if not missing else f"missing {', '.join(missing)}: reinstall with pip",
     )
-    zone(settings.team.zone)
     yield Finding("zone data", ok=True, detail=f"tzdata {tzdata_version()} from the tzdata package {version('tzdata')}")
+    yield _clock(settings)
     yield _texts()
 
 
+def _port(name: str, host: str, port: int) -> Finding:
+    error = None if port == 0 else why_not_free(host, port)
+    if error is None:
+        return Finding(f"port {name}", ok=True, detail=f"{host}:{port} free" if port else f"{host}, any free port")
+    return Finding(f"port {name}", ok=False, detail=cannot_listen(name, host, port, error))
+
+
 def _database(path: Path) -> Finding:
-    folder = path.absolute().parent
+    problem = _permissions(path)
+    if problem is not None:
+        return Finding("database", ok=False, detail=problem)
     if not path.exists():
-        writable = folder.is_dir() and os.access(folder, os.W_OK)
-        detail = (
-            f"{path} will be made at the first start" if writable else f"{folder} is not a folder the bot may write to"
-        )
-        return Finding("database", ok=writable, detail=detail)
-    if not os.access(path, os.W_OK):
-        return Finding(
-            "database", ok=False, detail=f"{path} may not be written to: change its owner or its permissions"
-        )
+        return Finding("database", ok=True, detail=f"{path} will be made at the first start")
     try:
         pending = pending_steps(path)
     except StartError as error:
         return Finding("database", ok=False, detail=str(error))
     steps = f", {pending} migration steps at the next start" if pending else ""
     return Finding("database", ok=True, detail=f"{path} is sound{steps}")
+
+
+def _permissions(path: Path) -> str | None:
+    """What keeps the bot from writing there. SQLite writes files beside the database, so the folder counts too."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir():
+        return f"{path} is a folder: name a file in it, like {path / 'showcaller.db'} (setting `database`)"
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return f"{folder} is not a folder the bot may write to: change its permissions, or the setting `database`"
+    if path.exists() and not os.access(path, os.W_OK):
+        return f"{path} may not be written to: change its owner or its permissions"
+    return None
+
+
+def _clock(settings: Settings) -> Finding:
+    now = clock_of(settings).now()
+    told = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    if settings.clock is not None:
+        return Finding("clock", ok=True, detail=f"{told}, invented (`clock` in the settings): for rehearsals only")
+    made = int(tzdata_version()[:4])
+    if now.year < made:
+        return Finding("clock", ok=False, detail=f"{told}, but this program is from {made}: set the machine's clock")
+    newest = last_written(settings.database)
+    if newest is not None and newest > now + timedelta(minutes=5):
+        detail = f"{told}, but the database already knows {newest:%Y-%m-%d %H:%M:%S}: set the machine's clock"
+        return Finding("clock", ok=False, detail=detail)
+    return Finding("clock", ok=True, detail=told)
 
 
 def _texts() -> Finding:

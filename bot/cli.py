@@ -1,4 +1,5 @@
 """The command line (ARCHITECTURE section 7). Heavy parts are imported by the command that needs them."""
+# ruff: noqa: PLC0415 - that is why imports stand inside the functions here
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ import json
 import logging
 import signal
 import sys
-
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -23,17 +24,25 @@ cli = typer.Typer(
     no_args_is_help=False,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help and one-line errors, and half the time to --help
 )
 
+Language = Literal["en", "zh-CN"]
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Settings file (default: showcaller.toml if there is one).")
 ]
 
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
-def main() -> None:
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Exit 0 ok, 1 failed, 2 wrong usage; an error is one line on standard error."""
     try:
-        cli()
+        code = cli(arguments, prog_name="run.py", standalone_mode=False)
+    except typer.TyperException as error:  # what the command line itself refuses
+        context = getattr(error, "ctx", None)
+        command = "run.py" if context is None else context.command_path
+        _fail(f"{error.format_message().rstrip('.')}; see: python {command} --help", error.exit_code)
     except UserError as error:
         from prompts.catalogue import Catalogues
 
@@ -42,25 +51,35 @@ def main() -> None:
         _fail(f"{text}{hint}")
     except ShowcallerError as error:
         _fail(str(error))
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        _fail(f"{named}{error.strerror or error}")
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _fail(text: str) -> None:
+def _fail(text: str, code: int = 1) -> NoReturn:
     line = " ".join(text.split())
     sys.stderr.write(f"error: {line}\n")
-    sys.exit(1)
+    sys.exit(code)
 
 
 @cli.callback(invoke_without_command=True)
 def default(context: typer.Context, config: ConfigOption = None) -> None:
-    if context.invoked_subcommand is None:
+    name = context.invoked_subcommand
+    if name is None:
         serve(config)
+    elif config is not None:  # the subcommand would not see it
+        raise typer.BadParameter(f"stands after the subcommand: run.py {name} --config {config}", param_hint="--config")
 
 
 @cli.command()
 def serve(config: ConfigOption = None) -> None:
-    """Run the bot; with no chat configured, the local web chat on loopback."""
+    """Run the bot and its web chat.
+
+    With no chat configured that is all there is: the page on loopback.
+    """
     from bot.config import load
 
     settings = load(config)
@@ -72,18 +91,25 @@ async def _serve(settings: Any) -> None:
     from bot.app import App
     from bot.rehearsal import clock_routes
 
+    stop = _stop_signal()
     async with App(settings, extra_routes=clock_routes if settings.clock is not None else None) as app:
         sys.stderr.write(f"Showcaller is ready: http://{settings.web.listen}:{app.web.port}/\n")
-        await _until_stopped()
+        sys.stderr.flush()
+        await stop.wait()
 
 
 async def _until_stopped() -> None:
+    await _stop_signal().wait()
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM. Asked for before the start, so that a stop during it ends cleanly too."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(name, stop.set)
-    await stop.wait()
+    return stop
 
 
 @cli.command()
@@ -94,25 +120,21 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(help="Write messages.jsonl, summary.json, summary.md and chart.png here.")
     ] = None,
-    lang: Annotated[str, typer.Option(help="The team's language: en or zh-CN.")] = "en",
+    lang: Annotated[Language, typer.Option(help="The team's language.")] = "en",
 ) -> None:
-    """A sample matrix and one whole show day, from a recorded evening. Always starts fresh."""
+    """Live through a sample show day.
+
+    A sample matrix and one whole show day, from a recorded evening. Always starts fresh.
+    """
     from bot.demo.play import play
 
-    if speed != "max":
-        try:
-            if not 0 < float(speed) <= 100_000:  # noqa: PLR2004
-                raise ValueError(speed)
-        except ValueError:
-            raise typer.BadParameter(
-                f"{speed!r} is no speed; give a number like 45, or max", param_hint="--speed"
-            ) from None
-    if lang not in ("en", "zh-CN"):
-        raise typer.BadParameter(f"{lang!r} is no language of the bot; give en or zh-CN", param_hint="--lang")
+    pace = _pace(speed)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)  # now, not after the whole day
     _logging("warning")
     asyncio.run(
         play(
-            speed=None if speed == "max" else float(speed),
+            speed=pace,
             headless=headless,
             stop=exit_,
             out=out,
@@ -120,6 +142,19 @@ def demo(
             wait=_until_stopped,
         )
     )
+
+
+def _pace(text: str) -> float | None:
+    """How many times as fast as the clock on the wall; None: as fast as it goes."""
+    if text == "max":
+        return None
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = 0
+    if not 0 < pace <= 100_000:  # noqa: PLR2004
+        raise typer.BadParameter(f"{text!r} is no speed; give a number like 45, or max", param_hint="--speed")
+    return pace
 
 
 @cli.command()
@@ -130,9 +165,12 @@ def replay(
         Path | None, typer.Option(help="TOML file with what the recordings do not say of the room.")
     ] = None,
     chart: Annotated[bool, typer.Option("--chart", help="Draw chart.png too.")] = False,
-    lang: Annotated[str, typer.Option(help="Language of the texts: en or zh-CN.")] = "en",
+    lang: Annotated[Language, typer.Option(help="Language of the texts.")] = "en",
 ) -> None:
-    """Back-test: the same rules over recorded sessions. No network, no model; same input, same bytes."""
+    """Back-test the rules.
+
+    The same rules over recorded sessions. No network, no model; same input, same bytes.
+    """
     from bot.backtest import run
 
     run(sessions, out, room=room, chart=chart, language=lang)
@@ -144,7 +182,7 @@ def preview(
     zone: Annotated[str, typer.Option(help="IANA time zone of the market.")],
     start: Annotated[str | None, typer.Option("--from", help="First day, like 2027-03-01 (default: now).")] = None,
     count: Annotated[int, typer.Option(min=1, max=1000, help="How many dates.")] = 8,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """The instants a schedule phrase means."""
     from bot.clock import RealClock
@@ -166,8 +204,11 @@ def preview(
 
 
 @cli.command()
-def check(config: ConfigOption = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """Configuration, database, ports, fonts, zone data, texts: one line each; exit 1 when something is wrong."""
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Say what would go wrong.
+
+    Configuration, database, ports, fonts, zone data, clock, texts: one line each; exit 1 when something is wrong.
+    """
     from bot.checkup import examine
 
     findings = asyncio.run(examine(config))

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import ipaddress
-import zoneinfo
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
-from bot.core.errors import StartError
+from bot.core.errors import NotFoundError, StartError
+from bot.core.zones import zone as zone_of
 
 DEFAULT_FILE = Path("showcaller.toml")
+PREFIX = "SHOWCALLER_"
+_EXAMPLE = "SHOWCALLER_TEAM__ZONE=Asia/Shanghai"
+_NOT_OURS = frozenset(("SHOWCALLER_SECRET",))
+"""What examples/send.py reads; often set in the same shell."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -33,6 +53,13 @@ def _loopback(value: object) -> object:
     return value
 
 
+def _home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError(f"{path}: there is no such home folder; give the whole path") from None
+
+
 class TeamSettings(_Table):
     """Who the team is: the language and zone it works in."""
 
@@ -43,9 +70,10 @@ class TeamSettings(_Table):
     @field_validator("zone")
     @classmethod
     def _known(cls, zone: str) -> str:
-        if zone not in zoneinfo.available_timezones():
-            raise ValueError(f"{zone!r} is no IANA time zone, for example Asia/Shanghai or America/New_York")
-        return zone
+        try:
+            return zone_of(zone).key
+        except NotFoundError as error:
+            raise ValueError(f"{zone[:60]!r} is no IANA time zone; try {error.try_instead}") from None
 
 
 class WebSettings(_Table):
@@ -80,15 +108,23 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SHOWCALLER_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=DEFAULT_FILE
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=DEFAULT_FILE
     )
 
-    database: Path = Path("showcaller.db")
+    database: Annotated[Path, AfterValidator(_home)] = Path("showcaller.db")
     log: Literal["debug", "info", "warning", "error"] = "info"
     team: TeamSettings = TeamSettings()
     web: WebSettings = WebSettings()
     ingest: IngestSettings = IngestSettings()
     clock: ClockSettings | None = None
+
+    @model_validator(mode="after")
+    def _two_ports(self) -> Settings:
+        if self.web.port == self.ingest.port != 0:
+            raise ValueError(
+                f"`web.port` and `ingest.port` are both {self.web.port}: give them two ports, like 8765 and 8766"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -109,26 +145,52 @@ def load(file: Path | None) -> Settings:
     Raises:
         StartError: the file is missing or unreadable, or values are wrong (all of them named).
     """
+    source = file or DEFAULT_FILE
+    named = source if source.exists() else "the settings"
     if file is not None and not file.is_file():
         raise StartError(f"there is no settings file {file}; `python run.py init` writes one")
 
     class _FromFile(Settings):
-        model_config = SettingsConfigDict(toml_file=file or DEFAULT_FILE)
+        model_config = SettingsConfigDict(toml_file=source)
 
+    problems = _unknown_variables()
     try:
-        return _FromFile()
+        settings = _FromFile()
     except ValidationError as error:
-        lines = [_problem(item["loc"], item["msg"]) for item in error.errors()]
-        raise StartError(f"{file or DEFAULT_FILE}: " + "; ".join(lines)) from None
+        problems += [_problem(item["loc"], item["msg"], str(named)) for item in error.errors()]
+    except SettingsError as error:
+        raise StartError(f"a variable in the environment: {error}; set one value of a table, like {_EXAMPLE}") from None
+    except UnicodeDecodeError:
+        raise StartError(f"{source}: it is not UTF-8 text; save it as UTF-8") from None
     except (ValueError, OSError) as error:
-        raise StartError(f"{file or DEFAULT_FILE}: {error}") from None
+        raise StartError(f"{source}: {error}") from None
+    if problems:
+        raise StartError("; ".join(problems))
+    return settings
 
 
-def _problem(place: tuple[int | str, ...], text: str) -> str:
-    name = ".".join(str(part) for part in place)
+def _unknown_variables() -> list[str]:
+    """A misspelt table (SHOWCALLER_TEEM__ZONE) would otherwise be passed over in silence."""
+    known = ", ".join(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)
+    return [
+        f"the environment variable {name} sets nothing; known are {known} (tables with __NAME)"
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX)
+        and name not in _NOT_OURS
+        and name.removeprefix(PREFIX).partition("__")[0].lower() not in Settings.model_fields
+    ]
+
+
+def _problem(place: tuple[int | str, ...], text: str, source: str) -> str:
+    parts = [str(part) for part in place]
+    variable = PREFIX + "__".join(parts).upper()
     text = text.removeprefix("Value error, ")
-    known = "no such setting; `python run.py init` shows all of them" if "Extra inputs" in text else text
-    return f"`{name}`: {known}"
+    if "Extra inputs" in text:
+        text = "no such setting; `python run.py init` shows all of them"
+    if not parts:
+        return f"{source}: {text}"
+    where = f"{variable} in the environment" if variable in os.environ else source
+    return f"{where}: `{'.'.join(parts)}`: {text}"
 
 
 TEMPLATE = """\
@@ -141,6 +203,7 @@ database = "showcaller.db"
 log = "info"
 
 [team]
+# What the team is called.
 name = "My team"
 # The language of messages in the team's channels: en or zh-CN. Each person may choose another with /me language=...
 language = "en"

@@ -1,7 +1,10 @@
-"""The aiohttp servers: one listener for the web chat, one for signals, health and metrics, so that one can face the world."""
+"""The aiohttp servers: one listener for the web chat, one for signals and health, so that one can face the world."""
 
 from __future__ import annotations
 
+import errno
+import os
+import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
@@ -21,19 +24,62 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
+async def errors_as_json(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Programs read the answers: an error is JSON too. What nobody foresaw is logged, under the reference shown."""
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status < 400:  # noqa: PLR2004 - a redirect
+            raise
+        allowed = answer.headers.get("Allow")
+        return web.json_response(
+            {"error": _said(request, answer)}, status=answer.status, headers={"Allow": allowed} if allowed else None
+        )
+    except web.RequestPayloadError:
+        return web.json_response({"error": "the request's body is broken, or broke off"}, status=400)
+    except ConnectionError:
+        raise  # whoever asked has gone
+    except Exception:
+        reference = secrets.token_hex(3)
+        log.exception("request_failed", method=request.method, path=request.path, reference=reference)
+        return web.json_response({"error": f"something went wrong here; it is in the log as {reference}"}, status=500)
+
+
+def _said(request: web.Request, answer: web.HTTPException) -> str:
+    match answer.status:
+        case 404:
+            return f"there is nothing at {request.path[:120]!r}"
+        case 405:
+            return f"{request.method} is not answered at {request.path[:120]!r}; use {answer.headers.get('Allow', '')}"
+        case 413:
+            return f"a request's body may have at most {MAX_BODY} bytes"
+        case _:
+            return answer.text or answer.reason
+
+
+@web.middleware
 async def own_pages_only(request: web.Request, handler: Next) -> web.StreamResponse:
     """A page elsewhere must not drive the bot through the user's browser, nor by a name that points to loopback."""
-    host = urlsplit(f"//{request.host}").hostname
-    if host not in _LOOPBACK:
+    if _host_of(request.host) not in _LOOPBACK:
         return web.json_response(
             {"error": f"this server answers on loopback names only, not as {request.host[:80]!r}"}, status=403
         )
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and origin.lower() not in (
+        f"http://{request.host}".lower(),
+        f"https://{request.host}".lower(),
+    ):
         return web.json_response({"error": "requests from other origins are refused"}, status=403)
     if request.method != "GET" and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return web.json_response({"error": "requests from other sites are refused"}, status=403)
     return await handler(request)
+
+
+def _host_of(authority: str) -> str | None:
+    try:
+        return urlsplit(f"//{authority}").hostname
+    except ValueError:  # an address in brackets that is none
+        return None
 
 
 class Listener:
@@ -51,7 +97,8 @@ class Listener:
         Raises:
             StartError: the port is taken, or the address is not ours.
         """
-        app = web.Application(client_max_size=MAX_BODY, middlewares=[own_pages_only] if self._is_chat else [])
+        guards = [own_pages_only] if self._is_chat else []
+        app = web.Application(client_max_size=MAX_BODY, middlewares=[errors_as_json, *guards])
         app.add_routes(self._routes)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2)
         await self._runner.setup()
@@ -60,10 +107,7 @@ class Listener:
             await site.start()
         except OSError as error:
             await self._runner.cleanup()
-            raise StartError(
-                f"{self._name}: cannot listen on {self._host}:{self._port} ({error.strerror or error}); stop the other program, "
-                f"or choose another port with the setting `{self._name}.port`"
-            ) from error
+            raise StartError(f"{self._name}: {cannot_listen(self._name, self._host, self._port, error)}") from error
         server = getattr(site, "_server", None)
         self.port = server.sockets[0].getsockname()[1] if server is not None else self._port
         log.info("listening", name=self._name, host=self._host, port=self.port)
@@ -73,13 +117,32 @@ class Listener:
             await self._runner.cleanup()
 
 
+def cannot_listen(name: str, host: str, port: int, error: OSError) -> str:
+    """Why, and what to do about it; `name` is the table of the settings."""
+    if error.errno == errno.EADDRINUSE:
+        mend = f"the port is taken: stop the other program, or choose another port with the setting `{name}.port`"
+    elif error.errno == errno.EACCES:
+        mend = f"this user may not use the port: choose one above 1023 with the setting `{name}.port`"
+    else:
+        is_name = isinstance(error, socket.gaierror)  # its numbers are its own
+        reason = str(error.strerror if is_name else os.strerror(error.errno or errno.EINVAL)).lower()
+        mend = f"{reason}: give an address of this machine in the setting `{name}.listen`, like 127.0.0.1"
+    return f"cannot listen on {host}:{port}, {mend}"
+
+
+def why_not_free(host: str, port: int) -> OSError | None:
+    """What would keep somebody from listening there now; None when nothing would."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, proto) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)  # two may bind a port with SO_REUSEADDR, only one may listen
+    except OSError as error:
+        return error
+    return None
+
+
 def is_free(host: str, port: int) -> bool:
     """Whether somebody could listen there now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+    return why_not_free(host, port) is None

@@ -23,10 +23,15 @@ async def make(settings: Settings, room: str, *, rotate: bool) -> str:
     """A new secret for the room.
 
     Raises:
-        StartError: no such room, or it has a secret and `rotate` was not asked for.
+        StartError: no database yet, no such room, or it has a secret and `rotate` was not asked for.
     """
     from bot.app import clock_of  # noqa: PLC0415
 
+    if not settings.database.exists():
+        raise StartError(
+            f"there is no database {settings.database} yet: start the bot (python run.py) and add the room there, "
+            "or name the settings of the running bot with --config"
+        )
     clock: Clock = clock_of(settings)
     store = SqliteStore(settings.database)
     fresh = new_secret()
@@ -35,13 +40,13 @@ async def make(settings: Settings, room: str, *, rotate: bool) -> str:
         now = clock.now()
         if tx.rooms.get(room) is None:
             known = ", ".join(item.slug for item in tx.rooms.all()) or "none yet: add one with /room add in the chat"
-            raise StartError(f"there is no room {room!r}; there are: {known}")
+            raise StartError(f"there is no room {room[:60]!r}; there are: {known}")
         if tx.signals.secrets(room, now) and not rotate:
             raise StartError(f"room {room} has a secret already, and it is shown only once; --rotate makes a new one")
         tx.signals.add_secret(room, fresh, now, old_valid_until=now + timedelta(seconds=OLD_VALID_S))
 
-    await store.open()
     try:
+        await store.open()
         await store.write(work)
     finally:
         await store.close()

@@ -23,7 +23,10 @@ def start(out: Path, **environment: str) -> subprocess.Popen[str]:
 def runs(tmp_path_factory):
     """Two runs at once, so that each loads the machine for the other, in different surroundings."""
     folder = tmp_path_factory.mktemp("demo")
-    surroundings = ({"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1"}, {"TZ": "America/Chicago", "PYTHONHASHSEED": "2", "LC_ALL": "C"})
+    surroundings = (
+        {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1"},
+        {"TZ": "America/Chicago", "PYTHONHASHSEED": "2", "LC_ALL": "C"},
+    )
     started = [(folder / str(number), start(folder / str(number), **more)) for number, more in enumerate(surroundings)]
     for _, process in started:
         _, errors = process.communicate(timeout=240)
@@ -59,7 +62,11 @@ def test_the_spell_rings_within_four_minutes_and_nothing_else_rings(told):
 
 
 def test_a_late_order_moves_the_settled_summary_and_says_so(messages):
-    summary = [message for message in messages if message["channel"] == "managers" and message["text"].startswith("Friday glow-up")]
+    summary = [
+        message
+        for message in messages
+        if message["channel"] == "managers" and message["text"].startswith("Friday glow-up")
+    ]
     assert [message["op"] for message in summary] == ["post", "edit"]
     assert "Provisional" in summary[0]["text"]
     assert "US$5,713.60 → US$5,820.20" in summary[1]["text"]
@@ -76,11 +83,16 @@ def test_every_post_comes_once_and_edits_follow_their_post(messages):
 
 def test_the_host_is_never_nudged_twice_within_ninety_seconds(messages):
     from datetime import datetime, timedelta
+    from itertools import pairwise
 
-    nudges = [message for message in messages if message["channel"] == "host" and message["op"] == "post" and message["buttons"]]
+    nudges = [
+        message
+        for message in messages
+        if message["channel"] == "host" and message["op"] == "post" and message["buttons"]
+    ]
     times = [datetime.fromisoformat(message["at"]) for message in nudges]
     assert len(times) > 20
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= timedelta(seconds=90)
+    assert min(later - earlier for earlier, later in pairwise(times)) >= timedelta(seconds=90)
 
 
 def test_figures_are_those_of_the_recording(told):
