@@ -27,7 +27,7 @@ from bot.feeds.own import OwnFeed
 from bot.http import Listener
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, homes, sessions, shows, signals, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, homes, sessions, signals, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -130,7 +130,7 @@ class App:
         self._stack.push_async_callback(self.store.close)
         await self.store.write(self._first_run)
         await self.store.write(lambda tx: zonechange.announce(tx, tzdata_version(), self.ports))
-        await self.store.write(lambda tx: shows.catch_up(tx, self.ports))
+        await self.store.write(lambda tx: upcoming.catch_up(tx, self.ports))
         await sessions.load_live(self.ports)
         for listener in (self.web, self.ingest):
             await listener.start()

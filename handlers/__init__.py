@@ -9,9 +9,11 @@ from bot.core.model import Role
 from handlers import (
     alerts,
     checklists,
+    manual,
     nudging,
     ops,
     people,
+    products,
     prompting,
     reports,
     rooms,
@@ -19,6 +21,7 @@ from handlers import (
     sessions,
     shows,
     signals,
+    upcoming,
 )
 
 HOST, OPERATOR, MANAGER, VIEWER = Role.HOST, Role.OPERATOR, Role.MANAGER, Role.VIEWER
@@ -54,24 +57,24 @@ COMMANDS = CommandTable(
         Command("room", "list", rooms.ListRooms, rooms.list_rooms, VIEWER),
         Command("room", "info", rooms.OneRoom, rooms.room_info, VIEWER),
         Command("room", "archive", rooms.OneRoom, rooms.archive_room, MANAGER),
-        Command("product", "add", rooms.AddProduct, rooms.add_product, OPERATOR),
-        Command("product", "edit", rooms.EditProduct, rooms.edit_product, OPERATOR),
-        Command("product", "list", rooms.OneRoom, rooms.list_products, VIEWER),
+        Command("product", "add", products.AddProduct, products.add_product, OPERATOR),
+        Command("product", "edit", products.EditProduct, products.edit_product, OPERATOR),
+        Command("product", "list", rooms.OneRoom, products.list_products, VIEWER),
         Command("host", "add", rooms.AddHost, rooms.add_host, OPERATOR),
         Command("me", "", people.Me, people.me, VIEWER, private=True),
         Command("why", "", ops.Why, ops.why, VIEWER, private=True),
         Command("status", "", ops.Nothing, ops.status, VIEWER),
-        Command("help", "", ops.Help, ops.help_, VIEWER, private=True),
+        Command("help", "", manual.Help, manual.help_, VIEWER, private=True),
     )
 )
 """Everything that can be typed or pressed, in the order /help shows it."""
 
 EVENT_HANDLERS: EventHandlers = {
-    events.ReminderDue: shows.on_reminder,
+    events.ReminderDue: upcoming.on_reminder,
     events.ChecklistDue: checklists.on_checklist_due,
     events.OwnersDue: checklists.on_owners_due,
     events.GoDue: checklists.on_go_due,
-    events.NoShowDue: shows.on_no_show,
+    events.NoShowDue: upcoming.on_no_show,
     events.CueDue: rundowns.on_cue_due,
     events.NudgeDue: nudging.on_nudge_due,
     events.SnoozeOver: alerts.on_snooze_over,

@@ -303,7 +303,7 @@ async def go(request: OneChecklist, ctx: Context) -> Reply:
             )
         waiting = open_required(ensure(tx, show, ctx.ports))
         if waiting:
-            names = Listing(tuple(msg(f"checklist.item.{item.key}") for item in waiting[:5]))
+            names = Listing(tuple(msg(f"checklist.item.{item.key}") for item in waiting))
             example = f'/checklist waive {show.id} {waiting[0].key} reason="..."'
             raise UserError("checklist.go_refused", n=len(waiting), items=names, try_instead=example)
         tx.shows.save(replace(show, state="go"))

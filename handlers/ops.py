@@ -1,4 +1,4 @@
-"""Looking around: what is on now, why something was said or not, whether the bot is well, how to type."""
+"""Looking around: what is on now, why something was said or not, whether the bot is well."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from bot.core.command import Arg, Command, Context
+from bot.core.command import Arg, Context
 from bot.core.errors import NotFoundError
 from bot.core.live import LiveSession
 from bot.core.model import Session, Show
@@ -32,11 +32,6 @@ class Now:
 @dataclass(frozen=True, slots=True)
 class Why:
     subject: Annotated[str, Arg("a1", completer="why")]
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    about: Annotated[str | None, Arg("show plan", rest=True, completer="command")] = None
 
 
 async def now(request: Now, ctx: Context) -> Reply:
@@ -366,39 +361,3 @@ def _silent_sources(tx: Tx, ctx: Context) -> list[tuple[str, str, int]]:
             sources = ", ".join(name for name, _ in tx.signals.sources(session.room)) or "-"
             found.append((session.room, sources, silent_s))
     return found
-
-
-async def help_(request: Help, ctx: Context) -> Reply:
-    table = ctx.ports.commands
-    if request.about is not None:
-        command, _ = table.find(request.about.removeprefix("/").split())
-        return _one(command)
-    allowed = [command for command in table.commands if command.menu and command.role <= ctx.actor.role]
-    groups: dict[str, list[Command]] = {}
-    for command in allowed:
-        groups.setdefault(command.group if command.name else "", []).append(command)
-    blocks: list[Block] = [Heading(msg("help.title"))]
-    for group, commands in groups.items():
-        items = tuple(Item(command.usage, note=command.summary) for command in commands)
-        blocks.append(Items(items, title=msg(f"help.group.{group or 'day'}")))
-    blocks.append(Note(msg("help.more")))
-    return reply(*blocks)
-
-
-def _one(command: Command) -> Reply:
-    items = tuple(
-        Item(
-            msg(
-                "help.argument" if item.required else "help.optional",
-                name=item.name,
-                help=item.help,
-                example=item.arg.example,
-            )
-        )
-        for item in command.parameters
-        if not item.arg.hidden
-    )
-    blocks: list[Block] = [Heading(command.usage), Text(command.summary)]
-    if items:
-        blocks.append(Items(items))
-    return reply(*blocks, Code(command.example))

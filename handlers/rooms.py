@@ -9,8 +9,8 @@ from typing import Annotated
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
 from bot.core.markets import MARKETS
-from bot.core.model import HostMode, Market, Person, Product, Role, Room, RoomRole
-from bot.core.money import Money, exponent
+from bot.core.model import HostMode, Market, Person, Role, Room, RoomRole
+from bot.core.money import Money
 from bot.core.ports import Tx
 from bot.core.reply import (
     Block,
@@ -23,17 +23,15 @@ from bot.core.reply import (
     Listing,
     Note,
     Reply,
-    Table,
     Text,
     When,
     msg,
     reply,
 )
 from bot.core.zones import zone as check_zone
-from handlers import checklists, lookup, prompting, rundowns
+from handlers import lookup
 from handlers.lookup import record
 
-_LONGEST_SKU = 60
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ROLES = ("flagship", "vertical", "creator", "test")
@@ -81,36 +79,6 @@ class OneRoom:
 @dataclass(frozen=True, slots=True)
 class ListRooms:
     archived: Annotated[bool, Arg("no", kind="flag", keyed=True)] = False
-
-
-@dataclass(frozen=True, slots=True)
-class AddProduct:
-    room: RoomSlug
-    sku: Annotated[str, Arg("LAMP-1", help="arg.new_sku")]
-    price: Annotated[str, Arg("29.90")]
-    name: Annotated[str | None, Arg("Sunrise lamp", keyed=True)] = None
-    stock: Annotated[int | None, Arg("120", kind="integer", keyed=True)] = None
-    list_price: Annotated[str | None, Arg("39.90", keyed=True)] = None
-    limit: Annotated[int | None, Arg("2", kind="integer", keyed=True)] = None
-    points: Annotated[str | None, Arg("warm light;USB-C", keyed=True)] = None
-    gifts: Annotated[str | None, Arg("travel pouch", keyed=True)] = None
-    ships_from: Annotated[str | None, Arg("New Jersey", keyed=True)] = None
-    warranty_days: Annotated[int | None, Arg("365", kind="integer", keyed=True)] = None
-
-
-@dataclass(frozen=True, slots=True)
-class EditProduct:
-    room: RoomSlug
-    sku: Annotated[str, Arg("LAMP-1", completer="sku")]
-    price: Annotated[str | None, Arg("24.90", keyed=True)] = None
-    name: Annotated[str | None, Arg("Sunrise lamp", keyed=True)] = None
-    stock: Annotated[int | None, Arg("80", kind="integer", keyed=True)] = None
-    list_price: Annotated[str | None, Arg("39.90", keyed=True)] = None
-    limit: Annotated[int | None, Arg("2", kind="integer", keyed=True)] = None
-    points: Annotated[str | None, Arg("warm light;USB-C", keyed=True)] = None
-    gifts: Annotated[str | None, Arg("travel pouch", keyed=True)] = None
-    ships_from: Annotated[str | None, Arg("New Jersey", keyed=True)] = None
-    warranty_days: Annotated[int | None, Arg("365", kind="integer", keyed=True)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,132 +273,6 @@ def _room_facts(room: Room) -> Facts:
     if room.studio:
         rows.append((msg("room.field.studio"), room.studio))
     return Facts(tuple(rows))
-
-
-def _money(text: str, room: Room, example: str) -> Money:
-    """A price exactly as meant: 1,299 and 199.000 are read differently in different countries, so they are refused."""
-    currency = room.market.currency
-    digits = exponent(currency)
-    if not re.fullmatch(r"[0-9]{1,12}" + (rf"([.,][0-9]{{1,{digits}}})?" if digits else ""), text):
-        raise UserError("price.bad", price=text[:30], currency=currency, n=digits, try_instead=example)
-    return Money.parse(text.replace(",", "."), currency)
-
-
-def _whole(name: str, number: int | None) -> int | None:
-    if number is not None and number < 0:
-        raise UserError("number.negative", name=name, number=number, try_instead=f"{name}=0")
-    return number
-
-
-def _parts(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in re.split(r"[;；]", text or "") if part.strip())[:10]
-
-
-async def add_product(request: AddProduct, ctx: Context) -> Reply:
-    if len(request.sku) > _LONGEST_SKU:
-        raise UserError("product.long_sku", n=_LONGEST_SKU, try_instead=f"/product add {request.room} LAMP-1 29.90")
-
-    def work(tx: Tx) -> Reply:
-        room = lookup.active_room(tx, request.room)
-        if tx.rooms.product(room.slug, request.sku) is not None:
-            raise ConflictError(
-                "product.exists",
-                sku=request.sku,
-                room=room.slug,
-                try_instead=f"/product edit {room.slug} {request.sku}",
-            )
-        product = Product(
-            room=room.slug,
-            sku=request.sku,
-            name=request.name or request.sku,
-            price=_money(request.price, room, "29.90"),
-            list_price=_money(request.list_price, room, "list_price=39.90") if request.list_price else None,
-            stock=_whole("stock", request.stock),
-            limit_per_buyer=_whole("limit", request.limit),
-            gifts=_parts(request.gifts),
-            selling_points=_parts(request.points),
-            ships_from=request.ships_from,
-            warranty_days=_whole("warranty_days", request.warranty_days),
-        )
-        tx.rooms.save_product(product)
-        rundowns.on_product_added(tx, room.slug, ctx.now)
-        checklists.on_facts_changed(tx, room.slug, ctx.ports)
-        record(
-            tx,
-            ctx,
-            "product.add",
-            f"{room.slug}/{product.sku}",
-            after={"price": str(product.price), "stock": product.stock},
-        )
-        return reply(Text(msg("product.added", product=product.name, price=product.price, room=room.slug)), tone="good")
-
-    return await ctx.ports.store.write(work)
-
-
-async def edit_product(request: EditProduct, ctx: Context) -> Reply:
-    def work(tx: Tx) -> Reply:
-        room = lookup.active_room(tx, request.room)
-        old = lookup.product(tx, room.slug, request.sku)
-        new = replace(
-            old,
-            price=_money(request.price, room, "price=24.90") if request.price else old.price,
-            name=request.name or old.name,
-            stock=_whole("stock", request.stock) if request.stock is not None else old.stock,
-            list_price=_money(request.list_price, room, "list_price=39.90") if request.list_price else old.list_price,
-            limit_per_buyer=_whole("limit", request.limit) if request.limit is not None else old.limit_per_buyer,
-            gifts=_parts(request.gifts) if request.gifts else old.gifts,
-            selling_points=_parts(request.points) if request.points else old.selling_points,
-            ships_from=request.ships_from or old.ships_from,
-            warranty_days=_whole("warranty_days", request.warranty_days)
-            if request.warranty_days is not None
-            else old.warranty_days,
-        )
-        if new == old:
-            raise UserError("edit.nothing", try_instead=f"/product edit {room.slug} {old.sku} price=24.90 stock=80")
-        tx.rooms.save_product(new)
-        rundowns.on_product_changed(tx, room.slug, new.sku, ctx.now)
-        prompting.on_product_changed(tx, room.slug, ctx.ports, ctx.now)
-        checklists.on_facts_changed(tx, room.slug, ctx.ports)
-        before = {"price": str(old.price), "stock": old.stock}
-        record(tx, ctx, "product.edit", f"{room.slug}/{old.sku}", before, {"price": str(new.price), "stock": new.stock})
-        rows: list[tuple[Line, Line]] = []
-        if new.price != old.price:
-            rows.append((msg("product.field.price"), msg("change", old=old.price, new=new.price)))
-        if new.stock != old.stock:
-            rows.append((msg("product.field.stock"), msg("change", old=old.stock, new=new.stock)))
-        blocks: list[Block] = [Text(msg("product.edited", product=new.name, room=room.slug))]
-        return reply(*blocks, *([Facts(tuple(rows))] if rows else []), tone="good")
-
-    return await ctx.ports.store.write(work)
-
-
-async def list_products(request: OneRoom, ctx: Context) -> Reply:
-    def work(tx: Tx) -> Reply:
-        room = lookup.room(tx, request.room)
-        products = tx.rooms.products(room.slug)
-        if not products:
-            return reply(
-                Text(msg("product.none", room=room.slug)),
-                Code(f"/product add {room.slug} SKU 19.90 name=... stock=100"),
-            )
-        columns = (
-            msg("product.field.sku"),
-            msg("product.field.name"),
-            msg("product.field.price"),
-            msg("product.field.stock"),
-        )
-        rows = tuple(
-            (
-                product.sku,
-                product.name,
-                msg("value", value=product.price),
-                msg("product.stock_unknown") if product.stock is None else msg("value", value=product.stock),
-            )
-            for product in products
-        )
-        return reply(Heading(msg("product.list_title", room=room.name)), Table(columns, rows))
-
-    return await ctx.ports.store.read(work)
 
 
 async def add_host(request: AddHost, ctx: Context) -> Reply:

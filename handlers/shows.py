@@ -1,4 +1,4 @@
-"""Planning shows, starting and ending them by hand, and what is due before one begins."""
+"""Planning shows, cancelling them, starting and ending them by hand."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ from typing import Annotated
 from bot.core import rundown, schedule
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
-from bot.core.events import NoShowDue, ReminderDue
 from bot.core.model import Role, Room, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from bot.core.reply import (
-    Actions,
     Block,
-    Button,
     Code,
     Facts,
-    Field,
     Heading,
     Item,
     Items,
@@ -39,8 +35,6 @@ from handlers.lookup import record
 
 AHEAD = 8
 """Shows of a series that are planned in advance."""
-_FAR = timedelta(days=400)
-_REMINDER_LATE_S = 30 * 60
 _SHORTEST_S, _LONGEST_S = 10 * 60, 24 * 3600
 _BEFORE = {"ReminderDue": 24 * 3600, "ChecklistDue": 3600, "OwnersDue": 15 * 60, "GoDue": 10 * 60, "NoShowDue": -3 * 60}
 """Seconds before the start."""
@@ -89,7 +83,7 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
         times = schedule.occurrences(phrase, room.market.zone, after=ctx.now, count=AHEAD if weekly else 1)
         if not times:
             raise UserError("show.no_dates", when=request.when[:80], try_instead=f"/show plan {room.slug} fri 20:00")
-        _no_clash(tx, room, times, request.length)
+        _noclash(tx, room, times, request.length)
         series = tx.next_id("w") if weekly else None
         if series is not None:
             kept = {
@@ -128,9 +122,9 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
     return await ctx.ports.store.write(work)
 
 
-def _no_clash(tx: Tx, room: Room, times: Sequence[Resolved], length: int) -> None:
+def _noclash(tx: Tx, room: Room, times: Sequence[Resolved], length: int) -> None:
     for time in times:
-        other = _clash(tx, room.slug, time.at, length)
+        other = clash(tx, room.slug, time.at, length)
         if other is not None:
             raise ConflictError(
                 "show.clash", room=room.slug, show=other.id, when=When(other.starts_at, other.zone),
@@ -138,7 +132,7 @@ def _no_clash(tx: Tx, room: Room, times: Sequence[Resolved], length: int) -> Non
             )  # fmt: skip
 
 
-def _clash(tx: Tx, room: str, at: datetime, length_s: int) -> Show | None:
+def clash(tx: Tx, room: str, at: datetime, length_s: int) -> Show | None:
     """A show of the room that runs in that time."""
     for other in tx.shows.between(at - timedelta(seconds=_LONGEST_S), at + timedelta(seconds=length_s), room):
         is_off = other.state in ("cancelled", "ended")
@@ -326,93 +320,3 @@ def _cancelled(shows: Sequence[Show], reason: str | None) -> Reply:
     key = "show.cancelled" if len(shows) == 1 else "show.cancelled_series"
     text = msg(key, show=first.id, n=len(shows), when=When(first.starts_at, first.zone))
     return reply(Text(text), *([Note(msg("show.reason", reason=reason))] if reason else []), tone="warning")
-
-
-def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
-    """T-24 h: market time, the host's local time, what is still open; a series grows by its next show."""
-    show = tx.shows.get(event.subject)
-    if show is None or show.state in ("live", "ended", "cancelled"):
-        return
-    host = tx.people.get(show.host) if show.host else None
-    rows: list[tuple[Line, Line]] = [
-        (msg("show.field.market_time"), msg("value", value=When(show.starts_at, show.zone)))
-    ]
-    if host is not None:
-        zone = host.zone or ports.team.zone
-        rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(show.starts_at, zone))))
-    rows.append(
-        (
-            msg("show.field.rundown"),
-            msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id))),
-        )
-    )
-    left = Span(int((show.starts_at - event.now).total_seconds()))
-    is_late = event.late_s > _REMINDER_LATE_S
-    title = msg("show.reminder_late", room=show.room, left=left) if is_late else msg("show.reminder", room=show.room)
-    answer = reply(
-        Heading(title),
-        Facts(tuple(rows)),
-        *([] if host else [Note(msg("show.no_host"))]),
-    )
-    expires = show.starts_at
-    tx.outbox.post(Post(f"reminder:{show.id}", "team", "reminder", answer, show.id, expires_at=expires), event.now)
-    if host is not None:
-        tx.outbox.post(
-            Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires),
-            event.now,
-        )
-    _extend(tx, show, ports, AHEAD + 1)
-
-
-def _extend(tx: Tx, show: Show, ports: Ports, wanted: int) -> None:
-    """Plans the series of this show on until `wanted` of its shows are ahead."""
-    kept = tx.shows.series(show.series) if show.series else None
-    if kept is None or kept.get("ended"):
-        return
-    now = ports.clock.now()
-    after = [item for item in tx.shows.between(show.starts_at, now + _FAR, show.room) if item.series == show.series]
-    missing = wanted - sum(item.starts_at > now and item.state != "cancelled" for item in after)
-    last = max([now, show.starts_at, *(item.starts_at for item in after)])
-    template = replace(show, host=kept["host"], state="planned")
-    for time in schedule.occurrences(schedule.from_json(kept["phrase"]), show.zone, after=last, count=max(0, missing)):
-        other = _clash(tx, show.room, time.at, show.duration_s)
-        if other is None:
-            add(tx, template, time, ports)
-            continue
-        text = msg("show.series_skipped", room=show.room, when=When(time.at, show.zone), show=other.id)
-        key = f"skipped:{show.series}:{time.at.isoformat()}"
-        tx.outbox.post(Post(key, "team", "show.skipped", reply(Text(text), tone="warning"), show.id), now)
-
-
-def catch_up(tx: Tx, ports: Ports) -> None:
-    """At start: a series whose reminders all fell due while nobody ran goes on nevertheless."""
-    now = ports.clock.now()
-    newest = {show.series: show for show in tx.shows.between(now - _FAR, now + _FAR) if show.series}
-    for show in newest.values():
-        _extend(tx, show, ports, AHEAD)
-
-
-def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
-    """T+3 min and nothing on air."""
-    show = tx.shows.get(event.subject)
-    if show is None or show.state in ("live", "ended", "cancelled"):
-        return
-    on_air = next(iter(tx.sessions.live(show.room)), None)
-    if on_air is not None and on_air.show is None:
-        sessions.join(tx, on_air, show, ports)
-        return
-    if on_air is not None:
-        text = msg("show.no_show_busy", show=show.id, room=show.room, other=on_air.show)
-        ends = Button(msg("button.end"), "show end", {"show": on_air.show or show.room}, "danger")
-        answer = reply(Heading(text), Text(msg("show.no_show_busy_help", show=show.id)), Actions((ends,)), tone="alert")
-        tx.outbox.post(Post(f"no-show:{show.id}", "team", "no_show", answer, show.id, urgent=True), event.now)
-        return
-    buttons = (
-        Button(msg("button.start"), "show start", {"show": show.id}, "primary"),
-        Button(
-            msg("button.cancel"), "show cancel", {"show": show.id}, "danger", form=(Field("reason", msg("arg.reason")),)
-        ),
-    )
-    text = msg("show.no_show", show=show.id, room=show.room, when=When(show.starts_at, show.zone, "time"))
-    answer = reply(Heading(text), Text(msg("show.no_show_help")), Actions(buttons), tone="alert")
-    tx.outbox.post(Post(f"no-show:{show.id}", "team", "no_show", answer, show.id, urgent=True), event.now)

@@ -133,6 +133,7 @@ async def summed_up(show: Stage, manager: Seat) -> str:
     await expect(summary).to_contain_text("Mia Torres used one")
     chart = summary.locator("img")
     await manager.page.wait_for_function("(image) => image.naturalWidth > 600", arg=await chart.element_handle())
+    await expect(manager.page.locator(".pill")).to_be_hidden()
     await expect(manager.page.locator(".message.by-bot", has_text="Friday glow-up")).to_have_count(1)
     return await summary.get_attribute("data-id") or ""
 

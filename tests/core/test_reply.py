@@ -20,7 +20,9 @@ _INSTANTS = st.builds(
 _LEAVES = st.one_of(
     st.none(), _TEXT, st.integers(), st.floats(allow_nan=False), st.decimals(allow_nan=False, allow_infinity=False),
     st.builds(Money, st.integers(-(10**15), 10**15), st.sampled_from(sorted(CURRENCIES))),
-    st.builds(words.When, _INSTANTS, st.sampled_from([None, "Asia/Shanghai"]), st.sampled_from(["full", "date", "time"])),
+    st.builds(
+        words.When, _INSTANTS, st.sampled_from([None, "Asia/Shanghai"]), st.sampled_from(["full", "date", "time"]),
+    ),
     st.builds(words.Span, st.integers()), st.builds(words.Share, st.floats(0, 9), st.integers(0, 3)),
 )  # fmt: skip
 _NAMES = st.one_of(st.just("$"), st.just("value"), _TEXT)
@@ -42,7 +44,8 @@ def _tuples(of):
 
 _BUTTONS = _tuples(
     st.builds(
-        words.Button, _LINES, _TEXT, st.dictionaries(_NAMES, _TEXT, max_size=3), st.sampled_from(["plain", "primary", "danger"]),
+        words.Button, _LINES, _TEXT, st.dictionaries(_NAMES, _TEXT, max_size=3),
+        st.sampled_from(["plain", "primary", "danger"]),
         _tuples(st.builds(words.Field, _TEXT, _MSG, st.booleans())),
     )
 )  # fmt: skip

@@ -1,0 +1,107 @@
+"""What falls due before a show: the reminder, the series that goes on, the stream that does not come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core import schedule
+from bot.core.events import NoShowDue, ReminderDue
+from bot.core.model import Show
+from bot.core.ports import Ports, Tx
+from bot.core.records import Post
+from bot.core.reply import Actions, Button, Facts, Field, Heading, Line, Note, Span, Text, When, msg, reply
+from handlers import sessions, shows
+
+_FAR = timedelta(days=400)
+_REMINDER_LATE_S = 30 * 60
+
+
+def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
+    """T-24 h: market time, the host's local time, what is still open; a series grows by its next show."""
+    show = tx.shows.get(event.subject)
+    if show is None or show.state in ("live", "ended", "cancelled"):
+        return
+    host = tx.people.get(show.host) if show.host else None
+    rows: list[tuple[Line, Line]] = [
+        (msg("show.field.market_time"), msg("value", value=When(show.starts_at, show.zone)))
+    ]
+    if host is not None:
+        zone = host.zone or ports.team.zone
+        rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(show.starts_at, zone))))
+    rows.append(
+        (
+            msg("show.field.rundown"),
+            msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id))),
+        )
+    )
+    left = Span(int((show.starts_at - event.now).total_seconds()))
+    is_late = event.late_s > _REMINDER_LATE_S
+    title = msg("show.reminder_late", room=show.room, left=left) if is_late else msg("show.reminder", room=show.room)
+    answer = reply(
+        Heading(title),
+        Facts(tuple(rows)),
+        *([] if host else [Note(msg("show.no_host"))]),
+    )
+    expires = show.starts_at
+    tx.outbox.post(Post(f"reminder:{show.id}", "team", "reminder", answer, show.id, expires_at=expires), event.now)
+    if host is not None:
+        tx.outbox.post(
+            Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires),
+            event.now,
+        )
+    _extend(tx, show, ports, shows.AHEAD + 1)
+
+
+def _extend(tx: Tx, show: Show, ports: Ports, wanted: int) -> None:
+    """Plans the series of this show on until `wanted` of its shows are ahead."""
+    kept = tx.shows.series(show.series) if show.series else None
+    if kept is None or kept.get("ended"):
+        return
+    now = ports.clock.now()
+    after = [item for item in tx.shows.between(show.starts_at, now + _FAR, show.room) if item.series == show.series]
+    missing = wanted - sum(item.starts_at > now and item.state != "cancelled" for item in after)
+    last = max([now, show.starts_at, *(item.starts_at for item in after)])
+    template = replace(show, host=kept["host"], state="planned")
+    for time in schedule.occurrences(schedule.from_json(kept["phrase"]), show.zone, after=last, count=max(0, missing)):
+        other = shows.clash(tx, show.room, time.at, show.duration_s)
+        if other is None:
+            shows.add(tx, template, time, ports)
+            continue
+        text = msg("show.series_skipped", room=show.room, when=When(time.at, show.zone), show=other.id)
+        key = f"skipped:{show.series}:{time.at.isoformat()}"
+        tx.outbox.post(Post(key, "team", "show.skipped", reply(Text(text), tone="warning"), show.id), now)
+
+
+def catch_up(tx: Tx, ports: Ports) -> None:
+    """At start: a series whose reminders all fell due while nobody ran goes on nevertheless."""
+    now = ports.clock.now()
+    newest = {show.series: show for show in tx.shows.between(now - _FAR, now + _FAR) if show.series}
+    for show in newest.values():
+        _extend(tx, show, ports, shows.AHEAD)
+
+
+def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
+    """T+3 min and nothing on air."""
+    show = tx.shows.get(event.subject)
+    if show is None or show.state in ("live", "ended", "cancelled"):
+        return
+    on_air = next(iter(tx.sessions.live(show.room)), None)
+    if on_air is not None and on_air.show is None:
+        sessions.join(tx, on_air, show, ports)
+        return
+    if on_air is not None:
+        text = msg("show.no_show_busy", show=show.id, room=show.room, other=on_air.show)
+        ends = Button(msg("button.end"), "show end", {"show": on_air.show or show.room}, "danger")
+        answer = reply(Heading(text), Text(msg("show.no_show_busy_help", show=show.id)), Actions((ends,)), tone="alert")
+        tx.outbox.post(Post(f"no-show:{show.id}", "team", "no_show", answer, show.id, urgent=True), event.now)
+        return
+    buttons = (
+        Button(msg("button.start"), "show start", {"show": show.id}, "primary"),
+        Button(
+            msg("button.cancel"), "show cancel", {"show": show.id}, "danger", form=(Field("reason", msg("arg.reason")),)
+        ),
+    )
+    text = msg("show.no_show", show=show.id, room=show.room, when=When(show.starts_at, show.zone, "time"))
+    answer = reply(Heading(text), Text(msg("show.no_show_help")), Actions(buttons), tone="alert")
+    tx.outbox.post(Post(f"no-show:{show.id}", "team", "no_show", answer, show.id, urgent=True), event.now)
