@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Annotated
 
+from bot.core import checklist
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.events import ChecklistDue, GoDue, OwnersDue
-from bot.core.model import ChecklistItem, ItemState, Role, Show
+from bot.core.model import ChecklistItem, Role, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Channel, Post
 from bot.core.reply import (
@@ -37,7 +38,6 @@ from handlers import lookup
 from handlers.lookup import record
 
 _REASON = (Field("reason", msg("arg.reason")),)
-_OPEN: tuple[ItemState, ...] = ("open", "blocked")
 
 ShowId = Annotated[str, Arg("us_main", completer="show", help="arg.show")]
 Key = Annotated[str, Arg("microphone", completer="item")]
@@ -88,40 +88,31 @@ def _tick_by_facts(tx: Tx, show: Show, items: Sequence[ChecklistItem], now: date
         "rundown_complete": bool(tx.shows.cues(show.id)),
         "host_assigned": show.host is not None,
     }
-    result = []
-    for item in items:
-        holds = facts.get(item.auto or "")
-        if holds and item.state == "open":
-            item = replace(item, state="done", by=None, at=now)  # noqa: PLW2901 - the same item, a moment later
-            tx.checklists.save(item)
-        elif holds is False and item.state == "done" and item.by is None:
-            item = replace(item, state="open", at=None)  # noqa: PLW2901
-            tx.checklists.save(item)
-        result.append(item)
-    return result
-
-
-def open_required(items: Sequence[ChecklistItem]) -> list[ChecklistItem]:
-    return [item for item in items if item.required and item.state in _OPEN]
+    changed = {item.key: item for item in checklist.by_facts(items, facts, now)}
+    for item in changed.values():
+        tx.checklists.save(item)
+    return [changed.get(item.key, item) for item in items]
 
 
 def card(tx: Tx, show: Show, items: Sequence[ChecklistItem], ports: Ports) -> Reply:
     """The one message of a show's checklist, as it stands."""
-    settled = sum(item.state in ("done", "waived") for item in items)
-    waiting = len(open_required(items))
+    seen = checklist.progress(items)
     host = tx.people.get(show.host) if show.host else None
     names = {person.slug: person.name for person in tx.people.all()}
     rows: list[tuple[Line, Line]] = [
         (msg("show.field.market_time"), msg("value", value=When(show.starts_at, show.zone))),
         (msg("show.field.host"), host.name if host else msg("none")),
-        (msg("checklist.progress"), msg("checklist.progress_line", done=settled, total=len(items), open=waiting)),
+        (
+            msg("checklist.progress"),
+            msg("checklist.progress_line", done=seen.settled, total=seen.total, open=seen.open_required),
+        ),
     ]
     blocks: list[Block] = [Heading(msg("checklist.title", room=show.room)), Facts(tuple(rows))]
     active = show.state in ("planned", "no_go", "go")
     for section, group in groupby(items, key=lambda item: item.section):
         lines = tuple(_line(item, names, active=active) for item in group)
         blocks.append(Items(lines, title=msg(f"checklist.section.{section}")))
-    blocks += _verdict(show, waiting)
+    blocks += _verdict(show, seen.open_required)
     tone = {"go": "good", "no_go": "error", "cancelled": "warning"}.get(show.state, "normal")
     return reply(*blocks, tone=tone)  # type: ignore[arg-type]  # the values above are tones
 
@@ -142,7 +133,7 @@ def _line(item: ChecklistItem, names: dict[str, str], *, active: bool) -> Item:
         notes = msg("checklist.owner", owner=msg(f"role.{item.owner.name.lower()}"))
     args = {"show": item.show, "item": item.key}
     buttons: tuple[Button, ...] = ()
-    if active and item.state in _OPEN:
+    if active and item.state in ("open", "blocked"):
         buttons = (
             Button(msg("button.tick"), "checklist tick", args, "primary"),
             Button(msg("button.block"), "checklist block", args, form=_REASON),
@@ -226,7 +217,7 @@ async def _change(
         if also is not None:
             also(tx, show, new)
         item = msg(f"checklist.item.{key}")
-        left = len(open_required(tx.checklists.items(show.id)))
+        left = len(checklist.open_required(tx.checklists.items(show.id)))
         return reply(Text(msg(f"checklist.did_{action}", item=item)), Note(msg("checklist.left", n=left)), private=True)
 
     return await ctx.ports.store.write(work)
@@ -234,33 +225,21 @@ async def _change(
 
 async def tick(request: OneItem, ctx: Context) -> Reply:
     def change(item: ChecklistItem) -> ChecklistItem:
-        if item.state == "done":
-            when = When(item.at, style="time") if item.at else None
-            raise ConflictError(
-                "checklist.already",
-                item=msg(f"checklist.item.{item.key}"),
-                who=item.by or msg("checklist.facts"),
-                when=when,
-            )
-        return replace(item, state="done", by=ctx.actor.person, at=ctx.now, reason=None)
+        return checklist.ticked(item, ctx.actor.person, ctx.now)
 
     return await _change(request.show, request.item, ctx, "tick", change)
 
 
 async def untick(request: OneItem, ctx: Context) -> Reply:
     def change(item: ChecklistItem) -> ChecklistItem:
-        if item.state == "open":
-            raise ConflictError("checklist.is_open", item=msg(f"checklist.item.{item.key}"))
-        return replace(item, state="open", by=ctx.actor.person, at=ctx.now, reason=None, auto=None)
+        return checklist.unticked(item, ctx.actor.person, ctx.now)
 
     return await _change(request.show, request.item, ctx, "untick", change)
 
 
 async def block(request: ItemReason, ctx: Context) -> Reply:
     def change(item: ChecklistItem) -> ChecklistItem:
-        if item.state == "blocked" and item.reason == request.reason:
-            raise ConflictError("checklist.is_blocked", item=msg(f"checklist.item.{item.key}"), who=item.by)
-        return replace(item, state="blocked", by=ctx.actor.person, at=ctx.now, reason=request.reason)
+        return checklist.blocked(item, ctx.actor.person, ctx.now, request.reason)
 
     def tell_owner(tx: Tx, show: Show, item: ChecklistItem) -> None:
         text = msg(
@@ -284,9 +263,7 @@ async def block(request: ItemReason, ctx: Context) -> Reply:
 
 async def waive(request: ItemReason, ctx: Context) -> Reply:
     def change(item: ChecklistItem) -> ChecklistItem:
-        if item.state in ("done", "waived"):
-            raise ConflictError("checklist.no_need", item=msg(f"checklist.item.{item.key}"))
-        return replace(item, state="waived", by=ctx.actor.person, at=ctx.now, reason=request.reason)
+        return checklist.waived(item, ctx.actor.person, ctx.now, request.reason)
 
     return await _change(request.show, request.item, ctx, "waive", change)
 
@@ -301,7 +278,7 @@ async def go(request: OneChecklist, ctx: Context) -> Reply:
             raise ConflictError(
                 "checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now"
             )
-        waiting = open_required(ensure(tx, show, ctx.ports))
+        waiting = checklist.open_required(ensure(tx, show, ctx.ports))
         if waiting:
             names = Listing(tuple(msg(f"checklist.item.{item.key}") for item in waiting))
             example = f'/checklist waive {show.id} {waiting[0].key} reason="..."'
@@ -373,7 +350,7 @@ def on_owners_due(tx: Tx, event: OwnersDue, ports: Ports) -> None:
     show = tx.shows.get(event.subject)
     if show is None or show.state not in ("planned", "no_go"):
         return
-    waiting = open_required(ensure(tx, show, ports))
+    waiting = checklist.open_required(ensure(tx, show, ports))
     for owner in sorted({item.owner for item in waiting}):
         lines = tuple(Item(msg(f"checklist.item.{item.key}"), item.state) for item in waiting if item.owner == owner)
         left = Span(max(0, int((show.starts_at - event.now).total_seconds())))
@@ -390,7 +367,7 @@ def on_owners_due(tx: Tx, event: OwnersDue, ports: Ports) -> None:
 
 def go_card(show: Show, items: Sequence[ChecklistItem]) -> Reply:
     """The go / no-go question, as it stands."""
-    waiting = open_required(items)
+    waiting = checklist.open_required(items)
     lines = tuple(
         Item(
             msg(f"checklist.item.{item.key}"),

@@ -65,6 +65,9 @@ def unticked(item: ChecklistItem, by: str, at: datetime) -> ChecklistItem:
 
 
 def blocked(item: ChecklistItem, by: str, at: datetime, reason: str) -> ChecklistItem:
+    """Raises ConflictError when it is blocked for this very reason already: its owner was told."""
+    if item.state == "blocked" and item.reason == reason:
+        raise ConflictError("checklist.is_blocked", item=name(item), who=item.by)
     return replace(item, state="blocked", by=by, at=at, reason=reason)
 
 
