@@ -17,7 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PINS = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines())
 NOT_SHIPPED = {"__pycache__"}
 RUN = ("bot", "handlers", "prompts", "storage")
-NOT_IMPORTED = {"mypy", "ruff", "pytest-asyncio", "import-linter", "types-python-dateutil"}
+NOT_IMPORTED = {"mypy", "ruff", "pytest-asyncio", "import-linter", "syrupy", "types-python-dateutil"}
 """Tools and plugins; the fonts are found by their folder and seen by `run.py check`."""
 
 
