@@ -49,7 +49,7 @@ class _WakingStore(SqliteStore):
     """Whatever is written may be due or waiting to be sent: the loops look again."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
+        super().__init__(path, exclusive=True)
         self.written: list[Callable[[], None]] = []
 
     async def write(self, work: Callable[[SqliteTx], T]) -> T:

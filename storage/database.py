@@ -21,6 +21,7 @@ from bot.core.errors import StartError
 from storage.alerts import Alerts
 from storage.audit import Audit
 from storage.checklists import Checklists
+from storage.exclusive import Exclusive
 from storage.files import Files
 from storage.migrations import LATEST, migrations
 from storage.outbox import Outbox
@@ -111,8 +112,10 @@ class SqliteTx:
 class SqliteStore:
     """The Store port on one SQLite file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, exclusive: bool = False) -> None:
+        """`exclusive`: a bot will run on it, and only one may; looking and adding beside it needs no such right."""
         self.path = path
+        self._exclusive = Exclusive(path) if exclusive else None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="storage-writer")
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="storage-reader")
         self._local = threading.local()
@@ -130,6 +133,8 @@ class SqliteStore:
     def _open(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self._exclusive is not None:
+                self._exclusive.take()
             self._db = self._connect()
             check_version(self._db, self.path)  # before anything is changed in a file that may not be ours
             self._db.execute("pragma journal_mode = wal").fetchone()
@@ -185,6 +190,8 @@ class SqliteStore:
             await loop.run_in_executor(None, pool.shutdown)
         for connection in self._opened:
             connection.close()
+        if self._exclusive is not None:
+            self._exclusive.release()
 
 
 def check_version(db: SqliteUtils, path: Path) -> None:

@@ -15,12 +15,14 @@ PERSON_NAME: Final = "person"
 class Cumulative:
     """One counter of one source. Reports may come late; they are read in the order of their time.
 
-    A fall is a restart of the source's counter: what it then shows has been counted since the restart.
+    A fall is a restart of the source's counter: what it then shows has been counted since the restart. Where
+    `is_person`, a fall is a correction: people mistype, they do not restart.
     """
 
-    __slots__ = ("_by_tick", "_first_s", "_resets", "_sorted", "_t", "_ticks", "_total", "_value")
+    __slots__ = ("_by_tick", "_first_s", "_is_person", "_resets", "_sorted", "_t", "_ticks", "_total", "_value")
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_person: bool = False) -> None:
+        self._is_person = is_person
         self._t = array("d")
         self._value = array("q")
         self._ticks = array("q")
@@ -61,8 +63,9 @@ class Cumulative:
         return self._resets
 
     def in_tick(self, index: int) -> int:
+        """Increments of one tick; a correction downwards is no event of its tick, so never less than 0."""
         self._arrange()
-        return self._by_tick.get(index, 0)
+        return max(0, self._by_tick.get(index, 0))
 
     def between(self, first: int, last: int) -> int:
         """The increments of ticks first to last - 1."""
@@ -85,7 +88,7 @@ class Cumulative:
     def _count(self, place: int) -> None:
         value = self._value[place]
         new = value - (self._value[place - 1] if place else 0)
-        if new < 0:
+        if new < 0 and not self._is_person:
             self._resets += 1
             new = value
         if new:
@@ -153,4 +156,4 @@ class Totals:
         return [row for row in fallen if row[2]]
 
     def _counter(self, name: str, source: str) -> Cumulative:
-        return self._counters.setdefault(name, {}).setdefault(source, Cumulative())
+        return self._counters.setdefault(name, {}).setdefault(source, Cumulative(is_person=source == PERSON_NAME))

@@ -336,3 +336,13 @@ def test_every_note_has_its_text(language: str):
     catalogue = (root / f"prompts/locales/{language}/LC_MESSAGES/signals.po").read_text("utf-8")
 
     assert used == set(re.findall(r'^msgid "(signals\.\w+)"', catalogue, re.MULTILINE))
+
+
+def test_a_person_corrects_downwards_and_a_platform_restarts():
+    by_hand = tally_of(*(line(t_s, "note", orders=orders, source="note:li") for t_s, orders in ((10, 120), (70, 12))))
+    platform = tally_of(*(line(t_s, "totals", orders=orders) for t_s, orders in ((10, 120), (70, 12))))
+
+    assert Count(12, "person") == by_hand.count("orders")
+    assert by_hand.between(0, 600).orders == 12
+    assert by_hand.tick(7).orders == 0
+    assert Count(132, "totals") == platform.count("orders")

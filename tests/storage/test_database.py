@@ -168,3 +168,21 @@ async def test_a_reader_may_not_write(store):
 async def test_promises_are_written_through(store):
     assert 2 == await store.write(lambda tx: tx.db.conn.execute("pragma synchronous").fetchone()[0])  # FULL
     assert "wal" == await store.write(lambda tx: tx.db.conn.execute("pragma journal_mode").fetchone()[0])
+
+
+async def test_two_bots_never_run_on_one_file_and_the_place_is_free_again_afterwards(tmp_path):
+    path = tmp_path / "bot.db"
+    first, second = SqliteStore(path, exclusive=True), SqliteStore(path, exclusive=True)
+    await first.open()
+    try:
+        with pytest.raises(StartError, match="another Showcaller runs on it"):
+            await second.open()
+        async with opened(path) as beside:  # looking and adding a secret beside the running bot stays possible
+            await beside.write(lambda tx: tx.remember("seen", "yes"))
+    finally:
+        await second.close()
+        await first.close()
+    third = SqliteStore(path, exclusive=True)
+    await third.open()
+    assert "yes" == await third.read(lambda tx: tx.fact("seen"))
+    await third.close()
