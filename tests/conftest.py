@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
 import structlog
+from hypothesis import settings
 
 from tests.front_door import running
-
 
 # A slow machine is no failure (timed promises are benchmarks). In CI the examples are the same each time, so that a red
 # run is about the change; everywhere else they are new ones.
