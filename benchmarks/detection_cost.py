@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bot.core.rules import RULES
 from bot.core.tick import Tick
 
-GOAL_US = 30.0
+GOAL_US = 25.0
 TICKS = 20_000
 ROUNDS = 3
 

@@ -21,6 +21,8 @@ from handlers.lookup import record
 _NUMBERS = ("concurrent", *TOTALS)
 _MAX = 10**12
 _GMV_DIGITS = 12
+LATE_TICKS = 6
+"""A line may come so much later than its own time and still be judged: a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ async def _count(kept: Kept, ports: Ports) -> None:
 async def on_tick(live: LiveSession, now: datetime, ports: Ports) -> None:
     """Judges the room's next tick; what rings, changes or clears is promised in the transaction keeping the state."""
     index = live.judged + 1
+    live.watch.amend([live.tally.tick(late) for late in range(max(0, index - LATE_TICKS), index)])
     changes = live.watch.step(live.tally.tick(index))
     state = live.watch.dump()
 

@@ -7,10 +7,10 @@ anything that `dump` does not return: `restore(dump())` at any tick goes on exac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.core.reply import Msg
     from bot.core.tick import Tick
@@ -46,6 +46,8 @@ class Rule(Protocol):
     """One instance watches one session of one room."""
 
     id: ClassVar[str]
+    form: ClassVar[int]
+    """Counts the shapes `dump` has had: state of another form is not restored."""
 
     def evaluate(self, tick: Tick, *, silent: bool) -> Verdict:
         """Judges one tick; `silent`: the no_data rule holds that the source is down, so counts mean nothing."""
@@ -56,3 +58,12 @@ class Rule(Protocol):
         ...
 
     def restore(self, state: Mapping[str, Any]) -> None: ...
+
+
+@runtime_checkable
+class Amends(Protocol):
+    """A rule that can be told better of ticks it has judged."""
+
+    def amend(self, ticks: Sequence[Tick]) -> None:
+        """Takes ticks of the last minute as they are now; those that did not change cost nothing."""
+        ...

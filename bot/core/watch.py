@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.core.rules import rules_for
-from bot.core.verdict import Finding, JudgingState, Rule, Verdict
+from bot.core.verdict import Amends, Finding, JudgingState, Rule, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +74,12 @@ class Watch:
                 changes.append(change)
         return changes
 
+    def amend(self, ticks: Sequence[Tick]) -> None:
+        """Ticks judged before, as they are now that late lines have come. Nothing is taken back that was said."""
+        for rule in self._rules:
+            if isinstance(rule, Amends):
+                rule.amend(ticks)
+
     def spans(self, end_s: int) -> list[StateSpan]:
         """Every rule's states, covering the session from 0 to `end_s` without gaps."""
         found: list[StateSpan] = []
@@ -90,14 +96,15 @@ class Watch:
         return {
             "next": self._next,
             "turns": {rule: [list(turn) for turn in turns] for rule, turns in self._turns.items()},
+            "forms": {rule.id: rule.form for rule in self._rules},
             "rules": {rule.id: rule.dump() for rule in self._rules},
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Goes on where `dump` was taken; a rule that did not exist then begins afresh."""
+        """Goes on where `dump` was taken; a rule that was not there then, or was another form of it, begins afresh."""
         self._next = state["next"]
         for rule in self._rules:
-            if rule.id in state["rules"]:
+            if state.get("forms", {}).get(rule.id) == rule.form:
                 rule.restore(state["rules"][rule.id])
                 self._turns[rule.id] = [(at_s, name) for at_s, name in state["turns"][rule.id]]
 

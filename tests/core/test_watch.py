@@ -17,6 +17,7 @@ class Scripted:
     """A rule that answers from a list and notes what it was told."""
 
     id = "scripted"
+    form = 1
 
     def __init__(self, verdicts):
         self.verdicts = verdicts
@@ -119,6 +120,22 @@ def test_dump_and_restore_at_any_tick_change_nothing(seed, cut):
     assert expected == found
     assert whole.spans(4000) == second.spans(4000)
     assert whole.dump() == second.dump()
+
+
+def test_state_of_another_form_is_not_restored_and_the_rule_begins_afresh():
+    """After an upgrade a room that is on air goes on being judged; only what that rule had learnt is gone."""
+    ticks = list(session(1))
+    before, after = Watch(), Watch()
+    for tick in ticks[:200]:
+        before.step(tick)
+    kept = before.dump()
+    kept["forms"]["cold_room"] = 1
+    kept["rules"]["cold_room"] = {"of": "another form"}
+    after.restore(kept)
+    assert after.next_index == 200
+    for tick in ticks[200:]:
+        after.step(tick)
+    assert after.spans(4000)[-1].to_s == 4000
 
 
 def test_the_made_up_session_has_something_to_lose():

@@ -193,3 +193,20 @@ def test_a_broken_catalogue_stops_the_start_and_is_named(tmp_path: Path, text: s
 def test_an_installation_without_texts_says_so(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="no catalogue for 'en'"):
         Catalogues.load(tmp_path)
+
+
+SPELL = {"n": 12, "usual": 41, "viewers": 380, "lasted": Span(130), "p": 0.91}
+ALERT_WORDS = {
+    ("en", "reason"): "12 comments a minute where 41 are usual for 380 viewers, for 2 min 10 s; P 0.91",
+    ("en", "reason_no_gauge"): "12 comments a minute where 41 are usual in this room, for 2 min 10 s; P 0.91",
+    ("en", "cleared"): "Back to 12 comments a minute where 41 are usual. It was cold for 2 min 10 s",
+    ("zh-CN", "reason"): "评论每分钟 12 条，在线 380 人时平常有 41 条，已持续 2 分 10 秒；冷场概率 0.91",
+    ("zh-CN", "reason_no_gauge"): "评论每分钟 12 条，本直播间平常有 41 条，已持续 2 分 10 秒；冷场概率 0.91",
+    ("zh-CN", "cleared"): "评论已回到每分钟 12 条（平常 41 条），冷场共 2 分 10 秒",
+}
+
+
+@pytest.mark.parametrize(("language", "key"), ALERT_WORDS)
+def test_a_cold_room_is_told_in_these_words(language, key):
+    said = SHIPPED.say(Msg(f"alert.cold_room.{key}", SPELL), language=language)
+    assert said == ALERT_WORDS[language, key]

@@ -1,164 +1,225 @@
 """Cold room: comments fall well below this room's own level for its present viewers.
 
-The last one to five minutes are weighed against two explanations: "as usual, give or take this room's own spread" and
-"cold, about 28 % of usual". Evidence is the natural logarithm of how many times likelier cold makes them. Few comments
-are weak evidence: a small room is judged slowly, one that is too quiet not at all. What is usual: bot/core/level.py.
+How likely that is: bot/core/coldfilter.py, from comments per viewer (audience.py), and likes as a second witness
+(witness.py). This file decides when that rings and clears, and says it in figures. docs/detection.md has it whole.
 """
 
 from __future__ import annotations
 
-from math import exp, lgamma, log
-from typing import TYPE_CHECKING, Any, ClassVar
+from math import exp
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
 
-from bot.core.level import BLOCK, LONGEST, RoomLevel
+from bot.core.audience import Audience
+from bot.core.course import Course, Entry, How
 from bot.core.reply import Msg, Span
 from bot.core.tick import TICK_S, Tick
-from bot.core.verdict import NO_NEWS, Finding, JudgingState, Verdict
+from bot.core.verdict import NO_NEWS, Finding, JudgingState, Severity, Verdict
+from bot.core.witness import Likes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+Sensitivity: TypeAlias = Literal["calm", "normal", "keen"]
 
 WARM_S = 600
-OPEN_AT, CLEAR_AT = 2.8, -0.3
-"""Evidence that rings (e^2.8: 16 times likelier cold), and below which the last minute and a half is a recovery."""
-COOLDOWN_S, NEW_NORMAL_S = 120, 30 * 60
-"""Silence after an all-clear; how long a spell lasts before it is taken for what the room is now."""
-QUIET_BELOW, AWAKE_FROM, QUIET_WHILE_OPEN = 1.5, 1.8, 1.0
+RING_AT: Final[Mapping[Sensitivity, float]] = {"calm": 1.0, "normal": 0.5, "keen": 0.1}
+"""Log odds of cold that ring (normal: P 0.62); half a point more is about half the false alarms."""
+WITNESS_ASKS: Final = 0.1
+"""So much more where likes are heard: they bring alarms of their own."""
+CLEAR_TICKS = 2
+"""All clear when cold was the less likely for so many ticks."""
+QUIET_BELOW, AWAKE_FROM, QUIET_WHILE_OPEN = 1.5, 1.8, 0.5
 """Usual comments per minute: judging stops, starts again, an open alert is given up."""
+NEW_LEVEL_S, NEW_LEVEL = 30 * 60, 0.7
+"""How long it rings, or what is left of the level per viewer, before it is taken for what the room is now."""
 HELD_TICKS = 6
 TOLD_EVERY_S = 60
 
-_LEFT, _LEFT_VARIES = 0.28, 0.08
-"""What is left of the comments in a cold spell; its squared relative deviation between spells."""
-_MILD = 0.6
-"""A dip to more than this share of the usual is not one a host must mend."""
-_WIGGLE_TICKS, _CLUMPED, _LEVEL_DOUBT = 6.5, 0.2, 0.04
-"""How long ups and downs last; how comments clump within a tick; how far the level itself may be off."""
-_WINDOWS, _RECOVERY = (6, 9, 12, 18, 24, 30), 9
+_PER_MIN: Final = 60 / TICK_S
+_PRESENT, _RECOVERY = 12, 9
+"""Ticks that "now" means while it is cold, and when it clears."""
 _WHOLE_FROM = 10
-
-
-def _calm(ticks: int) -> float:
-    """How much of the variance of single moments is left in a mean over so many ticks."""
-    share = _WIGGLE_TICKS / ticks
-    return 2 * share * (1 - share * (1 - exp(-1 / share)))
-
-
-_CALM = {window: _calm(window) / _calm(BLOCK) for window in _WINDOWS}
+_MOST_SURE = 0.99
+"""Said at most: a model is never surer of its own figures."""
+_MILD, _DEEP = 0.45, 0.15
+_SHORT_S, _LONG_S = 300, 600
 
 
 class ColdRoom:
     id: ClassVar[str] = "cold_room"
+    form: ClassVar[int] = 2
 
-    def __init__(self) -> None:
-        self._level = RoomLevel()
+    def __init__(self, sensitivity: Sensitivity = "normal") -> None:
+        self._ring_at = RING_AT[sensitivity]
+        self._audience = Audience()
+        self._course = Course()
+        self._likes = Likes()
+        self._held: list[int] = []  # comments of ticks not yet known to be empty
+        self._next = 0
         self._has_heartbeat = self._is_quiet = False
-        self._held = 0
         self._began_s: int | None = None  # of the spell that rings now
-        self._told_s = self._mute_until_s = 0
+        self._rang_s = 0
+        self._usual_then = 0.0  # when it rang: usual comments per tick and viewer
+        self._told_s = 0
+        self._warm_ticks = 0  # while it rings: since when cold is the less likely
 
     def evaluate(self, tick: Tick, *, silent: bool) -> Verdict:
         """Judges one tick. A paused stream and a silent source are not judged; an open alert waits for them to end."""
+        self._next = tick.index + 1
+        self._audience.watch(tick.concurrent)
         self._has_heartbeat = self._has_heartbeat or tick.heartbeat
-        self._level.watch_gauge(tick)
         if silent or tick.paused:
-            self._held = 0
+            self._settle("missed")
+            self._add("missed", tick.comments, None)
             return NO_NEWS["warming" if tick.ends_s < WARM_S else "no_data"]
         # Where a heartbeat is due, an empty tick may be the source's silence: it counts once something follows it.
-        if self._has_heartbeat and self._held < HELD_TICKS and tick.is_empty:
-            self._held += 1
+        if self._has_heartbeat and len(self._held) < HELD_TICKS and tick.is_empty:
+            self._held.append(0)
             return NO_NEWS[self._state(tick.ends_s)]
-        is_usual = self._began_s is None and not tick.giveaway
-        for _ in range(self._held):
-            self._level.take(0, is_usual=is_usual)
-        self._held = 0
-        self._level.take(tick.comments, is_usual=is_usual)
+        if self._held:
+            self._settle("counted")
+        if tick.giveaway:
+            self._add("waited", tick.comments, None)
+            return NO_NEWS[self._state(tick.ends_s)]
+        self._add("counted", tick.comments, tick.likes)
         return self._judge(tick.ends_s)
 
+    def amend(self, ticks: Sequence[Tick]) -> None:
+        """Ticks judged before, as they are now that late lines have come; older than a minute they stay as they were.
+
+        Comments only: likes are too weak a witness, and viewers too slow, for one late line to matter.
+        """
+        first_held = self._next - len(self._held)
+        is_other = False
+        for tick in ticks:
+            if first_held <= tick.index < self._next:
+                self._held[tick.index - first_held] = tick.comments
+                continue
+            how: How = "missed" if tick.paused else "waited" if tick.giveaway else "counted"
+            is_other |= self._course.correct(first_held - tick.index, Entry(how, tick.comments, None))
+        if is_other:
+            self._course.rerun()
+
+    def _settle(self, how: How) -> None:
+        """What was held is judged: empty ticks of a slow source, or of one that is gone."""
+        for comments in self._held:
+            self._add("counted" if comments else how, comments, 0 if how == "counted" else None)
+        self._held.clear()
+
+    def _add(self, how: How, comments: int, likes: int | None) -> None:
+        self._course.add(Entry(how, comments, self._audience.viewers))
+        self._likes.hear(likes, self._audience.viewers)
+
+    @property
+    def probability(self) -> float | None:
+        """Of being cold, as of the last judged tick; None while it begins."""
+        return None if self._course.belief.age < 0 else 1 / (1 + exp(-self._log_odds))
+
+    @property
+    def usual_per_min(self) -> float | None:
+        """Comments a minute that the present viewers usually write; None while it begins."""
+        return None if self._course.belief.age < 0 else self._course.belief.mean_usual * _PER_MIN
+
+    @property
+    def _log_odds(self) -> float:
+        return self._course.belief.log_odds + self._likes.word
+
     def _judge(self, now_s: int) -> Verdict:
+        belief = self._course.belief
         limit = AWAKE_FROM if self._is_quiet else QUIET_BELOW if self._began_s is None else QUIET_WHILE_OPEN
-        self._is_quiet = self._level.usual * 60 / TICK_S < limit
+        self._is_quiet = belief.age >= 0 and belief.usual * _PER_MIN < limit
         state = self._state(now_s)
         if self._began_s is not None:
             return self._follow(state, now_s, now_s - self._began_s)
-        if state != "judging" or now_s < self._mute_until_s:
+        if state != "judging" or self._log_odds < self._ring_at + WITNESS_ASKS * self._likes.is_heard:
             return NO_NEWS[state]
-        windows = self._level.windows(_WINDOWS)
-        judged = [(self._evidence(*window), window[0]) for window in windows if window[1] < _MILD * window[2]]
-        evidence, ticks = max(judged, default=(0.0, 0))
-        if evidence < OPEN_AT:
+        spell = self._course.spell
+        if not spell.ticks:  # a burst can pull "cold" along until it means hot (docs/detection.md)
             return NO_NEWS[state]
-        self._began_s, self._told_s = now_s - ticks * TICK_S, now_s
-        return Verdict(state, opened=self._finding("alert.cold_room.reason", ticks * TICK_S))
+        ticks, per_tick = spell.ticks, spell.comments / spell.ticks
+        usual = spell.usual / ticks * belief.mean_usual / belief.usual
+        self._began_s, self._rang_s, self._told_s = now_s - ticks * TICK_S, now_s, now_s
+        self._usual_then = belief.mean_usual / (self._audience.viewers or 1.0)
+        return Verdict(state, opened=self._finding("alert.cold_room.reason", ticks * TICK_S, per_tick, usual))
 
     def _follow(self, state: JudgingState, now_s: int, lasted_s: int) -> Verdict:
         """The open alert: cleared, told anew once a minute, or left as it is."""
-        recent = self._level.windows((_RECOVERY,))
+        belief, viewers = self._course.belief, self._audience.viewers or 1.0
+        self._warm_ticks = self._warm_ticks + 1 if self._log_odds < 0 else 0
+        is_over = now_s - self._rang_s >= NEW_LEVEL_S
+        is_new_level = is_over or belief.mean_usual < NEW_LEVEL * self._usual_then * viewers
         if self._is_quiet:
             key = "alert.cold_room.cleared_quiet"
-        elif lasted_s >= NEW_NORMAL_S:
-            key = "alert.cold_room.cleared_new_level"
-        elif recent and self._evidence(*recent[0]) < CLEAR_AT:
-            key = "alert.cold_room.cleared"
+        elif is_over or self._warm_ticks == CLEAR_TICKS:
+            key = "alert.cold_room.cleared_new_level" if is_new_level else "alert.cold_room.cleared"
         elif now_s - self._told_s >= TOLD_EVERY_S:
             self._told_s = now_s
-            return Verdict(state, going_on=self._finding("alert.cold_room.reason", lasted_s))
+            now = self._course.per_tick(_PRESENT)
+            return Verdict(state, going_on=self._finding("alert.cold_room.reason", lasted_s, now, belief.mean_usual))
         else:
             return NO_NEWS[state]
-        finding = self._finding(key, lasted_s, _RECOVERY)
-        if lasted_s >= NEW_NORMAL_S:
-            self._level.forget()
-        self._began_s, self._mute_until_s = None, now_s + COOLDOWN_S
+        usual = self._usual_then * viewers if key == "alert.cold_room.cleared_new_level" else belief.mean_usual
+        finding = self._finding(key, lasted_s, self._course.per_tick(_RECOVERY), usual)
+        if is_over:
+            belief.forget()
+        self._began_s, self._warm_ticks = None, 0
         return Verdict(state, cleared=finding)
 
-    def _evidence(self, ticks: int, comments: int, usual: float) -> float:
-        varies = self._level.spread * _CALM[ticks] + _CLUMPED / ticks + _LEVEL_DOUBT
-        cold = _log_odds(comments, usual * _LEFT, 1 / (_LEFT_VARIES + varies))
-        return cold - _log_odds(comments, usual, 1 / varies)
-
-    def _finding(self, key: str, lasted_s: int, ticks: int = LONGEST) -> Finding:
-        """The figures of the spell so far, at most of the last `ticks`."""
-        window = min(max(BLOCK, min(ticks, lasted_s // TICK_S)), self._level.ticks)
-        [(_, comments, usual)] = self._level.windows((window,))
-        per_min, usual_per_min = (count * 60 / (window * TICK_S) for count in (comments, usual))
-        viewers = None if self._level.viewers is None else round(self._level.viewers)
-        if viewers is None and key == "alert.cold_room.reason":
+    def _finding(self, key: str, lasted_s: int, per_tick: float, usual: float) -> Finding:
+        viewers = self._audience.viewers
+        p = round(min(self.probability or 0.0, _MOST_SURE), 2)
+        counted = None if viewers is None else round(viewers)
+        if counted is None and key == "alert.cold_room.reason":
             key = "alert.cold_room.reason_no_gauge"
-        params = {"n": _said(per_min), "usual": _said(usual_per_min), "viewers": viewers, "lasted": Span(lasted_s)}
+        params = {"n": _said(per_tick * _PER_MIN), "usual": _said(usual * _PER_MIN), "viewers": counted, "p": p}
+        signals = ["comment"] + ["concurrent"] * (counted is not None) + ["like"] * self._likes.is_heard
+        ratio = per_tick / usual
         evidence = {
-            "comments_per_min": round(per_min, 2),
-            "usual_per_min": round(usual_per_min, 2),
-            "concurrent": viewers,
-            "ratio": round(comments / usual, 3) if usual else None,
-            "spread": round(self._level.spread**0.5, 3),
+            "comments_per_min": round(per_tick * _PER_MIN, 2),
+            "usual_per_min": round(usual * _PER_MIN, 2),
+            "concurrent": counted,
+            "ratio": round(ratio, 3),
+            "p": p,
+            "spread": round(self._course.belief.spread, 3),
             "lasted_s": lasted_s,
-            "signals": "comment" if viewers is None else "comment+concurrent",
+            "signals": "+".join(signals),
         }
-        return Finding(Msg(key, params), evidence)
+        return Finding(Msg(key, {**params, "lasted": Span(lasted_s)}), evidence, _severity(ratio, lasted_s))
 
     def _state(self, now_s: int) -> JudgingState:
-        if now_s < WARM_S or not self._level.is_known:
+        if now_s < WARM_S or self._course.belief.age < 0:
             return "warming"
         return "too_quiet" if self._is_quiet else "judging"
 
     def dump(self) -> dict[str, Any]:
-        return {name[1:]: value for name, value in vars(self).items()} | {"level": self._level.dump()}
+        return {
+            "audience": self._audience.dump(),
+            "course": self._course.dump(),
+            "likes": self._likes.dump(),
+            "held": list(self._held),
+            "next": self._next,
+            "has_heartbeat": self._has_heartbeat,
+            "is_quiet": self._is_quiet,
+            "began_s": self._began_s,
+            "usual_then": self._usual_then,
+            "rang_s": self._rang_s,
+            "told_s": self._told_s,
+            "warm_ticks": self._warm_ticks,
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         for name, value in state.items():
-            if name == "level":
-                self._level.restore(value)
+            if name in {"audience", "course", "likes"}:
+                getattr(self, f"_{name}").restore(value)
             else:
-                setattr(self, f"_{name}", value)
+                setattr(self, f"_{name}", list(value) if name == "held" else value)
 
 
-def _log_odds(count: int, mean: float, shape: float) -> float:
-    """Log probability of a count around a mean that itself varies by 1/shape, without the part all means share."""
-    if mean <= 0:
-        return 0.0
-    return (
-        lgamma(count + shape) - lgamma(shape) + shape * log(shape / (shape + mean)) + count * log(mean / (shape + mean))
-    )
+def _severity(ratio: float, lasted_s: int) -> Severity:
+    """From depth and duration: a dip that is mild and young is worth a look, a deep or long one cannot wait."""
+    if lasted_s >= _LONG_S or (ratio < _DEEP and lasted_s >= _SHORT_S):
+        return "urgent"
+    return "notice" if ratio > _MILD and lasted_s < _SHORT_S else "warning"
 
 
 def _said(per_min: float) -> int | float:

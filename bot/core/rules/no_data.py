@@ -27,6 +27,7 @@ _RHYTHM_OVER = 4
 
 class NoData:
     id: ClassVar[str] = "no_data"
+    form: ClassVar[int] = 1
 
     def __init__(self) -> None:
         self._beat_index: int | None = None
