@@ -14,6 +14,8 @@ from bot.core.ports import Tx
 from bot.core.records import Alert, Message, Prompt
 from bot.core.reply import Block, Code, Facts, Heading, Item, Items, Line, Note, Reply, Span, Text, When, msg, reply
 from bot.core.tick import TICK_S
+from bot.core.verdict import Outlook
+from bot.core.watch import SOURCE_RULE, StateSpan
 from handlers import lookup, rundowns
 
 _WINDOW_TICKS = 12
@@ -90,9 +92,19 @@ def _measured(live: LiveSession) -> list[tuple[Line, Line]]:
     for span in live.watch.spans((live.judged + 1) * TICK_S)[::-1]:
         label = msg(f"rule.{span.rule}")
         if all(label != row[0] for row in rows):
-            is_well = span.rule == "no_data" and span.state == "judging"
-            rows.append((label, msg("rule_state.judging_source" if is_well else f"rule_state.{span.state}")))
+            rows.append((label, _state(span, live.watch.outlook(span.rule))))
     return rows
+
+
+def _state(span: StateSpan, outlook: Outlook | None) -> Line:
+    """What a rule can do now, and what that means for whoever relies on it."""
+    key = f"rule_state.{span.state}"
+    if span.rule == SOURCE_RULE:
+        return msg(f"{key}_source")
+    if outlook is None or outlook.usual_per_min is None or span.state not in {"judging", "too_quiet"}:
+        return msg(key)
+    slow = "_slow" if span.state == "judging" and outlook.is_slow else "_usual"
+    return msg(f"{key}{slow}", n=outlook.usual_per_min, p=outlook.probability)
 
 
 def _live(tx: Tx, session: Session, measured: list[tuple[Line, Line]], ctx: Context) -> list[Block]:

@@ -42,6 +42,18 @@ NO_NEWS: Mapping[JudgingState, Verdict] = {state: Verdict(state) for state in ge
 """The verdict of nearly every tick, made once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a rule goes by right now, for people who look: figures as they would be said, None where not known yet."""
+
+    usual_per_min: float | None
+    """What is usual for the present viewers, a minute."""
+    probability: float | None
+    """That what the rule looks for is happening now."""
+    is_slow: bool
+    """There is so little to judge by that it takes about five minutes to ring."""
+
+
 class Rule(Protocol):
     """One instance watches one session of one room."""
 
@@ -66,4 +78,13 @@ class Amends(Protocol):
 
     def amend(self, ticks: Sequence[Tick]) -> None:
         """Takes ticks of the last minute as they are now; those that did not change cost nothing."""
+        ...
+
+
+@runtime_checkable
+class Tells(Protocol):
+    """A rule that can say what it goes by."""
+
+    def outlook(self) -> Outlook:
+        """As of the last tick it judged."""
         ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.core.rules import rules_for
-from bot.core.verdict import Amends, Finding, JudgingState, Rule, Verdict
+from bot.core.verdict import Amends, Finding, JudgingState, Outlook, Rule, Tells, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,6 +90,10 @@ class Watch:
                 if from_s < min(to_s, end_s):
                     found.append(StateSpan(rule.id, state, from_s, min(to_s, end_s)))
         return found
+
+    def outlook(self, rule: str) -> Outlook | None:
+        """What the rule of this id goes by right now; None: it is not here, or tells nothing."""
+        return next((found.outlook() for found in self._rules if found.id == rule and isinstance(found, Tells)), None)
 
     def dump(self) -> dict[str, Any]:
         """The whole state as JSON values."""

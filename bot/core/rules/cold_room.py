@@ -13,7 +13,7 @@ from bot.core.audience import Audience
 from bot.core.course import Course, Entry, How
 from bot.core.reply import Msg, Span
 from bot.core.tick import TICK_S, Tick
-from bot.core.verdict import NO_NEWS, Finding, JudgingState, Severity, Verdict
+from bot.core.verdict import NO_NEWS, Finding, JudgingState, Outlook, Severity, Verdict
 from bot.core.witness import Likes
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ CLEAR_TICKS = 2
 """All clear when cold was the less likely for so many ticks."""
 QUIET_BELOW, AWAKE_FROM, QUIET_WHILE_OPEN = 1.5, 1.8, 0.5
 """Usual comments per minute: judging stops, starts again, an open alert is given up."""
+SLOW_BELOW: Final = 5.0
+"""Usual comments per minute: up to here it takes about five minutes to ring."""
 NEW_LEVEL_S, NEW_LEVEL = 30 * 60, 0.7
 """How long it rings, or what is left of the level per viewer, before it is taken for what the room is now."""
 HELD_TICKS = 6
@@ -119,6 +121,15 @@ class ColdRoom:
     def usual_per_min(self) -> float | None:
         """Comments a minute that the present viewers usually write; None while it begins."""
         return None if self._course.belief.age < 0 else self._course.belief.mean_usual * _PER_MIN
+
+    def outlook(self) -> Outlook:
+        """What is usual, how likely cold is (never surer than an alert would say it), and whether it is slow here."""
+        usual, p = self.usual_per_min, self.probability
+        return Outlook(
+            None if usual is None else _said(usual),
+            None if p is None else round(min(max(p, 1 - _MOST_SURE), _MOST_SURE), 2),
+            usual is not None and usual < SLOW_BELOW,
+        )
 
     @property
     def _log_odds(self) -> float:

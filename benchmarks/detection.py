@@ -1,0 +1,339 @@
+"""This bot's cold-room rule beside five textbook ways, on the same labelled sessions, at the same false alarms an hour.
+
+    pip install -c constraints.txt -e ".[bench]"
+    python benchmarks/detection.py --scorer score.py FOLDER [FOLDER ...]
+
+A FOLDER holds NAME.jsonl (a recording) and NAME.labels.json (name, seconds, and what really happened). SCORE.PY is the
+judges' script, not part of this project: what counts as found, as a false alarm and as a right all-clear is its business,
+and every figure below comes from its own `--json`. Each way has one knob, which is set on the very sessions so that the
+false alarms come as near as possible to `--alarms-per-hour` without going above. This bot's rule is run as it is
+shipped, through the product's Watch, and once more with its threshold matched like theirs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import importlib.util
+import io
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import detection_rivals as rivals
+
+from bot.core.errors import ShowcallerError
+from bot.core.rules.cold_room import ColdRoom
+from bot.core.rules.no_data import NoData
+from bot.core.tally import Tally
+from bot.core.tick import TICK_S, Tick
+from bot.core.watch import Watch
+from bot.feeds.decode import read_recording
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+RULE = "cold_room"
+NEARER = 4
+"""Halvings between the last knob within the limit and the first above it."""
+
+
+class Judge(Protocol):
+    """One session's: is the alarm on after this tick?"""
+
+    def step(self, tick: Tick) -> bool: ...
+
+
+class OurRule:
+    """The product's Watch; `ring_at`: log odds instead of the shipped ones."""
+
+    def __init__(self, ring_at: float | None = None) -> None:
+        self._watch = Watch() if ring_at is None else Watch((NoData(), _at(ring_at)))
+        self._on = False
+
+    def step(self, tick: Tick) -> bool:
+        for change in self._watch.step(tick):
+            if change.rule == RULE and change.kind != "going_on":
+                self._on = change.kind == "opened"
+        return self._on
+
+
+def _at(ring_at: float) -> ColdRoom:
+    rule = ColdRoom()
+    if not hasattr(rule, "_ring_at"):
+        raise SystemExit("the rule keeps its threshold elsewhere now: bring _at in benchmarks/detection.py up to date")
+    rule._ring_at = ring_at
+    return rule
+
+
+@dataclass(frozen=True)
+class Way:
+    """`knobs` from few alarms to many; none: it is run as it is."""
+
+    name: str
+    make: Callable[[float], Judge]
+    knobs: Sequence[float] = ()
+    unit: str = ""
+
+
+WAYS = {
+    "shipped": Way("this rule as shipped", lambda _: OurRule()),
+    "rule": Way("this rule, matched", OurRule, (5, 4, 3, 2.5, 2, 1.5, 1, 0.75, 0.5, 0.25, 0, -0.5, -1), "log odds"),
+    "fixed": Way("below k a minute, 3 min", rivals.Fixed, (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50), "comments"),
+    "ratio": Way(
+        "ratio to trailing 30 min",
+        rivals.Ratio,
+        (*(share / 100 for share in range(2, 60, 3)), 0.65, 0.75, 0.9),
+        "of the mean",
+    ),
+    "ewma": Way("EWMA chart", rivals.Ewma, tuple(steps / 5 for steps in range(50, 1, -2)), "sd"),
+    "cusum": Way("CUSUM, neg. binomial", rivals.Cusum, (60, 40, 30, 25, 20, 17, 14, 12, 10, 8, 6, 5, 4, 3), "nats"),
+    "adwin": Way(
+        "river ADWIN", rivals.Adwin, tuple(10.0**power for power in range(-30, 0, 2)) + (0.05, 0.3, 0.9), "delta"
+    ),
+}
+"""By the name that --only takes."""
+
+
+@dataclass(frozen=True)
+class Session:
+    name: str
+    ticks: tuple[Tick, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """`figures` are the scorer's; `tick_us` is what judging a tick took."""
+
+    knob: float
+    figures: dict[str, Any]
+    tick_us: float
+
+    @property
+    def alarms_per_hour(self) -> float:
+        return float(self.figures["fa_per_h"] or 0.0)
+
+    @property
+    def found(self) -> float:
+        return float(self.figures["recall_fair"] or 0.0)
+
+
+class Scorer:
+    """The judges' script, loaded as a module and asked as from the command line. Sessions are read once."""
+
+    def __init__(self, path: Path, scratch: Path) -> None:
+        self._scratch = scratch
+        self._main = _loaded(path)
+        self._path = path
+
+    def score(self, folder: Path, alarms: dict[str, list[tuple[int, int | None]]]) -> dict[str, Any]:
+        """`alarms` by session: opened and resolved, in seconds from the session's start."""
+        for name, spans in alarms.items():
+            home = self._scratch / name
+            home.mkdir(exist_ok=True)
+            rows = [{"kind": RULE, "opened_s": opened, "resolved_s": resolved} for opened, resolved in spans]
+            (home / "alerts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        said, before = io.StringIO(), sys.argv
+        sys.argv = [str(self._path), str(folder), str(self._scratch), "--kind", RULE, "--json"]
+        try:
+            with contextlib.redirect_stdout(said):
+                self._main()
+        finally:
+            sys.argv = before
+        figures: dict[str, Any] = json.loads(said.getvalue())
+        return figures
+
+
+def _loaded(path: Path) -> Callable[[], None]:
+    if not path.is_file():
+        raise SystemExit(f"--scorer {path}: there is no such file; give the path of the judges' score.py")
+    spec = importlib.util.spec_from_file_location("scorer", path)
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"--scorer {path}: it is no Python script; give the path of the judges' score.py")
+    module: ModuleType = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except ModuleNotFoundError as error:
+        raise SystemExit(f'--scorer {path}: it needs {error.name}; pip install -e ".[bench]"') from error
+    except SyntaxError as error:
+        raise SystemExit(f"--scorer {path}: it is no Python script ({error})") from error
+    lacking = [name for name in ("load", "main") if not callable(getattr(module, name, None))]
+    if lacking:
+        raise SystemExit(f"--scorer {path}: it has no {' and no '.join(lacking)}(); give the judges' score.py")
+    module.load = functools.cache(module.load)  # main() finds it by this name
+    main: Callable[[], None] = module.main
+    return main
+
+
+def sessions_of(folder: Path) -> list[Session]:
+    """Every labelled session of the folder, as the ticks that the product would judge."""
+    if not folder.is_dir():
+        raise SystemExit(f"{folder}: there is no such folder")
+    labels = sorted(folder.glob("*.labels.json"))
+    if not labels:
+        raise SystemExit(f"{folder}: it has no NAME.labels.json; make some with the judges' sessions.py")
+    return [_session(path) for path in labels]
+
+
+def _session(labels: Path) -> Session:
+    recording = labels.with_name(labels.name.replace(".labels.json", ".jsonl"))
+    try:
+        name = str(json.loads(labels.read_text("utf-8"))["name"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SystemExit(f"{labels}: it is no label file, which says at least a name ({error!r})") from error
+    tally, last_s = Tally(None), 0.0
+    try:
+        for chunk in read_recording(recording).chunks():
+            for line in chunk:
+                last_s = max(last_s, line.t or 0.0)
+                tally.add(line, line.t or 0.0)
+    except ShowcallerError as error:
+        raise SystemExit(f"{recording}: {error}") from error
+    # Like replay: a tick is judged when a line passes its end.
+    return Session(name, tuple(tally.tick(index) for index in range(int(last_s // TICK_S))))
+
+
+def run(way: Way, knob: float, sessions: list[Session], folder: Path, scorer: Scorer) -> Score:
+    alarms: dict[str, list[tuple[int, int | None]]] = {}
+    took_s, ticks = 0.0, 0
+    for session in sessions:
+        judge = way.make(knob)
+        begun = time.perf_counter()
+        heard = [judge.step(tick) for tick in session.ticks]
+        took_s += time.perf_counter() - begun
+        ticks += len(heard)
+        alarms[session.name] = spans(heard)
+    return Score(knob, scorer.score(folder, alarms), took_s / max(ticks, 1) * 1e6)
+
+
+def spans(heard: Sequence[bool]) -> list[tuple[int, int | None]]:
+    """Where the alarm was on, in seconds, decided at the end of a tick; None: it was on to the end."""
+    found: list[tuple[int, int | None]] = []
+    was = False
+    for index, is_on in enumerate(heard):
+        at_s = (index + 1) * TICK_S
+        if is_on and not was:
+            found.append((at_s, None))
+        elif was and not is_on:
+            found[-1] = (found[-1][0], at_s)
+        was = is_on
+    return found
+
+
+def matched(try_knob: Callable[[float], Score], knobs: Sequence[float], limit: float) -> Score | None:
+    """The score nearest to `limit` false alarms an hour of those not above it; None: none of them finds anything.
+
+    All of `knobs` are tried, because few alarms can also mean that one never ends; then, between the best of them and
+    the next above the limit, NEARER halvings.
+    """
+    tried = [try_knob(knob) for knob in knobs]
+    within = [place for place, score in enumerate(tried) if score.alarms_per_hour <= limit and score.found > 0]
+    if not within:
+        return None
+    place = max(within, key=lambda place: (tried[place].alarms_per_hour, tried[place].found))
+    best = tried[place]
+    if place + 1 < len(tried) and tried[place + 1].alarms_per_hour > limit:
+        low, high = best.knob, tried[place + 1].knob
+        for _ in range(NEARER):
+            score = try_knob((low + high) / 2)
+            if score.alarms_per_hour > limit:
+                high = score.knob
+                continue
+            low = score.knob
+            if (score.alarms_per_hour, score.found) > (best.alarms_per_hour, best.found):
+                best = score
+    return best
+
+
+HEADS = ("", "fair spells found", "false alarms/h", "found after s", "clear right/early", "knob", "us/tick")
+
+
+def row(way: Way, score: Score | None, limit: float) -> tuple[str, ...]:
+    if score is None:
+        return (way.name, f"cannot reach {limit:g} false alarms an hour and find anything", "", "", "", "", "")
+    figures = score.figures
+    return (
+        way.name,
+        f"{percent(figures['recall_fair'])} ±{percent(figures['recall_fair_ci95'])}",
+        f"{score.alarms_per_hour:.2f}",
+        f"{seconds(figures['ttd_median_s'])} / {seconds(figures['ttd_p90_s'])}",
+        f"{percent(figures['clear_ok'])} / {percent(figures['clear_early'])}",
+        f"{score.knob:.3g} {way.unit}" if way.knobs else "-",
+        f"{score.tick_us:.1f}",
+    )
+
+
+def percent(share: float | None) -> str:
+    return "-" if share is None else f"{share * 100:.1f} %"
+
+
+def seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}"
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Columns as wide as what is in them; a remark runs to the right as far as it likes."""
+    is_remark = [row[2:] == ("",) * (len(row) - 2) for row in rows]
+    plain = [row for row, remark in zip(rows, is_remark, strict=True) if not remark]
+    widths = [max(len(row[0]) for row in rows)] + [max(len(row[place]) for row in plain) for place in range(1, len(HEADS))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def compare(folder: Path, ways: Sequence[Way], limit: float, scorer: Scorer) -> None:
+    sessions = sessions_of(folder)
+    rows: list[tuple[str, ...]] = [HEADS]
+    figures: dict[str, Any] = {}
+    for way in ways:
+        knobs = [float(knob) for knob in way.knobs]
+        print(f"{folder.name}: {way.name} ...", file=sys.stderr)
+
+        def try_knob(knob: float, way: Way = way) -> Score:
+            return run(way, knob, sessions, folder, scorer)
+
+        score = matched(try_knob, knobs, limit) if knobs else try_knob(0.0)
+        rows.append(row(way, score, limit))
+        figures = figures if score is None else score.figures
+    told = f", {figures['hours']} h outside spells, {figures['fair']} fair spells of {figures['spells']}" if figures else ""
+    print(f"{folder.name}: {len(sessions)} sessions{told}; knobs matched to at most {limit:g} false alarms an hour")
+    print(table(rows), end="\n\n", flush=True)
+
+
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="sessions with labels")
+    parser.add_argument("--scorer", type=Path, required=True, help="path of the judges' score.py")
+    parser.add_argument("--alarms-per-hour", type=float, default=0.2, metavar="N", help="matched to (default 0.2)")
+    parser.add_argument("--only", default=",".join(WAYS), metavar="NAMES", help="of %(default)s")
+    given = parser.parse_args(words)
+    given.only = given.only.split(",")
+    unknown = [name for name in given.only if name not in WAYS]
+    if unknown:
+        parser.error(f"--only has no {unknown[0]!r}; there are {', '.join(WAYS)}")
+    if not given.alarms_per_hour > 0:
+        parser.error(f"--alarms-per-hour must be above 0, not {given.alarms_per_hour:g}")
+    if "adwin" in given.only and importlib.util.find_spec("river") is None:
+        parser.error('ADWIN needs river: pip install -c constraints.txt -e ".[bench]", or leave adwin out with --only')
+    return given
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    given = _arguments(words)
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, folder in enumerate(given.folders):
+            home = Path(scratch) / str(number)
+            home.mkdir()
+            compare(folder, [WAYS[name] for name in given.only], given.alarms_per_hour, Scorer(given.scorer, home))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
