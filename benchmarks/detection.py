@@ -4,9 +4,9 @@
     python benchmarks/detection.py --scorer score.py FOLDER [FOLDER ...]
 
 A FOLDER holds NAME.jsonl (a recording) and NAME.labels.json (name, seconds, and what really happened). SCORE.PY is the
-judges' script, not part of this project: what counts as found, as a false alarm and as a right all-clear is its business,
-and every figure below comes from its own `--json`. Each way has one knob, which is set on the very sessions so that the
-false alarms come as near as possible to `--alarms-per-hour` without going above. This bot's rule is run as it is
+judges' script, not part of this project: what counts as found, as a false alarm and as a right all-clear is its
+business, and every figure comes from its own `--json`. Each way has one knob, which is set on the very sessions so that
+the false alarms come as near as possible to `--alarms-per-hour` without going above. This bot's rule is run as it is
 shipped, through the product's Watch, and once more with its threshold matched like theirs.
 """
 
@@ -23,11 +23,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent))
 
 import detection_rivals as rivals
 
@@ -97,9 +98,7 @@ WAYS = {
     ),
     "ewma": Way("EWMA chart", rivals.Ewma, tuple(steps / 5 for steps in range(50, 1, -2)), "sd"),
     "cusum": Way("CUSUM, neg. binomial", rivals.Cusum, (60, 40, 30, 25, 20, 17, 14, 12, 10, 8, 6, 5, 4, 3), "nats"),
-    "adwin": Way(
-        "river ADWIN", rivals.Adwin, tuple(10.0**power for power in range(-30, 0, 2)) + (0.05, 0.3, 0.9), "delta"
-    ),
+    "adwin": Way("river ADWIN", rivals.Adwin, (*(10.0**power for power in range(-30, 0, 2)), 0.05, 0.3, 0.9), "delta"),
 }
 """By the name that --only takes."""
 
@@ -244,7 +243,7 @@ def matched(try_knob: Callable[[float], Score], knobs: Sequence[float], limit: f
     if place + 1 < len(tried) and tried[place + 1].alarms_per_hour > limit:
         low, high = best.knob, tried[place + 1].knob
         for _ in range(NEARER):
-            score = try_knob((low + high) / 2)
+            score = try_knob(sqrt(low * high) if low > 0 and high > 0 else (low + high) / 2)
             if score.alarms_per_hour > limit:
                 high = score.knob
                 continue
@@ -284,8 +283,12 @@ def table(rows: Sequence[tuple[str, ...]]) -> str:
     """Columns as wide as what is in them; a remark runs to the right as far as it likes."""
     is_remark = [row[2:] == ("",) * (len(row) - 2) for row in rows]
     plain = [row for row, remark in zip(rows, is_remark, strict=True) if not remark]
-    widths = [max(len(row[0]) for row in rows)] + [max(len(row[place]) for row in plain) for place in range(1, len(HEADS))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    widths = [max(len(row[0]) for row in rows)] + [
+        max(len(row[place]) for row in plain) for place in range(1, len(HEADS))
+    ]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def compare(folder: Path, ways: Sequence[Way], limit: float, scorer: Scorer) -> None:
@@ -302,7 +305,11 @@ def compare(folder: Path, ways: Sequence[Way], limit: float, scorer: Scorer) -> 
         score = matched(try_knob, knobs, limit) if knobs else try_knob(0.0)
         rows.append(row(way, score, limit))
         figures = figures if score is None else score.figures
-    told = f", {figures['hours']} h outside spells, {figures['fair']} fair spells of {figures['spells']}" if figures else ""
+    told = (
+        f", {figures['hours']} h outside spells, {figures['fair']} fair spells of {figures['spells']}"
+        if figures
+        else ""
+    )
     print(f"{folder.name}: {len(sessions)} sessions{told}; knobs matched to at most {limit:g} false alarms an hour")
     print(table(rows), end="\n\n", flush=True)
 

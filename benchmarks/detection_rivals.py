@@ -255,13 +255,13 @@ class Ewma(Rival):
 
 
 class Cusum(Rival):
-    """CUSUM of log likelihood ratios, negative binomial: 0.3 times the usual per viewer against the usual.
+    """CUSUM of log likelihood ratios, negative binomial: 0.2 times the usual per viewer against the usual.
 
-    Rings when the sum since it was last worth nothing reaches `knob`. While it rings the usual stands still and a second
-    sum, the other way round, runs: it clears at 2.
+    Rings when the sum since it was last worth nothing reaches `knob`. While it rings the usual stands still and a
+    second sum, the other way round, runs: it clears at 2.
     """
 
-    SHARE, SIZE, BACK = 0.3, 2.0, 2.0
+    SHARE, SIZE, BACK = 0.2, 1.0, 2.0
 
     def __init__(self, knob: float) -> None:
         super().__init__(knob)
@@ -299,11 +299,11 @@ class Cusum(Rival):
 class Adwin(Rival):
     """river's ADWIN over the comments per viewer, as a share of three times the usual and at most 1; `knob` is delta.
 
-    It rings when a change is found and the window's mean falls to 70 % or less of what it was. All clear with a change
-    upwards, or when two minutes are back at 60 % of the mean before the fall, whichever comes first.
+    It rings when its window's mean turned down and the last two minutes are below half of the usual, which stands still
+    while it rings. All clear with a turn upwards, or when two minutes are back at 60 %, whichever comes first.
     """
 
-    FALL, BACK = 0.7, 0.6
+    LOW, BACK = 0.5, 0.6
 
     def __init__(self, knob: float) -> None:
         from river.drift import ADWIN  # noqa: PLC0415 - only who asks for this rival needs it
@@ -312,9 +312,8 @@ class Adwin(Rival):
         self._adwin = ADWIN(delta=knob, clock=1)
         self._level = Level()
         self._recent = Window(2 * PER_MIN)
-        self._change = 1.0
-        """What the window's mean became by the last change, as a share of what it was; 1: none found this tick."""
-        self._then = 0.0
+        self._turn = 0.0
+        """By how much the window's mean changed with what was found this tick; 0: nothing was."""
 
     @property
     def _usual(self) -> float:
@@ -329,14 +328,13 @@ class Adwin(Rival):
             return
         before = self._adwin.estimation
         self._adwin.update(min(1.0, comments / (viewers * usual * BURST)))
-        self._change = self._adwin.estimation / before if self._adwin.drift_detected and before else 1.0
+        self._turn = self._adwin.estimation - before if self._adwin.drift_detected else 0.0
 
     def _is_cold(self) -> bool:
-        self._then = self._usual
-        return self._change <= self.FALL
+        return self._turn < 0 and self._recent.rate < self.LOW * self._usual
 
     def _is_over(self) -> bool:
-        return self._change > 1 / self.FALL or self._recent.rate >= self.BACK * self._then
+        return self._turn > 0 or self._recent.rate >= self.BACK * self._usual
 
     def _forget(self) -> None:
         self._level = Level()

@@ -20,6 +20,9 @@ RUN = ("bot", "handlers", "prompts", "storage")
 NOT_IMPORTED = {"mypy", "ruff", "pytest-asyncio", "import-linter", "syrupy", "types-python-dateutil"}
 """Tools and plugins; the fonts are found by their folder and seen by `run.py check`."""
 
+BENCH_ONLY = {"narwhals", "river", "scipy"}
+"""Pinned for `.[bench]`, which is not installed for the tests: river and what it brings."""
+
 
 def needed(requirements: list[str]) -> list[str]:
     """Names of what is wanted here, without extras."""
@@ -59,7 +62,8 @@ def test_every_dependency_is_pinned_and_so_is_whatever_it_brings():
         seen.add(name)
         waiting += needed(metadata.requires(name) or [])
     assert set() == seen - set(PINS) - {"pip"}, "not pinned (pip comes with the venv)"
-    assert set() == set(PINS) - seen - {"setuptools"}, "pinned, but nothing needs it"
+    assert set() == set(needed(project["optional-dependencies"]["bench"])) - set(PINS)
+    assert set() == set(PINS) - seen - {"setuptools"} - BENCH_ONLY, "pinned, but nothing needs it"
 
 
 def test_the_build_uses_what_is_pinned_and_the_versions_agree():
@@ -84,7 +88,9 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
     run = set(needed(PROJECT["project"]["dependencies"]))
     test = set(needed(PROJECT["project"]["optional-dependencies"]["test"]))
     assert set() == imported(*RUN) - run
-    assert set() == imported("tests", "benchmarks", "docs") - run - test - {"packaging"}, "packaging comes with pytest"
+    bench = set(needed(PROJECT["project"]["optional-dependencies"]["bench"]))
+    assert set() == imported("tests", "docs") - run - test - {"packaging"}, "packaging comes with pytest"
+    assert set() == imported("benchmarks") - run - bench
     fonts = {name for name in run if name.startswith("pylopdf-fonts")}
     assert set() == run - imported(*RUN) - fonts
     assert set() == test - imported("tests") - NOT_IMPORTED
