@@ -7,7 +7,8 @@ A FOLDER holds NAME.jsonl (a recording) and NAME.labels.json (name, seconds, and
 judges' script, not part of this project: what counts as found, as a false alarm and as a right all-clear is its
 business, and every figure comes from its own `--json`. Each way has one knob, which is set on the very sessions so that
 the false alarms come as near as possible to `--alarms-per-hour` without going above. This bot's rule is run as it is
-shipped, through the product's Watch, and once more with its threshold matched like theirs.
+shipped, through the product's Watch, and once more with its threshold matched like theirs. A team sets a knob once,
+not for each room: of several folders, the later ones are also judged with the knobs matched to the first.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
@@ -97,7 +98,7 @@ WAYS = {
         "of the mean",
     ),
     "ewma": Way("EWMA chart", rivals.Ewma, tuple(steps / 5 for steps in range(50, 1, -2)), "sd"),
-    "cusum": Way("CUSUM, neg. binomial", rivals.Cusum, (60, 40, 30, 25, 20, 17, 14, 12, 10, 8, 6, 5, 4, 3), "nats"),
+    "cusum": Way("CUSUM, neg. binomial", rivals.Cusum, (60, 40, 30, 20, 15, 12, 10, 8, 7, 6, 5, 4, 3, 2), "nats"),
     "adwin": Way("river ADWIN", rivals.Adwin, (*(10.0**power for power in range(-30, 0, 2)), 0.05, 0.3, 0.9), "delta"),
 }
 """By the name that --only takes."""
@@ -201,19 +202,6 @@ def _session(labels: Path) -> Session:
     return Session(name, tuple(tally.tick(index) for index in range(int(last_s // TICK_S))))
 
 
-def run(way: Way, knob: float, sessions: list[Session], folder: Path, scorer: Scorer) -> Score:
-    alarms: dict[str, list[tuple[int, int | None]]] = {}
-    took_s, ticks = 0.0, 0
-    for session in sessions:
-        judge = way.make(knob)
-        begun = time.perf_counter()
-        heard = [judge.step(tick) for tick in session.ticks]
-        took_s += time.perf_counter() - begun
-        ticks += len(heard)
-        alarms[session.name] = spans(heard)
-    return Score(knob, scorer.score(folder, alarms), took_s / max(ticks, 1) * 1e6)
-
-
 def spans(heard: Sequence[bool]) -> list[tuple[int, int | None]]:
     """Where the alarm was on, in seconds, decided at the end of a tick; None: it was on to the end."""
     found: list[tuple[int, int | None]] = []
@@ -291,27 +279,56 @@ def table(rows: Sequence[tuple[str, ...]]) -> str:
     )
 
 
-def compare(folder: Path, ways: Sequence[Way], limit: float, scorer: Scorer) -> None:
-    sessions = sessions_of(folder)
-    rows: list[tuple[str, ...]] = [HEADS]
-    figures: dict[str, Any] = {}
-    for way in ways:
-        knobs = [float(knob) for knob in way.knobs]
-        print(f"{folder.name}: {way.name} ...", file=sys.stderr)
+class Bench:
+    """One folder's sessions, ready to be judged and scored again and again."""
 
-        def try_knob(knob: float, way: Way = way) -> Score:
-            return run(way, knob, sessions, folder, scorer)
+    def __init__(self, folder: Path, scorer: Scorer) -> None:
+        self.name = folder.name
+        self._folder, self._scorer = folder, scorer
+        self._sessions = sessions_of(folder)
 
-        score = matched(try_knob, knobs, limit) if knobs else try_knob(0.0)
-        rows.append(row(way, score, limit))
-        figures = figures if score is None else score.figures
-    told = (
-        f", {figures['hours']} h outside spells, {figures['fair']} fair spells of {figures['spells']}"
-        if figures
-        else ""
-    )
-    print(f"{folder.name}: {len(sessions)} sessions{told}; knobs matched to at most {limit:g} false alarms an hour")
-    print(table(rows), end="\n\n", flush=True)
+    def run(self, way: Way, knob: float) -> Score:
+        alarms: dict[str, list[tuple[int, int | None]]] = {}
+        took_s, ticks = 0.0, 0
+        for session in self._sessions:
+            judge = way.make(knob)
+            begun = time.perf_counter()
+            heard = [judge.step(tick) for tick in session.ticks]
+            took_s += time.perf_counter() - begun
+            ticks += len(heard)
+            alarms[session.name] = spans(heard)
+        return Score(knob, self._scorer.score(self._folder, alarms), took_s / max(ticks, 1) * 1e6)
+
+    def match(self, way: Way, limit: float) -> Score | None:
+        print(f"{self.name}: {way.name} ...", file=sys.stderr)
+        if not way.knobs:
+            return self.run(way, 0.0)
+        return matched(lambda knob: self.run(way, knob), [float(knob) for knob in way.knobs], limit)
+
+    def heading(self, scores: Iterable[Score | None]) -> str:
+        figures = next((score.figures for score in scores if score is not None), None)
+        sessions = f"{self.name}: {len(self._sessions)} sessions"
+        if figures is None:
+            return sessions
+        return f"{sessions}, {figures['hours']} h outside spells, {figures['fair']} fair spells of {figures['spells']}"
+
+
+def compare(benches: Iterable[Bench], ways: Sequence[Way], limit: float) -> None:
+    """A table for each, its knobs matched to it; and for all but the first how the first one's knobs do there."""
+    first: tuple[str, dict[str, float]] | None = None
+    for bench in benches:
+        scores = [bench.match(way, limit) for way in ways]
+        print(f"{bench.heading(scores)}; knobs matched to at most {limit:g} false alarms an hour")
+        print(table([HEADS, *(row(way, score, limit) for way, score in zip(ways, scores, strict=True))]), end="\n\n")
+        if first is None:
+            knobs = {way.name: score.knob for way, score in zip(ways, scores, strict=True) if score is not None}
+            first = bench.name, knobs
+            continue
+        name, knobs = first
+        same = [(way, knobs[way.name]) for way in ways if way.knobs and way.name in knobs]
+        if same:
+            print(f"{bench.name}, with the knobs matched to {name}")
+            print(table([HEADS, *(row(way, bench.run(way, knob), limit) for way, knob in same)]), end="\n\n")
 
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -335,10 +352,11 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def main(words: Sequence[str] | None = None) -> int:
     given = _arguments(words)
     with tempfile.TemporaryDirectory() as scratch:
-        for number, folder in enumerate(given.folders):
-            home = Path(scratch) / str(number)
+        homes = [Path(scratch) / str(number) for number in range(len(given.folders))]
+        for home in homes:
             home.mkdir()
-            compare(folder, [WAYS[name] for name in given.only], given.alarms_per_hour, Scorer(given.scorer, home))
+        benches = (Bench(folder, Scorer(given.scorer, home)) for folder, home in zip(given.folders, homes, strict=True))
+        compare(benches, [WAYS[name] for name in given.only], given.alarms_per_hour)
     return 0
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core.reply import Msg
 from bot.core.rules import RULES
 from bot.core.tick import Tick
-from bot.core.verdict import Finding, Verdict
+from bot.core.verdict import Finding, Outlook, Verdict
 from bot.core.watch import Watch
 
 
@@ -159,3 +159,13 @@ def test_a_hundred_thousand_ticks_of_zeros_or_garbage_end_finite(wild):
             assert all(math.isfinite(value) for value in figures if not isinstance(value, str))
     state = watch.dump()
     assert all(len(json.dumps(rule, allow_nan=False)) < 4096 for rule in state["rules"].values())
+
+
+def test_only_rules_that_tell_have_an_outlook_and_nothing_is_known_before_a_room_has_begun():
+    watch = Watch()
+    assert watch.outlook("no_data") is None
+    assert watch.outlook("never_heard_of") is None
+    assert Outlook(None, None, is_slow=False) == watch.outlook("cold_room")
+    for index in range(10):
+        watch.step(Tick(index, 3, concurrent=100, heartbeat=True))
+    assert watch.outlook("cold_room").usual_per_min == pytest.approx(18, rel=0.2)
