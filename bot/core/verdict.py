@@ -47,7 +47,7 @@ class Outlook:
     """What a rule goes by right now, for people who look: figures as they would be said, None where not known yet."""
 
     usual_per_min: float | None
-    """What is usual for the present viewers, a minute."""
+    """Comments a minute that are usual for the present viewers."""
     probability: float | None
     """That what the rule looks for is happening now."""
     is_slow: bool
