@@ -298,7 +298,7 @@ class Cusum(Rival):
 
 
 class Adwin(Rival):
-    """river's ADWIN over the comments per viewer, as a share of three times the usual and at most 1; `knob` is delta.
+    """river's ADWIN over the comments per viewer, in multiples of the usual and at most 3; `knob` is delta.
 
     It rings when its window's mean turned down and the last two minutes are below half of the usual, which stands still
     while it rings. All clear with a turn upwards, or when two minutes are back at 60 %, whichever comes first.
@@ -328,7 +328,7 @@ class Adwin(Rival):
         if len(self._recent) < PER_MIN or not usual:
             return
         before = self._adwin.estimation
-        self._adwin.update(min(1.0, comments / (viewers * usual * BURST)))
+        self._adwin.update(min(BURST, comments / (viewers * usual)))
         self._turn = self._adwin.estimation - before if self._adwin.drift_detected else 0.0
 
     def _is_cold(self) -> bool:
