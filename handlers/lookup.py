@@ -37,6 +37,17 @@ def active_room(tx: Tx, slug: str) -> Room:
     return found
 
 
+def one_room(tx: Tx, slug: str | None, *, try_instead: str) -> Room:
+    """By its slug; without one, the only room on air, or the only one there is where none is."""
+    if slug is not None:
+        return active_room(tx, slug)
+    live, rooms = tx.sessions.live(), tx.rooms.all()
+    possible = [session.room for session in live] or [item.slug for item in rooms]
+    if len(possible) != 1:
+        raise UserError("room.which", known=Listing(tuple(item.slug for item in rooms)), try_instead=try_instead)
+    return room(tx, possible[0])
+
+
 def person(tx: Tx, slug: str) -> Person:
     found = tx.people.get(slug)
     if found is None:
@@ -94,17 +105,17 @@ def show(tx: Tx, text: str, ctx: Context) -> Show:
     return nearest
 
 
-def alert(tx: Tx, text: str | None) -> Alert:
+def alert(tx: Tx, text: str | None, *, try_instead: str = "/now") -> Alert:
     """By id; without one, the alert that is open if there is just one."""
     if text is not None:
         found = tx.alerts.get(text)
         if found is None:
             known = [item.id for item in tx.alerts.open()]
-            raise NotFoundError("alert.unknown", alert=text[:_CAP], known=near(text, known), try_instead="/now")
+            raise NotFoundError("alert.unknown", alert=text[:_CAP], known=near(text, known), try_instead=try_instead)
         return found
     opened = tx.alerts.open()
     if len(opened) != 1:
-        raise UserError("alert.which", known=Listing(tuple(item.id for item in opened)), try_instead="/now")
+        raise UserError("alert.which", known=Listing(tuple(item.id for item in opened)), try_instead=try_instead)
     return opened[0]
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Annotated
 
+from bot.core import sensitivity
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
 from bot.core.markets import MARKETS
@@ -28,6 +29,7 @@ from bot.core.reply import (
     msg,
     reply,
 )
+from bot.core.sensitivity import SENSITIVITIES
 from bot.core.zones import zone as check_zone
 from handlers import lookup
 from handlers.lookup import record
@@ -36,6 +38,8 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ROLES = ("flagship", "vertical", "creator", "test")
 _MODES = ("human", "semi-automatic", "avatar")
+_EDITED = ("name", "platform", "handle", "role", "theme", "host_mode", "studio", "sensitivity")
+"""What an edit takes as it is typed; the market is put together from the rest."""
 
 Slug = Annotated[str, Arg("us_main", help="arg.slug")]
 RoomSlug = Annotated[str, Arg("us_main", completer="room")]
@@ -69,6 +73,7 @@ class EditRoom:
     theme: Annotated[str | None, Arg("home", keyed=True)] = None
     host_mode: Annotated[str | None, Arg("human", kind="choice", choices=_MODES, keyed=True)] = None
     studio: Annotated[str | None, Arg("A", keyed=True)] = None
+    sensitivity: Annotated[str | None, Arg("keen", kind="choice", choices=SENSITIVITIES, keyed=True)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +174,11 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
     if request.zone is not None:
         check_zone(request.zone)
 
-    def work(tx: Tx) -> Reply:
+    def work(tx: Tx) -> tuple[Reply, Room]:
         room = lookup.active_room(tx, request.room)
         if request.zone and request.zone != room.market.zone and lookup.ahead(tx, room.slug, ctx.now):
             raise ConflictError("room.zone_in_use", room=room.slug, try_instead=f"/show list {room.slug}")
-        changed = {
-            name: value
-            for name in ("name", "platform", "handle", "role", "theme", "host_mode", "studio")
-            if (value := getattr(request, name)) is not None
-        }
+        changed = {name: value for name in _EDITED if (value := getattr(request, name)) is not None}
         market = replace(
             room.market,
             zone=request.zone or room.market.zone,
@@ -189,9 +190,16 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
         tx.rooms.save(after)
         before = {name: getattr(room, name) for name in changed}
         record(tx, ctx, "room.edit", room.slug, before, changed | {"zone": market.zone, "language": market.language})
-        return reply(Text(msg("room.edited", room=room.slug)), _room_facts(after), tone="good")
+        blocks: list[Block] = [Text(msg("room.edited", room=room.slug)), _room_facts(after)]
+        if after.sensitivity != room.sensitivity and tx.sessions.live(room.slug):
+            blocks.append(Note(msg("room.sensitivity_on_air")))
+        return reply(*blocks, tone="good"), after
 
-    return await ctx.ports.store.write(work)
+    answer, room = await ctx.ports.store.write(work)
+    for live in ctx.ports.live:
+        if live.session.room == room.slug:
+            live.tune(room.sensitivity)
+    return answer
 
 
 async def list_rooms(request: ListRooms, ctx: Context) -> Reply:
@@ -267,6 +275,14 @@ def _room_facts(room: Room) -> Facts:
         (msg("room.field.platform"), f"{room.platform} {room.handle or ''}".strip()),
         (msg("room.field.role"), msg(f"room_role.{room.role}")),
         (msg("room.field.host_mode"), msg(f"host_mode.{room.host_mode}")),
+        (
+            msg("room.field.sensitivity"),
+            msg(
+                "room.sensitivity",
+                level=sensitivity.name(room.sensitivity),
+                means=sensitivity.false_alarms(room.sensitivity),
+            ),
+        ),
     ]
     if room.theme:
         rows.append((msg("room.field.theme"), room.theme))

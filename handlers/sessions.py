@@ -11,6 +11,7 @@ from bot.core.model import Session, Show, ShowState
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from bot.core.reply import Actions, Block, Button, Facts, Heading, Line, Note, Reply, Span, Text, When, msg, reply
+from bot.core.rules import rules_for
 from bot.core.signal import signal_of
 from bot.core.story import SegmentRow
 from bot.core.tally import Tally
@@ -200,7 +201,10 @@ async def load_live(ports: Ports) -> None:
 
 
 def _loaded(tx: Tx, session: Session) -> LiveSession:
-    live = LiveSession(session, tally_of(tx, session), Watch(), mark=tx.signals.newest())
+    room = tx.rooms.get(session.room)
+    sensitivity = room.sensitivity if room else "normal"
+    watch = Watch(rules_for(sensitivity))
+    live = LiveSession(session, tally_of(tx, session), watch, mark=tx.signals.newest(), sensitivity=sensitivity)
     kept = tx.sessions.watch(session.id)
     if kept is not None:
         live.judged = kept[0]

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.live import LiveSession
+from bot.core.model import Room
 from bot.core.money import CURRENCIES
 from bot.core.ports import Ports, Tx
 from bot.core.reply import Listing, Msg, Reply, Text, msg, reply
@@ -83,19 +84,22 @@ async def on_tick(live: LiveSession, now: datetime, ports: Ports) -> None:
     changes = live.watch.step(live.tally.tick(index))
     state = live.watch.dump()
 
-    def work(tx: Tx) -> bool:
+    def work(tx: Tx) -> Room | None:
         session = tx.sessions.get(live.session.id)
         if session is None or session.state != "live":
-            return False
+            return None
         live.session = session  # a show may have joined it
         tx.sessions.save_watch(live.session.id, index, state)
         for change in changes:
             alerts.on_change(tx, live, change, ports)
-        return True
+        return tx.rooms.get(session.room)
 
     try:
-        if not await ports.store.write(work):
+        room = await ports.store.write(work)
+        if room is None:
             ports.live.remove(live.session.id)
+        else:
+            live.tune(room.sensitivity)  # it may have been changed while this session was being read
     except BaseException:
         ports.live.remove(live.session.id)  # memory has run ahead of what is stored: read it again
         await sessions.load_live(ports)
@@ -118,15 +122,7 @@ async def note(request: NoteFigures, ctx: Context) -> Reply:
         data[name] = _figure(name, text)
 
     def work(tx: Tx) -> tuple[Reply, Kept]:
-        room = request.room
-        if room is not None:
-            lookup.active_room(tx, room)
-        elif (found := _only_room(tx)) is not None:
-            room = found
-        else:
-            raise UserError(
-                "room.which", known=Listing(tuple(item.slug for item in tx.rooms.all())), try_instead="room=us_main"
-            )
+        room = lookup.one_room(tx, request.room, try_instead="room=us_main").slug
         source = f"{PERSON}{ctx.actor.person}"
         kept = keep(tx, room, [Incoming(ctx.now, source, None, data)], ctx.ports)
         if kept.lines[0][0] is None:
@@ -138,14 +134,6 @@ async def note(request: NoteFigures, ctx: Context) -> Reply:
     answer, kept = await ctx.ports.store.write(work)
     await _count(kept, ctx.ports)
     return answer
-
-
-def _only_room(tx: Tx) -> str | None:
-    live = tx.sessions.live()
-    if len(live) == 1:
-        return live[0].room
-    rooms = tx.rooms.all()
-    return rooms[0].slug if not live and len(rooms) == 1 else None
 
 
 def _figure(name: str, text: str) -> Any:

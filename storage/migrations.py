@@ -128,5 +128,20 @@ def m002_last_heard(db: Database) -> None:
             db.execute(statement)
 
 
+_M003 = """
+alter table rooms add column sensitivity text not null default 'normal';
+alter table alerts add column not_useful_by text;
+alter table alerts add column not_useful_at text;
+"""
+
+
+@migrations()
+def m003_tuning(db: Database) -> None:
+    """How easily a room's alerts ring, and which of them people found not useful."""
+    for statement in _M003.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps
 """Names of every step this version knows, oldest first."""

@@ -33,6 +33,7 @@ class Rooms(Repo):
                 "theme": room.theme,
                 "host_mode": room.host_mode,
                 "studio": room.studio,
+                "sensitivity": room.sensitivity,
                 "archived_at": instant_or_none(room.archived_at),
             },
             "slug",
@@ -77,6 +78,7 @@ def _room(row: dict[str, Any]) -> Room:
         theme=row["theme"],
         host_mode=row["host_mode"],
         studio=row["studio"],
+        sensitivity=row["sensitivity"],
         archived_at=read_instant_or_none(row["archived_at"]),
     )
 

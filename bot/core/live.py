@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.model import Session
+from bot.core.rules import rules_for
+from bot.core.rules.cold_room import Sensitivity
 from bot.core.tally import Tally
 from bot.core.tick import TICK_S
 from bot.core.watch import Watch
@@ -31,6 +33,7 @@ class LiveSession:
     judged: int = -1
     mark: int = 0
     held_until: datetime | None = None
+    sensitivity: Sensitivity = "normal"
 
     @property
     def judge_at(self) -> datetime:
@@ -42,6 +45,14 @@ class LiveSession:
     def hold(self, until: datetime) -> None:
         """Judges nothing before `until`: something went wrong and is tried again."""
         self.held_until = until
+
+    def tune(self, sensitivity: Sensitivity) -> None:
+        """From the next tick on it is judged with this sensitivity; what the rules know of the session stays."""
+        if sensitivity == self.sensitivity:
+            return
+        watch = Watch(rules_for(sensitivity))
+        watch.restore(self.watch.dump())
+        self.watch, self.sensitivity = watch, sensitivity
 
     def seconds(self, at: datetime) -> float:
         """Seconds from the session's start."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bot.core.money import Money
+
+if TYPE_CHECKING:
+    from bot.core.rules.cold_room import Sensitivity
 
 
 class Role(enum.IntEnum):
@@ -52,6 +55,7 @@ class Room:
     theme: str | None = None
     host_mode: HostMode = "human"
     studio: str | None = None
+    sensitivity: Sensitivity = "normal"
     archived_at: datetime | None = None
 
 

@@ -15,6 +15,7 @@ from bot.core.attention import Nudge, choose
 from bot.core.facts import ProductFacts, PromptLine, ShowFacts
 from bot.core.metrics import figures
 from bot.core.reply import Msg, Span, msg
+from bot.core.rules import rules_for
 from bot.core.signal import SignalLike
 from bot.core.story import AlertRow, ProductRow, PromptRow, Story
 from bot.core.tally import Tally
@@ -107,7 +108,7 @@ class Playback:
     ) -> None:
         self._room, self._started_at, self._products, self._prompts = room, started_at, products, prompts
         self._tally = Tally(None if room.market.currency == UNKNOWN_CURRENCY else room.market.currency)
-        self._watch = Watch()
+        self._watch = Watch(rules_for(room.sensitivity))
         self.host = _Host()
         self.alerts: list[PlayedAlert] = []
         self._used: list[str] = []

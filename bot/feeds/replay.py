@@ -19,6 +19,7 @@ from bot.core.facts import ProductFacts, PromptLine, ShowFacts
 from bot.core.model import Market, Room
 from bot.core.money import CURRENCIES, Money
 from bot.core.playback import UNKNOWN_CURRENCY, Playback, PlayedAlert
+from bot.core.sensitivity import SENSITIVITIES
 from bot.core.zones import zone
 from bot.feeds.decode import Meta, read_recording
 
@@ -31,7 +32,18 @@ if TYPE_CHECKING:
     from bot.core.watch import StateSpan
 
 FILES: Final = ("alerts.jsonl", "states.jsonl", "nudges.jsonl", "summary.json", "summary.md", "chart.png")
-_ROOM_FIELDS: Final = ("slug", "name", "platform", "handle", "zone", "language", "currency", "theme", "studio")
+_ROOM_FIELDS: Final = (
+    "slug",
+    "name",
+    "platform",
+    "handle",
+    "zone",
+    "language",
+    "currency",
+    "theme",
+    "studio",
+    "sensitivity",
+)
 
 
 class Writer(Protocol):
@@ -194,6 +206,9 @@ def _room(name: str, meta: Meta | None, given: Mapping[str, Any]) -> Room:
         zone(known.get("zone", "UTC"))
     except UserError:
         raise StartError(f"the room's zone {known['zone']!r} is no zone; give one like America/New_York") from None
+    sensitivity = known.get("sensitivity", "normal")
+    if sensitivity not in SENSITIVITIES:
+        raise StartError(f"the room's sensitivity {sensitivity!r} is none of {', '.join(SENSITIVITIES)}")
     slug = known.get("slug", name)
     market = Market(known.get("zone", "UTC"), known.get("language", "en"), known.get("currency", UNKNOWN_CURRENCY))
     return Room(
@@ -204,6 +219,7 @@ def _room(name: str, meta: Meta | None, given: Mapping[str, Any]) -> Room:
         handle=known.get("handle"),
         theme=known.get("theme"),
         studio=known.get("studio"),
+        sensitivity=sensitivity,
     )
 
 
