@@ -51,6 +51,8 @@ COMMANDS = CommandTable(
         Command("prompt", "not_now", prompting.OnePrompt, prompting.not_now, HOST),
         Command("alert", "ack", alerts.OneAlert, alerts.ack, OPERATOR),
         Command("alert", "snooze", alerts.Snooze, alerts.snooze, OPERATOR),
+        Command("alert", "not_useful", alerts.OneAlert, alerts.not_useful, OPERATOR),
+        Command("alert", "useful", alerts.OneAlert, alerts.useful, OPERATOR),
         Command("summary", "show", reports.ShowSummary, reports.show_summary, VIEWER),
         Command("room", "add", rooms.AddRoom, rooms.add_room, MANAGER),
         Command("room", "edit", rooms.EditRoom, rooms.edit_room, MANAGER),

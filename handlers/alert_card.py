@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.core.ports import Ports, Tx
@@ -12,6 +13,7 @@ from bot.core.reply import (
     Button,
     Heading,
     Listing,
+    Msg,
     Note,
     Reply,
     Say,
@@ -22,67 +24,79 @@ from bot.core.reply import (
     msg,
     reply,
 )
+from handlers import lookup
+
+_TONES: Mapping[str, Tone] = {"notice": "warning", "warning": "alert", "urgent": "alert"}
+"""How an alert looks that nobody has taken; a taken or snoozed one looks like the mildest."""
 
 
 def card(tx: Tx, alert: Alert, ports: Ports) -> Reply:
-    """The alert's one message, as it stands: what, why, lines to say, who took it."""
+    """The alert's one message, as it stands: what, how bad, why, lines to say, who took it."""
     names = {person.slug: person.name for person in tx.people.all()}
-    title = "cleared_title" if alert.state == "resolved" else "title"
-    blocks: list[Block] = [
-        Heading(msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.{title}"))),
-        Text(alert.now),
-    ]
+    blocks: list[Block] = [Heading(_title(alert)), Text(alert.now)]
     if alert.state == "resolved" and alert.resolved_at is not None:
-        blocks.append(
-            Note(
-                msg(
-                    "alert.was",
-                    reason=alert.reason,
-                    took=Span(int((alert.resolved_at - alert.opened_at).total_seconds())),
-                )
-            )
-        )
+        took = Span(int((alert.resolved_at - alert.opened_at).total_seconds()))
+        blocks.append(Note(msg("alert.was", reason=alert.reason, took=took)))
     prompts = [item for item in tx.alerts.prompts(alert.session) if item.alert == alert.id]
     for prompt in prompts:
         blocks += _line(prompt, names)
     for tactic, needed in alert.missing:
         facts = Listing(tuple(msg(f"core.fact.{name}") for name in needed))
         blocks.append(Note(msg("prompt.missing", tactic=msg(f"core.tactic.{tactic}"), facts=facts)))
-    if alert.by is not None and alert.state in ("acknowledged", "resolved"):
-        blocks.append(
-            Note(
-                msg(
-                    "alert.acknowledged_by",
-                    who=names.get(alert.by, alert.by),
-                    when=When(alert.by_at, style="time") if alert.by_at else None,
-                )
-            )
-        )
-    if alert.state == "snoozed":
-        blocks.append(
-            Note(
-                msg(
-                    "alert.snoozed_until",
-                    when=When(alert.snoozed_until, ports.team.zone, "time") if alert.snoozed_until else None,
-                )
-            )
-        )
+    return _standing(tx, alert, ports, blocks)
+
+
+def again(tx: Tx, alert: Alert, ports: Ports) -> Reply:
+    """The message that rings once more after a snooze, as it stands."""
+    return _standing(tx, alert, ports, [Text(msg("alert.snooze_over", title=_title(alert))), Note(alert.now)])
+
+
+def unanswered(tx: Tx, alert: Alert, ports: Ports) -> Reply:
+    """The message that rings once more because it has become urgent and nobody took it, as it stands."""
+    if alert.state == "open" and not is_over(tx, alert):
+        since = Span(int((ports.clock.now() - alert.opened_at).total_seconds()) // 60 * 60)
+        first = msg("alert.unanswered", title=_title(alert), since=since)
+    else:
+        first = _title(alert)
+    return _standing(tx, alert, ports, [Text(first), Note(alert.now)])
+
+
+def _title(alert: Alert) -> Msg:
+    """The room, what it is and, until its all-clear, how bad."""
+    if alert.state == "resolved":
+        return msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.cleared_title"))
+    title, severity = msg(f"alert.{alert.kind}.title"), msg(f"severity.{alert.severity}")
+    return msg("alert.headline_severity", room=alert.room, title=title, severity=severity)
+
+
+def _standing(tx: Tx, alert: Alert, ports: Ports, blocks: list[Block]) -> Reply:
+    """What every message of an alert ends with: who took it, until when it is quiet, what can be pressed; its look."""
     over = alert.state != "resolved" and is_over(tx, alert)
+    if alert.by is not None and alert.state in ("acknowledged", "resolved"):
+        when = When(alert.by_at, style="time") if alert.by_at else None
+        blocks.append(Note(msg("alert.acknowledged_by", who=lookup.name(tx, alert.by), when=when)))
+    if alert.state == "snoozed":
+        until = When(alert.snoozed_until, ports.team.zone, "time") if alert.snoozed_until else None
+        blocks.append(Note(msg("alert.snoozed_until", when=until)))
     if over:
         blocks.append(Note(msg("alert.until_the_end")))
-    blocks += [Actions((_why(alert),))] if over else buttons(alert)
-    tone: Tone = "good" if alert.state == "resolved" else "alert" if alert.state == "open" and not over else "warning"
-    return reply(*blocks, tone=tone)
+    if alert.not_useful_by is not None:
+        blocks.append(not_useful(tx, alert))
+    is_ringing = alert.state == "open" and not over
+    tone: Tone = "good" if alert.state == "resolved" else _TONES[alert.severity] if is_ringing else "warning"
+    return reply(*blocks, _buttons(alert, can_be_taken=not over), tone=tone)
+
+
+def not_useful(tx: Tx, alert: Alert) -> Note:
+    """Who said that it should not have rung."""
+    when = When(alert.not_useful_at, style="time") if alert.not_useful_at else None
+    return Note(msg("alert.not_useful_by", who=lookup.name(tx, alert.not_useful_by or ""), when=when))
 
 
 def is_over(tx: Tx, alert: Alert) -> bool:
     """Whether the session it rang in has ended."""
     session = tx.sessions.get(alert.session)
     return session is None or session.state != "live"
-
-
-def _why(alert: Alert) -> Button:
-    return Button(msg("button.why"), "why", {"subject": alert.id})
 
 
 def _line(prompt: Prompt, names: dict[str, str]) -> list[Block]:
@@ -98,23 +112,25 @@ def _line(prompt: Prompt, names: dict[str, str]) -> list[Block]:
     ]
 
 
-def buttons(alert: Alert) -> list[Block]:
-    why = _why(alert)
-    if alert.state == "resolved":
-        return [Actions((why,))]
-    found = [Button(msg("button.snooze"), "alert snooze", {"alert": alert.id, "by": "10m"}), why]
-    if alert.state != "acknowledged":
-        found.insert(0, Button(msg("button.ack"), "alert ack", {"alert": alert.id}, "primary"))
-    return [Actions(tuple(found))]
+def _buttons(alert: Alert, *, can_be_taken: bool) -> Actions:
+    """Taking and snoozing end with the alert and its show; saying whether it was any use does not."""
+    of_it = {"alert": alert.id}
+    found: list[Button] = []
+    if can_be_taken and alert.state != "resolved":
+        if alert.state != "acknowledged":
+            found.append(Button(msg("button.ack"), "alert ack", of_it, "primary"))
+        found.append(Button(msg("button.snooze"), "alert snooze", {**of_it, "by": "10m"}))
+    said = alert.not_useful_by is not None
+    found.append(
+        Button(msg("button.useful"), "alert useful", of_it)
+        if said
+        else Button(msg("button.not_useful"), "alert not_useful", of_it)
+    )
+    return Actions((*found, Button(msg("button.why"), "why", {"subject": alert.id})))
 
 
-def again(tx: Tx, alert: Alert) -> Reply:
-    """The message that rings once more after a snooze, as it stands."""
-    title = msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.title"))
-    over = is_over(tx, alert)
-    rest = [Actions((_why(alert),))] if over else buttons(alert)
-    tone: Tone = "alert" if alert.state == "open" and not over else "normal"
-    return reply(Text(msg("alert.snooze_over", title=title)), Note(alert.now), *rest, tone=tone)
+_RUNG_AGAIN: Mapping[str, Callable[[Tx, Alert, Ports], Reply]] = {"alert.again": again, "alert.urgent": unanswered}
+"""Further messages of an alert, by kind; they follow it as its card does."""
 
 
 def redraw(tx: Tx, alert_id: str, ports: Ports) -> None:
@@ -125,5 +141,5 @@ def redraw(tx: Tx, alert_id: str, ports: Ports) -> None:
     now = ports.clock.now()
     tx.outbox.edit(f"alert:{alert_id}", card(tx, alert, ports), now)
     for message in tx.outbox.of_subject(alert_id):
-        if message.kind == "alert.again":
-            tx.outbox.edit(message.key, again(tx, alert), now)
+        if message.kind in _RUNG_AGAIN:
+            tx.outbox.edit(message.key, _RUNG_AGAIN[message.kind](tx, alert, ports), now)

@@ -14,12 +14,15 @@ from bot.core.model import Session
 from bot.core.ports import Ports, Tx
 from bot.core.records import Alert, Post
 from bot.core.reply import Note, Reply, Text, When, msg, reply
+from bot.core.verdict import SEVERITIES
 from bot.core.watch import Change
 from handlers import alert_card, lookup, prompting
 from handlers.lookup import record
 
 _PROMPTED = ("cold_room",)
 """Alerts that a line from the host can answer."""
+_AGAIN_LIVES = timedelta(minutes=10)
+"""What rings once more about an open alert is not worth sending later than this."""
 
 AlertId = Annotated[str | None, Arg("a1", completer="alert")]
 
@@ -49,9 +52,7 @@ def on_change(tx: Tx, live: LiveSession, change: Change, ports: Ports) -> None:
     elif change.kind == "cleared":
         _clear(tx, current, change, live, ports, now)
     elif change.kind == "going_on":
-        tx.alerts.save(replace(current, now=change.finding.reason))
-        if current.state != "snoozed":
-            alert_card.redraw(tx, current.id, ports)
+        _go_on(tx, current, change, ports, now)
 
 
 def _open(tx: Tx, live: LiveSession, change: Change, ports: Ports, now: datetime) -> None:
@@ -77,6 +78,20 @@ def _open(tx: Tx, live: LiveSession, change: Change, ports: Ports, now: datetime
         prompting.nudge_host(tx, alert, session, now)
     answer = alert_card.card(tx, alert, ports)
     tx.outbox.post(Post(f"alert:{alert.id}", "team", f"alert.{alert.kind}", answer, alert.id, urgent=True), now)
+
+
+def _go_on(tx: Tx, before: Alert, change: Change, ports: Ports, now: datetime) -> None:
+    """Present figures; the worst it has been stays. Once it cannot wait, and nobody has it, that is said."""
+    worst = max(before.severity, change.finding.severity, key=SEVERITIES.index)
+    alert = replace(before, now=change.finding.reason, severity=worst)
+    tx.alerts.save(alert)
+    if alert.state != "snoozed":
+        alert_card.redraw(tx, alert.id, ports)
+    has_become_urgent = alert.severity == "urgent" and before.severity != "urgent"
+    if has_become_urgent and alert.state == "open":
+        answer = alert_card.unanswered(tx, alert, ports)
+        key, until = f"urgent:{alert.id}", now + _AGAIN_LIVES
+        tx.outbox.post(Post(key, "team", "alert.urgent", answer, alert.id, urgent=True, expires_at=until), now)
 
 
 def _clear(tx: Tx, alert: Alert, change: Change, live: LiveSession, ports: Ports, now: datetime) -> None:
@@ -157,9 +172,41 @@ def on_snooze_over(tx: Tx, event: SnoozeOver, ports: Ports) -> None:
     ringing = replace(alert, state="open", snoozed_until=None)
     tx.alerts.save(ringing)
     alert_card.redraw(tx, alert.id, ports)
-    answer = alert_card.again(tx, ringing)
+    answer = alert_card.again(tx, ringing, ports)
     key = f"snooze-over:{alert.id}:{event.due.isoformat()}"
-    tx.outbox.post(
-        Post(key, "team", "alert.again", answer, alert.id, urgent=True, expires_at=event.now + timedelta(minutes=10)),
-        event.now,
-    )
+    until = event.now + _AGAIN_LIVES
+    tx.outbox.post(Post(key, "team", "alert.again", answer, alert.id, urgent=True, expires_at=until), event.now)
+
+
+async def not_useful(request: OneAlert, ctx: Context) -> Reply:
+    """It should not have rung. That changes nothing about it: it is said for whoever tunes the room."""
+
+    def work(tx: Tx) -> Reply:
+        alert = lookup.alert(tx, request.alert, try_instead="/alert not_useful a1")
+        if alert.not_useful_by is not None:
+            when = When(alert.not_useful_at, style="time") if alert.not_useful_at else None
+            who = lookup.name(tx, alert.not_useful_by)
+            raise ConflictError(
+                "alert.is_not_useful", alert=alert.id, who=who, when=when, try_instead=f"/alert useful {alert.id}"
+            )
+        tx.alerts.save(replace(alert, not_useful_by=ctx.actor.person, not_useful_at=ctx.now))
+        record(tx, ctx, "alert.not_useful", alert.id)
+        alert_card.redraw(tx, alert.id, ctx.ports)
+        return reply(Text(msg("alert.said_not_useful", alert=alert.id, room=alert.room)), private=True)
+
+    return await ctx.ports.store.write(work)
+
+
+async def useful(request: OneAlert, ctx: Context) -> Reply:
+    """Takes "not useful" back, whoever said it."""
+
+    def work(tx: Tx) -> Reply:
+        alert = lookup.alert(tx, request.alert, try_instead="/alert useful a1")
+        if alert.not_useful_by is None:
+            raise ConflictError("alert.is_useful", alert=alert.id, try_instead=f"/alert not_useful {alert.id}")
+        tx.alerts.save(replace(alert, not_useful_by=None, not_useful_at=None))
+        record(tx, ctx, "alert.useful", alert.id)
+        alert_card.redraw(tx, alert.id, ctx.ports)
+        return reply(Text(msg("alert.said_useful", alert=alert.id)), private=True)
+
+    return await ctx.ports.store.write(work)

@@ -16,7 +16,7 @@ from bot.core.reply import Block, Code, Facts, Heading, Item, Items, Line, Note,
 from bot.core.tick import TICK_S
 from bot.core.verdict import Outlook
 from bot.core.watch import SOURCE_RULE, StateSpan
-from handlers import lookup, rundowns
+from handlers import alert_card, lookup, rundowns
 
 _WINDOW_TICKS = 12
 
@@ -260,7 +260,10 @@ def _alert_blocks(tx: Tx, alert: Alert, ctx: Context) -> list[Block]:
     evidence: tuple[tuple[Line, Line], ...] = tuple(
         (msg(f"evidence.{name}"), msg("value", value=value)) for name, value in alert.evidence.items()
     )
-    return [Heading(msg("why.alert", alert=alert.id, room=alert.room)), Facts(evidence), _timeline(events, ctx)]
+    blocks: list[Block] = [Heading(msg("why.alert", alert=alert.id, room=alert.room)), Facts(evidence)]
+    if alert.not_useful_by is not None:
+        blocks.append(alert_card.not_useful(tx, alert))
+    return [*blocks, _timeline(events, ctx)]
 
 
 def _why_prompt(tx: Tx, subject: str, ctx: Context) -> list[Block]:

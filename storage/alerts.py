@@ -32,6 +32,8 @@ class Alerts(Repo):
             "by_at": instant_or_none(alert.by_at),
             "snoozed_until": instant_or_none(alert.snoozed_until),
             "missing": dump(alert.missing),
+            "not_useful_by": alert.not_useful_by,
+            "not_useful_at": instant_or_none(alert.not_useful_at),
         }
         self.save_row("alerts", row, "id")
 
@@ -115,6 +117,8 @@ def _alert(row: dict[str, Any]) -> Alert:
         by_at=read_instant_or_none(row["by_at"]),
         snoozed_until=read_instant_or_none(row["snoozed_until"]),
         missing=tuple((tactic, tuple(names)) for tactic, names in load(row["missing"])),
+        not_useful_by=row["not_useful_by"],
+        not_useful_at=read_instant_or_none(row["not_useful_at"]),
     )
 
 

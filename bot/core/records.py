@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from bot.core.model import AlertState, PromptState
 from bot.core.reply import Msg, Reply
+from bot.core.verdict import Severity
 
 Channel = Literal["team", "host", "managers"]
 OutboxState = Literal["new", "sending", "sent", "failed", "expired", "replaced", "uncertain"]
@@ -16,7 +17,10 @@ OutboxState = Literal["new", "sending", "sent", "failed", "expired", "replaced",
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert per room, kind and session is open at a time. `opened_s` counts from the session's start."""
+    """One alert per room, kind and session is open at a time. `opened_s` counts from the session's start.
+
+    `severity` is the worst it has had. `not_useful_by`: who said that it should not have rung, whatever its state.
+    """
 
     id: str
     room: str
@@ -25,7 +29,7 @@ class Alert:
     opened_at: datetime
     opened_s: int
     state: AlertState
-    severity: str
+    severity: Severity
     reason: Msg
     evidence: Mapping[str, float | int | str | None]
     now: Msg
@@ -34,6 +38,8 @@ class Alert:
     by_at: datetime | None = None
     snoozed_until: datetime | None = None
     missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    not_useful_by: str | None = None
+    not_useful_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

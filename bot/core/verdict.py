@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 JudgingState = Literal["warming", "judging", "too_quiet", "too_few_orders", "no_data"]
 Severity = Literal["notice", "warning", "urgent"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""From the mildest."""
 
 
 @dataclass(frozen=True, slots=True)
