@@ -21,6 +21,7 @@ from handlers import (
     sessions,
     shows,
     signals,
+    tuning,
     upcoming,
 )
 
@@ -53,6 +54,7 @@ COMMANDS = CommandTable(
         Command("alert", "snooze", alerts.Snooze, alerts.snooze, OPERATOR),
         Command("alert", "not_useful", alerts.OneAlert, alerts.not_useful, OPERATOR),
         Command("alert", "useful", alerts.OneAlert, alerts.useful, OPERATOR),
+        Command("alert", "tune", tuning.Tune, tuning.tune, OPERATOR),
         Command("summary", "show", reports.ShowSummary, reports.show_summary, VIEWER),
         Command("room", "add", rooms.AddRoom, rooms.add_room, MANAGER),
         Command("room", "edit", rooms.EditRoom, rooms.edit_room, MANAGER),
