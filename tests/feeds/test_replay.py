@@ -11,6 +11,7 @@ from bot.core.errors import ShowcallerError, StartError
 from bot.core.facts import PromptLine
 from bot.core.money import Money
 from bot.core.reply import Span
+from bot.core.rules.cold_room import RING_AT
 from bot.feeds.replay import FILES, replay_files
 
 META = {
@@ -208,6 +209,21 @@ def test_a_wrong_room_is_named(tmp_path, room, named):
     source = save(tmp_path / "show.jsonl", recording(meta=None, minutes=1))
     with pytest.raises(StartError, match=named):
         replay_files([source], tmp_path / "out", room=room, writer=PlainWriter())
+
+
+def test_the_room_file_says_how_easily_it_rings(tmp_path, monkeypatch):
+    monkeypatch.setitem(RING_AT, "calm", 1_000.0)
+    source = save(tmp_path / "show.jsonl", recording())
+    for setting in ("calm", "normal"):
+        replay_files([source], tmp_path / setting, room={"sensitivity": setting}, writer=PlainWriter())
+    rang = {name: (tmp_path / name / "show" / "alerts.jsonl").read_text() for name in ("calm", "normal")}
+    assert ("", True) == (rang["calm"], "cold_room" in rang["normal"])
+
+
+def test_a_wrong_sensitivity_is_named_with_the_choices(tmp_path):
+    source = save(tmp_path / "show.jsonl", recording())
+    with pytest.raises(StartError, match="'loud' is none of calm, normal, keen"):
+        replay_files([source], tmp_path / "out", room={"sensitivity": "loud"}, writer=PlainWriter())
 
 
 def test_nothing_is_judged_after_the_end(tmp_path):

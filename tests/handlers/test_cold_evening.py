@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from tests.evenings import minutes_of_chat
 from tests.front_door import SHOW_AT
-
-
-async def minutes_of_chat(bot, minutes, per_minute, seed=1):
-    """Ten-second batches with about so many comments a minute; the gauge stays at 300."""
-    dice = random.Random(f"{seed}-{bot.now}")
-    for _ in range(round(minutes * 6)):
-        await bot.advance(seconds=10)
-        n = sum(dice.random() < per_minute / 600 for _ in range(100))
-        await bot.send([bot.line("concurrent", n=300), *([bot.line("comment", n=n)] if n else [])])
 
 
 @pytest.fixture
