@@ -162,7 +162,8 @@ def replay(
     sessions: Annotated[list[Path], typer.Argument(help="Recordings, .jsonl or .jsonl.gz.")],
     out: Annotated[Path, typer.Option(help="Folder to write to; each recording gets its own.")],
     room: Annotated[
-        Path | None, typer.Option(help="TOML file with what the recordings do not say of the room.")
+        Path | None,
+        typer.Option(help="TOML file with what the recordings do not say of the room: zone, currency, sensitivity ..."),
     ] = None,
     chart: Annotated[bool, typer.Option("--chart", help="Draw chart.png too.")] = False,
     lang: Annotated[Language, typer.Option(help="Language of the texts.")] = "en",

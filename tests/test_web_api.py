@@ -300,8 +300,8 @@ async def test_two_take_one_alert(bot, cold):
 
 
 async def test_two_use_one_prompt(bot, cold):
-    card = await bot.find("Cold room")
     first = (await bot.app.store.read(lambda tx: tx.alerts.prompts(cold.session)))[0]
+    card = await bot.find(first.text)
     winner = await two_press(bot, card["id"], "prompt used", prompt=first.id)
     prompt = await bot.app.store.read(lambda tx: tx.alerts.prompt(first.id))
     assert (prompt.state, prompt.by) == ("used", winner)
