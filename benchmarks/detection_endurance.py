@@ -7,17 +7,16 @@ Too long for the test suite (about two minutes); tests/core/test_cold_room.py ru
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 import random
-import struct
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bot.core.coldfilter import unpacked
 from bot.core.rules.cold_room import ColdRoom
 from bot.core.tick import Tick
 
@@ -65,9 +64,10 @@ def endures(name: str, source: Callable[[int], Tick], ticks: int) -> bool:
             json.dumps(dict(finding.evidence), allow_nan=False)  # raises on a number that is none
     state = rule.dump()
     stored = len(json.dumps(state, allow_nan=False, separators=(",", ":")))
-    numbers = struct.unpack("<44d", base64.b64decode(state["course"]["belief"]))
-    is_finite = all(math.isfinite(number) for number in numbers)
-    variances = [numbers[place] for place in (2, 4, 8, 11, 13, 17, 20, 22, 26, 29, 31)]
+    normal, cold, hot, dip, *rest = unpacked(state["course"]["belief"])
+    is_finite = all(math.isfinite(number) for numbers in (normal, cold, hot, dip, *rest) for number in numbers)
+    variances = [*(level[place] for level in (normal, dip) for place in (2, 4))]
+    variances += [spell[place] for spell in (cold, hot) for place in (3, 6, 8)]
     is_sound = is_finite and min(variances) > 0 and stored <= MOST_BYTES
     print(f"{name:8} {ticks} ticks: {'sound' if is_sound else 'BROKEN'}, {rings} alarms, state {stored} bytes")
     return is_sound

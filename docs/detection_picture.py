@@ -6,12 +6,13 @@ python -m docs.detection_picture
 from __future__ import annotations
 
 import json
+from math import exp
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 
-from bot.core.rules.cold_room import ColdRoom
+from bot.core.rules.cold_room import CLEAR_AT, RING_AT, ColdRoom
 from bot.core.tally import Tally
 from bot.core.tick import TICK_S
 from bot.feeds.decode import read_recording
@@ -64,8 +65,10 @@ def draw() -> None:
     counts.plot(minutes, smooth, color="#333333", lw=1.4, label="the last minute")
     counts.plot(minutes, [row[2] for row in rows], color="#d95f02", lw=1.4, label="usual for the present viewers")
     belief.plot(minutes, [row[3] for row in rows], color="#1f78b4", lw=1.6, label="P(cold)")
-    belief.axhline(0.62, color="#777777", lw=0.8, ls="--")
-    belief.text(minutes[0], 0.65, "rings", fontsize=8, color="#777777")
+    for what, odds in (("rings above", RING_AT["normal"]), ("clears below", CLEAR_AT)):
+        at = 1 / (1 + exp(-odds))
+        belief.axhline(at, color="#777777", lw=0.8, ls="--")
+        belief.text(minutes[0], at + 0.03, what, fontsize=8, color="#777777")
     for label in json.loads(LABELS.read_text("utf-8"))["labels"]:
         if label["kind"] in _SHADES:
             for axes in (counts, belief):

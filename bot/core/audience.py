@@ -71,5 +71,5 @@ class Audience:
 
 
 def _middle(ordered: Sequence[float]) -> float:
-    half = len(ordered) // 2
-    return float(ordered[half]) if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    size = len(ordered)
+    return (ordered[(size - 1) // 2] + ordered[size // 2]) / 2

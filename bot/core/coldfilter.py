@@ -10,38 +10,57 @@ burst likewise. docs/detection.md tells the method, where the figures come from 
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from dataclasses import replace
+from itertools import chain, islice
 from math import exp, log, sqrt
 from struct import pack, unpack
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from bot.core.belief import (
     Level,
-    Pace,
+    Seen,
     Shift,
     Shifted,
-    corrected,
-    corrected_shifted,
-    drifted,
-    entered,
+    follow,
+    follow_shifted,
     lifted,
     lifted_shifted,
     rejoined,
+    speaks_for,
 )
 
 MOST_COUNT: Final = 10**6
+
+
+class Pace(NamedTuple):
+    """How things move from one count to the next."""
+
+    keep: float
+    """Share of x that is left."""
+    drift: float
+    """Variance that b gains."""
+    to_cold: float
+    to_hot: float
+    to_dip: float
+    from_cold: float
+    from_hot: float
+    from_dip: float
+    clump: float
+    """Size of the negative binomial where 8 are usual in a count: variance m + m^2 / clump."""
+
+
 EACH_TICK: Final = Pace(
-    keep=exp(-10 / 65),
-    drift=0.0005,
-    to_cold=0.003,
-    to_hot=0.005,
-    to_dip=0.01,
-    from_cold=0.03,
-    from_hot=0.05,
-    from_dip=0.12,
-    clump=4.0,
+    keep=exp(-10 / 40),
+    drift=0.0006,
+    to_cold=0.002,
+    to_hot=0.009,
+    to_dip=0.009,
+    from_cold=0.031,
+    from_hot=0.12,
+    from_dip=0.18,
+    clump=3.0,
 )
-"""Cold every 55 minutes for 5.5; hot for 3.3, a dip for 1.4; the level drifts by 30 % (1 sd) in half an hour."""
+"""Cold every 83 minutes for 5.4; hot every 19 for 1.4, a dip as often for 55 s; the level drifts by 33 % (1 sd) in half
+an hour."""
 
 
 def pace_over(ticks: int) -> Pace:
@@ -64,42 +83,56 @@ def pace_over(ticks: int) -> Pace:
     )
 
 
-COLD: Final = Shift(-1.25, 0.16)
-"""0.29 of the usual, 95 % between 0.13 and 0.63."""
-HOT: Final = Shift(1.1, 0.16)
-DIP: Final = Shift(-0.6, 0.0625)
-"""What rooms do by themselves and no host need mend: 0.55 of the usual."""
+COLD: Final = Shift(-1.5, 0.15)
+"""0.22 of the usual, 95 % between 0.10 and 0.48."""
+HOT: Final = Shift(1.4, 0.16)
+DIP: Final = -0.5
+"""What rooms do by themselves and no host need mend: 0.6 of the usual. That it varies made no difference."""
+
+COLD_LEAVES, _HOT_BRINGS = exp(COLD.mean), exp(HOT.mean)
+_UNLIKELY_COLD, _UNLIKELY_HOT, _TRACE = 0.01, 0.02, 0.001
 
 _START_OVER, _LEARN_OVER, _NO_COLD_FOR = 6, 6, 30
 """Counts the first guess is made from, counts between two lessons about the spread, counts before cold is likely."""
 _NO_COLD, _LEAST = 1e-7, 1e-12
+_LOG_FROM = 0.3
+"""Added to a count before its log is taken, so that none at all has one too."""
 _LEVEL_DOUBT = 0.15
-_S2, _S2_LEAST, _S2_MOST = 0.45**2, 0.2**2, 0.8**2
+_S2, _S2_LEAST, _S2_MOST = 0.42**2, 0.2**2, 0.8**2
 """Variance of x: first guess and limits."""
-_MINUTE_VARIES = 0.25 * _S2 / 0.16
+_MINUTE_VARIES = 0.25 * _S2 / 0.18
 """Squared relative deviation of a minute's count in a room whose x varies by _S2."""
-_PRIOR_MINUTES, _FORGET = 20.0, 59 / 60
+_PRIOR_MINUTES, _FORGET, _CHANCE = 30.0, 0.99, 2.5
+"""Minutes that the first guess weighs, what an hour and a half leave of a minute, expected counts that weigh a half."""
+_CLUMP_AT, _CLUMP_GROWS, _CLUMP_LEAST = 8.0, 0.15, 0.3
+"""The busier, the less it clumps: with this power of what is usual."""
 _TELLING, _BURST, _IS_COLD, _IS_HOT = 0.3, 2.5, 0.3, 0.5
-_PACKED = "<44d"
+_SIZES = (5, 9, 9, 5, 4, 3, 2, 4)
+_PACKED = f"<{sum(_SIZES)}d"
+
+
+Four: TypeAlias = tuple[float, float, float, float]
+Snapshot: TypeAlias = tuple[Level, Shifted, Shifted, Level, Four, tuple[float, float, float], tuple[float, float], Four]
 
 
 class ColdFilter:
     """Fed with counts and the viewers they came from; says how likely it is that the room is cold."""
 
     __slots__ = (
-        *("_normal", "_cold", "_hot", "_dip", "_weights", "_lesson", "_sums", "_viewers"),
+        *("_normal", "_cold", "_hot", "_dip", "_weights", "_lesson", "_sums", "_viewers", "_clump"),
         *("_pace", "_still", "age", "usual"),
     )
 
     def __init__(self, pace: Pace = EACH_TICK) -> None:
         self._pace = pace
-        self._still = replace(pace, to_cold=0, to_hot=0, to_dip=0, from_cold=0, from_hot=0, from_dip=0)
+        self._still = pace._replace(to_cold=0, to_hot=0, to_dip=0, from_cold=0, from_hot=0, from_dip=0)
         self._normal: Level = (0.0,) * 5
         self._cold: Shifted = (0.0,) * 9
         self._hot: Shifted = (0.0,) * 9
-        self._dip: Shifted = (0.0,) * 9
+        self._dip: Level = (0.0,) * 5
+        """What each expects of the next count."""
         self._weights = (1.0, _LEAST, _LEAST, _LEAST)
-        """Of normal, cold, hot and dip."""
+        """Of normal, cold, hot and dip, as of the last count."""
         self._lesson = (0.0, 0.0, _S2)
         """Weighted squares and weights of the minutes so far, and the variance of x that follows from them."""
         self._sums = (0.0, 0.0)
@@ -108,6 +141,7 @@ class ColdFilter:
         """Counts since the start was complete, missed ones too; negative: so many it still needs."""
         self._viewers = 0.0
         """Of the last count; 0: nobody measures them."""
+        self._clump = pace.clump
         self.usual = 0.0
         """The count expected from the present viewers in a normal room; half of all moments have more."""
 
@@ -136,8 +170,9 @@ class ColdFilter:
         if self.age < 0:
             self._begin(count)
             return
-        self._mix(self._pace)
-        self._weigh(count)
+        viewers, clump, shown = self._viewers, self._clump, count + _LOG_FROM
+        seen = (count, log(viewers) if viewers else 0.0, clump, log(shown), 1 / shown + 1 / clump)
+        self._step(self._pace, seen)
         self._learn(count)
 
     def miss(self) -> None:
@@ -150,8 +185,7 @@ class ColdFilter:
 
     def _pass(self, pace: Pace) -> None:
         if self.age >= 0:
-            self._mix(pace)
-            self._settle()
+            self._step(pace, None)
             self.age += 1
 
     def forget(self) -> None:
@@ -168,9 +202,8 @@ class ColdFilter:
             self.forget()
             return
         by = log(was or 1.0) - log(viewers or 1.0)
-        self._normal = lifted(self._normal, by)
+        self._normal, self._dip = lifted(self._normal, by), lifted(self._dip, by)
         self._cold, self._hot = lifted_shifted(self._cold, by), lifted_shifted(self._hot, by)
-        self._dip = lifted_shifted(self._dip, by)
 
     def _begin(self, count: int) -> None:
         total, viewers = self._sums[0] + count, self._sums[1] + (self._viewers or 1.0)
@@ -181,51 +214,64 @@ class ColdFilter:
         self._sums = (0.0, 0.0)
         doubt = 1 / (total + 0.5) + _LEVEL_DOUBT
         begun = (0.0, log((total + 0.5) / viewers), self._lesson[2] / 2, 0.0, doubt)
-        self._normal = begun
-        self._cold, self._hot, self._dip = COLD.begin(begun), HOT.begin(begun), DIP.begin(begun)
-        self._settle()
+        self._normal = self._dip = begun
+        self._cold, self._hot = COLD.begin(begun), HOT.begin(begun)
+        self._step(self._still, None)
+        self._clump = self._clumping()
 
-    def _mix(self, pace: Pace) -> None:
-        """Weight flows between the explanations; what is in one becomes one Gaussian of the same mean and spread."""
-        was, keep, wander = self._normal, pace.keep, pace.drift
-        fresh = self._lesson[2] * (1 - keep * keep)
-        normal, cold, hot, dip = self._weights
-        to_cold = normal * (_NO_COLD if self.age < _NO_COLD_FOR and pace.to_cold else pace.to_cold)
-        to_hot, to_dip = normal * pace.to_hot, normal * pace.to_dip
-        from_cold, from_hot, from_dip = cold * pace.from_cold, hot * pace.from_hot, dip * pace.from_dip
+    def _step(self, pace: Pace, count: Seen | None) -> None:
+        """From what is expected of this count to what is expected of the next.
+
+        Weight flows between the explanations, what is in one becomes one Gaussian of the same mean and spread, and
+        each is weighed by how well it foretold the count. One that was unlikely and has the count against it is not
+        followed: it begins anew from normal, which saves a fifth of the time and costs nothing measurable.
+        """
+        was, (normal, cold, hot, dip) = self._normal, self._weights
+        keep, drift, to_cold, to_hot, to_dip, from_cold, from_hot, from_dip, _ = pace
+        step = (keep, self._lesson[2] * (1 - keep * keep), drift)
+        if self.age < _NO_COLD_FOR:
+            to_cold = min(to_cold, _NO_COLD)
+        to_cold, to_hot, to_dip = normal * to_cold, normal * to_hot, normal * to_dip
+        from_cold, from_hot, from_dip = cold * from_cold, hot * from_hot, dip * from_dip
         normal += from_cold - to_cold - to_hot - to_dip
-        level = rejoined(was, self._cold, from_cold / normal)
+        level = rejoined(was, self._cold, from_cold / normal) if from_cold > _TRACE * normal else was
         normal += from_hot
-        level = rejoined(level, self._hot, from_hot / normal)
+        if from_hot > _TRACE * normal:
+            level = rejoined(level, self._hot, from_hot / normal)
         normal += from_dip
-        level = rejoined(level, self._dip, from_dip / normal)
-        self._normal = drifted(level, keep, fresh, wander)
-        cold, hot, dip = cold + to_cold - from_cold, hot + to_hot - from_hot, dip + to_dip - from_dip
-        self._cold = entered(self._cold, was, COLD, to_cold / cold, keep, fresh, wander)
-        self._hot = entered(self._hot, was, HOT, to_hot / hot, keep, fresh, wander)
-        self._dip = entered(self._dip, was, DIP, to_dip / dip, keep, fresh, wander)
-        self._weights = (normal, cold, hot, dip)
-
-    def _weigh(self, count: int) -> None:
-        clump, viewers = self._pace.clump, log(self._viewers or 1.0)
-        for_normal, self._normal = corrected(self._normal, count, viewers, clump)
-        for_cold, self._cold = corrected_shifted(self._cold, count, viewers, clump)
-        for_hot, self._hot = corrected_shifted(self._hot, count, viewers, clump)
-        for_dip, self._dip = corrected_shifted(self._dip, count, viewers, clump)
+        cold += to_cold - from_cold
+        hot += to_hot - from_hot
+        dip += to_dip - from_dip
+        for_normal, self._normal = follow(level, self._dip, from_dip / normal, 0.0, count, step)
+        for_dip, self._dip = follow(self._dip, was, to_dip / dip, DIP, count, step)
+        is_much = count is not None and count[0] >= self.usual
+        if count is not None and is_much and cold < _UNLIKELY_COLD:
+            for_cold = for_normal + speaks_for(COLD.mean, COLD_LEAVES, count[0], self.usual, count[2])
+            self._cold = COLD.begin(self._normal)
+        else:
+            for_cold, self._cold = follow_shifted(self._cold, was, to_cold / cold, COLD, count, step)
+        if count is not None and not is_much and hot < _UNLIKELY_HOT:
+            for_hot = for_normal + speaks_for(HOT.mean, _HOT_BRINGS, count[0], self.usual, count[2])
+            self._hot = HOT.begin(self._normal)
+        else:
+            for_hot, self._hot = follow_shifted(self._hot, was, to_hot / hot, HOT, count, step)
         best = max(for_normal, for_cold, for_hot, for_dip)  # so that nothing overflows
-        normal, cold, hot, dip = self._weights
         normal *= exp(for_normal - best)
         cold *= exp(for_cold - best)
         hot *= exp(for_hot - best)
         dip *= exp(for_dip - best)
         share = 1 / (normal + cold + hot + dip)
-        self._weights = (normal * share + _LEAST, cold * share + _LEAST, hot * share + _LEAST, dip * share + _LEAST)
-        self._settle()
+        normal = normal * share + _LEAST
+        cold = cold * share + _LEAST
+        hot = hot * share + _LEAST
+        dip = dip * share + _LEAST
+        self._weights = (normal, cold, hot, dip)
+        level_now = normal * self._normal[1] + cold * self._cold[1] + hot * self._hot[1] + dip * self._dip[1]
+        self.usual = exp(level_now) * (self._viewers or 1.0)
 
-    def _settle(self) -> None:
-        normal, cold, hot, dip = self._weights
-        level = normal * self._normal[1] + cold * self._cold[1] + hot * self._hot[1] + dip * self._dip[1]
-        self.usual = exp(level) * (self._viewers or 1.0)
+    def _clumping(self) -> float:
+        busy = max(self.usual, _CLUMP_LEAST) / _CLUMP_AT
+        return self._pace.clump * exp(_CLUMP_GROWS * log(busy))
 
     def _learn(self, count: int) -> None:
         """Once a minute: how much this room's minutes differ beyond chance."""
@@ -235,25 +281,32 @@ class ColdFilter:
             self._sums = (total, usual)
             return
         self._sums = (0.0, 0.0)
+        self._clump = self._clumping()
         if self._weights[1] >= _IS_COLD or self._weights[2] >= _IS_HOT or usual <= _TELLING:
             return
         squares, weights, _ = self._lesson
-        weight = usual / (usual + 4)
+        weight = usual / (usual + _CHANCE)
         beyond = min(_BURST, total / usual) - 1
         squares += weight * (beyond * beyond - 1 / usual)
         weights += weight
         s2 = _S2 * (_PRIOR_MINUTES * _MINUTE_VARIES + squares) / ((_PRIOR_MINUTES + weights) * _MINUTE_VARIES)
         self._lesson = (squares * _FORGET, weights * _FORGET, min(max(s2, _S2_LEAST), _S2_MOST))
 
-    def dump(self) -> str:
-        """The whole state, exact, as base64: thousands of them are stored every ten seconds."""
-        beliefs = (*self._normal, *self._cold, *self._hot, *self._dip)
-        numbers = (*beliefs, *self._weights, *self._lesson, *self._sums, self.age, self._viewers, self.usual)
-        return b2a_base64(pack(_PACKED, *numbers), newline=False).decode()
+    def snapshot(self) -> Snapshot:
+        """The whole state, cheaply: nothing in it ever changes."""
+        beliefs = (self._normal, self._cold, self._hot, self._dip, self._weights, self._lesson, self._sums)
+        return (*beliefs, (self.age, self._viewers, self.usual, self._clump))
 
-    def restore(self, state: str) -> None:
-        numbers = unpack(_PACKED, a2b_base64(state))
-        self._normal = numbers[:5]
-        self._cold, self._hot, self._dip = numbers[5:14], numbers[14:23], numbers[23:32]
-        self._weights, self._lesson, self._sums = numbers[32:36], numbers[36:39], numbers[39:41]
-        self.age, self._viewers, self.usual = numbers[41:]
+    def go_back(self, state: Snapshot) -> None:
+        self._normal, self._cold, self._hot, self._dip, self._weights, self._lesson, self._sums, rest = state
+        self.age, self._viewers, self.usual, self._clump = rest
+
+
+def packed(state: Snapshot) -> str:
+    """Exact, as base64: thousands of them are stored every ten seconds."""
+    return b2a_base64(pack(_PACKED, *chain.from_iterable(state)), newline=False).decode()
+
+
+def unpacked(text: str) -> Snapshot:
+    numbers = iter(unpack(_PACKED, a2b_base64(text)))
+    return cast("Snapshot", tuple(tuple(islice(numbers, size)) for size in _SIZES))

@@ -7,10 +7,10 @@ meanwhile stays said; what is believed from now on is as if the lines had been i
 
 from __future__ import annotations
 
-from math import exp, log
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
-from bot.core.coldfilter import COLD, EACH_TICK, ColdFilter
+from bot.core.belief import speaks_for
+from bot.core.coldfilter import COLD, COLD_LEAVES, EACH_TICK, ColdFilter, Snapshot, packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,18 +18,11 @@ if TYPE_CHECKING:
 KEPT: Final = 6
 """Ticks that can be corrected at least: a minute."""
 How: TypeAlias = Literal["counted", "missed", "waited"]
+Entry: TypeAlias = tuple[How, int, float | None]
+"""A tick as it went in, its comments and viewers: counted; missed, so unknown; or waited, being no sign of warmth."""
 
-_LEFT, _CLUMP = exp(COLD.mean), EACH_TICK.clump
 _FORGIVEN: Final = 6.0
 """However short a room was, so much is made up by a minute or two as usual: then a spell has to begin anew."""
-
-
-class Entry(NamedTuple):
-    """One tick as it went in: counted; missed, its count unknown; or waited, its count no sign of warmth."""
-
-    how: How
-    comments: int
-    viewers: float | None
 
 
 class Spell(NamedTuple):
@@ -41,83 +34,87 @@ class Spell(NamedTuple):
     usual: float = 0.0
 
 
-NO_SPELL: Final = Spell()
-
-
 class Course:
     """Fed tick by tick; `belief` and `spell` are as of the newest."""
 
     def __init__(self) -> None:
         self.belief = ColdFilter()
-        self.spell = NO_SPELL
+        self._short = 0.0
+        self._ticks = self._comments = 0
+        self._usual = 0.0
         self._log: list[Entry] = []
-        self._marks: list[tuple[str, Spell]] = []
+        self._marks: list[tuple[Snapshot, Spell]] = []
         """What was believed before every KEPT-th entry of the log, from its first on."""
 
-    def add(self, entry: Entry) -> None:
+    @property
+    def spell(self) -> Spell:
+        return Spell(self._short, self._ticks, self._comments, self._usual)
+
+    @spell.setter
+    def spell(self, spell: Spell) -> None:
+        self._short, self._ticks, self._comments, self._usual = spell
+
+    def add(self, how: How, comments: int, viewers: float | None) -> None:
         """The next tick."""
-        if len(self._log) == 2 * KEPT:
-            del self._log[:KEPT], self._marks[0]
-        if len(self._log) % KEPT == 0:
-            self._marks.append((self.belief.dump(), self.spell))
-        self._log.append(entry)
-        if entry.how == "counted":
-            self.belief.take(entry.comments, entry.viewers)
-            self._measure(entry.comments)
+        log_, belief = self._log, self.belief
+        kept = len(log_)
+        if not kept % KEPT:
+            if kept == 2 * KEPT:
+                del log_[:KEPT], self._marks[0]
+            self._marks.append((belief.snapshot(), self.spell))
+        log_.append((how, comments, viewers))
+        if how != "counted":
+            belief.miss() if how == "missed" else belief.wait()
+            self._ticks += self._ticks > 0
             return
-        if entry.how == "missed":
-            self.belief.miss()
-        else:
-            self.belief.wait()
-        if self.spell.ticks:
-            self.spell = self.spell._replace(ticks=self.spell.ticks + 1)
-
-    def _measure(self, comments: int) -> None:
-        if self.belief.age < 0:
+        belief.take(comments, viewers)
+        if belief.age < 0:
             return
-        short, ticks, total, expected = self.spell
-        usual = self.belief.usual
+        usual = belief.usual
         # By so much is cold likelier than normal, were there no ups and downs but those inside a tick.
-        short += (comments + _CLUMP) * log((_CLUMP + usual) / (_CLUMP + _LEFT * usual)) + comments * COLD.mean
+        short = self._short + speaks_for(COLD.mean, COLD_LEAVES, comments, usual, EACH_TICK.clump)
         if short > 0:
-            self.spell = Spell(min(short, _FORGIVEN), ticks + 1, total + comments, expected + usual)
-        elif ticks:
-            self.spell = NO_SPELL
+            self._short = min(short, _FORGIVEN)
+            self._ticks += 1
+            self._comments += comments
+            self._usual += usual
+        elif self._ticks:
+            self.spell = Spell()
 
-    def correct(self, back: int, entry: Entry) -> bool:
+    def correct(self, back: int, how: How, comments: int) -> bool:
         """Whether the entry so many ticks back (1: the newest) is still kept and was another; `rerun` must follow."""
         if not 1 <= back <= len(self._log):
             return False
-        old = self._log[-back]
-        if entry.comments == old.comments:
+        _, before, viewers = self._log[-back]
+        if comments == before:
             return False
-        self._log[-back] = entry._replace(viewers=old.viewers)
+        self._log[-back] = (how, comments, viewers)
         return True
 
     def rerun(self) -> None:
         """Believes what follows from the corrected entries."""
         entries, (state, self.spell) = self._log, self._marks[0]
-        self.belief.restore(state)
+        self.belief.go_back(state)
         self._log, self._marks = [], []
         for entry in entries:
-            self.add(entry)
+            self.add(*entry)
 
     def per_tick(self, ticks: int) -> float:
         """Mean comments of the counted among the last ticks; 0.0 where none was."""
-        counts = [entry.comments for entry in self._log[-ticks:] if entry.how == "counted"]
+        counts = [comments for how, comments, _ in self._log[-ticks:] if how == "counted"]
         return sum(counts) / len(counts) if counts else 0.0
 
     def dump(self) -> dict[str, Any]:
         return {
-            "belief": self.belief.dump(),
+            "belief": packed(self.belief.snapshot()),
             "spell": list(self.spell),
-            "log": [[entry.how[0], *entry[1:]] for entry in self._log],
-            "marks": [[state, list(spell)] for state, spell in self._marks],
+            "log": [[how[0], comments, viewers] for how, comments, viewers in self._log],
+            "marks": [[packed(state), list(spell)] for state, spell in self._marks],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         hows: dict[str, How] = {"c": "counted", "m": "missed", "w": "waited"}
-        self.belief.restore(state["belief"])
+        self.belief.go_back(unpacked(state["belief"]))
         self.spell = Spell(*state["spell"])
-        self._log = [Entry(hows[how], comments, viewers) for how, comments, viewers in state["log"]]
-        self._marks = [(belief, Spell(*spell)) for belief, spell in state["marks"]]
+        self._log = [(hows[how], comments, viewers) for how, comments, viewers in state["log"]]
+        self._marks = [(unpacked(belief), Spell(*spell)) for belief, spell in state["marks"]]

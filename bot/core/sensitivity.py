@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 SENSITIVITIES: Final[tuple[Sensitivity, ...]] = get_args(Sensitivity)
 """From the one that rings least."""
-FALSE_ALARMS_PER_HOUR: Final[Mapping[Sensitivity, float]] = {"calm": 0.08, "normal": 0.23, "keen": 0.5}
-"""Measured over rooms in which nothing was wrong; every text that speaks of false alarms is made from these."""
+FALSE_ALARMS_PER_HOUR: Final[Mapping[Sensitivity, float]] = {"calm": 0.12, "normal": 0.25, "keen": 0.45}
+"""Measured on real rhythms outside their cold spells (docs/detection.md); every text about false alarms is made from
+these."""
 
 _SHOW_H = 3
 """A typical show, in hours."""

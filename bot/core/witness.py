@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.core.coldfilter import ColdFilter, pace_over
+from bot.core.coldfilter import ColdFilter, pace_over, packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,8 @@ TOGETHER: Final = 4
 _PACE: Final = pace_over(TOGETHER)
 _HEARD_FROM: Final = 60 // TOGETHER
 """Counts (10 minutes) until its word counts."""
-_WEIGHT, _USUALLY, _LEAST, _MOST = 0.25, -3.0, -2.0, 5.0
+_WEIGHT, _USUALLY, _LEAST, _MOST = 0.4, -2.45, -1.15, 5.85
+"""Likes as usual say little against an alarm: people like without writing."""
 _SURELY_SOME: Final = 20.0
 """Where so many are expected, none at all is a source that reports in lumps or has stopped, not a cold room."""
 
@@ -63,7 +64,7 @@ class Likes:
 
     def dump(self) -> dict[str, Any]:
         return {
-            "filter": None if self._filter is None else self._filter.dump(),
+            "filter": None if self._filter is None else packed(self._filter.snapshot()),
             "total": self._total,
             "ticks": self._ticks,
             "is_whole": self._is_whole,
@@ -73,6 +74,6 @@ class Likes:
         self._filter = None
         if state["filter"] is not None:
             self._filter = ColdFilter(_PACE)
-            self._filter.restore(state["filter"])
+            self._filter.go_back(unpacked(state["filter"]))
         self._total, self._ticks, self._is_whole = state["total"], state["ticks"], state["is_whole"]
         self._speak()

@@ -6,11 +6,11 @@ How likely that is: bot/core/coldfilter.py, from comments per viewer (audience.p
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
 
 from bot.core.audience import Audience
-from bot.core.course import Course, Entry, How
+from bot.core.course import Course, How
 from bot.core.reply import Msg, Span
 from bot.core.tick import TICK_S, Tick
 from bot.core.verdict import NO_NEWS, Finding, JudgingState, Outlook, Severity, Verdict
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 Sensitivity: TypeAlias = Literal["calm", "normal", "keen"]
 
 WARM_S = 600
-RING_AT: Final[Mapping[Sensitivity, float]] = {"calm": 1.0, "normal": 0.5, "keen": 0.1}
-"""Log odds of cold that ring (normal: P 0.62); half a point more is about half the false alarms."""
-WITNESS_ASKS: Final = 0.1
-"""So much more where likes are heard: they bring alarms of their own."""
-CLEAR_TICKS = 2
-"""All clear when cold was the less likely for so many ticks."""
-QUIET_BELOW, AWAKE_FROM, QUIET_WHILE_OPEN = 1.5, 1.8, 0.5
+RING_AT: Final[Mapping[Sensitivity, float]] = {"calm": 1.3, "normal": 0.3, "keen": -0.3}
+"""Log odds of cold that ring (normal: P 0.57); a point more is about half the false alarms."""
+CLEAR_AT, CLEAR_TICKS = -0.9, 2
+"""All clear when the log odds were lower (P 0.29) for so many ticks."""
+BUSY_SAYS: Final = 0.2
+"""Added to the log odds for every e-fold of usual comments above 20 a minute (to 240), taken off below (to 4): a
+small room is short of comments by chance more often than the arithmetic thinks."""
+QUIET_BELOW, AWAKE_FROM, QUIET_WHILE_OPEN = 1.3, 1.6, 0.5
 """Usual comments per minute: judging stops, starts again, an open alert is given up."""
 SLOW_BELOW: Final = 5.0
 """Usual comments per minute: up to here it takes about five minutes to ring."""
@@ -38,6 +39,7 @@ HELD_TICKS = 6
 TOLD_EVERY_S = 60
 
 _PER_MIN: Final = 60 / TICK_S
+_BUSY_FROM, _BUSY_LEAST, _BUSY_MOST = 20 / _PER_MIN, 4 / _PER_MIN, 240 / _PER_MIN
 _PRESENT, _RECOVERY = 12, 9
 """Ticks that "now" means while it is cold, and when it clears."""
 _WHOLE_FROM = 10
@@ -75,7 +77,7 @@ class ColdRoom:
             self._add("missed", tick.comments, None)
             return NO_NEWS["warming" if tick.ends_s < WARM_S else "no_data"]
         # Where a heartbeat is due, an empty tick may be the source's silence: it counts once something follows it.
-        if self._has_heartbeat and len(self._held) < HELD_TICKS and tick.is_empty:
+        if not tick.comments and self._has_heartbeat and tick.is_empty and len(self._held) < HELD_TICKS:
             self._held.append(0)
             return NO_NEWS[self._state(tick.ends_s)]
         if self._held:
@@ -98,7 +100,7 @@ class ColdRoom:
                 self._held[tick.index - first_held] = tick.comments
                 continue
             how: How = "missed" if tick.paused else "waited" if tick.giveaway else "counted"
-            is_other |= self._course.correct(first_held - tick.index, Entry(how, tick.comments, None))
+            is_other |= self._course.correct(first_held - tick.index, how, tick.comments)
         if is_other:
             self._course.rerun()
 
@@ -109,8 +111,9 @@ class ColdRoom:
         self._held.clear()
 
     def _add(self, how: How, comments: int, likes: int | None) -> None:
-        self._course.add(Entry(how, comments, self._audience.viewers))
-        self._likes.hear(likes, self._audience.viewers)
+        viewers = self._audience.viewers
+        self._course.add(how, comments, viewers)
+        self._likes.hear(likes, viewers)
 
     @property
     def probability(self) -> float | None:
@@ -133,7 +136,13 @@ class ColdRoom:
 
     @property
     def _log_odds(self) -> float:
-        return self._course.belief.log_odds + self._likes.word
+        belief = self._course.belief
+        usual = belief.usual
+        if usual < _BUSY_LEAST:
+            usual = _BUSY_LEAST
+        elif usual > _BUSY_MOST:
+            usual = _BUSY_MOST
+        return belief.log_odds + self._likes.word + BUSY_SAYS * log(usual / _BUSY_FROM)
 
     def _judge(self, now_s: int) -> Verdict:
         belief = self._course.belief
@@ -142,7 +151,7 @@ class ColdRoom:
         state = self._state(now_s)
         if self._began_s is not None:
             return self._follow(state, now_s, now_s - self._began_s)
-        if state != "judging" or self._log_odds < self._ring_at + WITNESS_ASKS * self._likes.is_heard:
+        if state != "judging" or self._log_odds < self._ring_at:
             return NO_NEWS[state]
         spell = self._course.spell
         if not spell.ticks:  # a burst can pull "cold" along until it means hot (docs/detection.md)
@@ -156,12 +165,12 @@ class ColdRoom:
     def _follow(self, state: JudgingState, now_s: int, lasted_s: int) -> Verdict:
         """The open alert: cleared, told anew once a minute, or left as it is."""
         belief, viewers = self._course.belief, self._audience.viewers or 1.0
-        self._warm_ticks = self._warm_ticks + 1 if self._log_odds < 0 else 0
+        self._warm_ticks = self._warm_ticks + 1 if self._log_odds < CLEAR_AT else 0
         is_over = now_s - self._rang_s >= NEW_LEVEL_S
-        is_new_level = is_over or belief.mean_usual < NEW_LEVEL * self._usual_then * viewers
         if self._is_quiet:
             key = "alert.cold_room.cleared_quiet"
         elif is_over or self._warm_ticks == CLEAR_TICKS:
+            is_new_level = is_over or belief.mean_usual < NEW_LEVEL * self._usual_then * viewers
             key = "alert.cold_room.cleared_new_level" if is_new_level else "alert.cold_room.cleared"
         elif now_s - self._told_s >= TOLD_EVERY_S:
             self._told_s = now_s
