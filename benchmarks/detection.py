@@ -1,7 +1,7 @@
 """This bot's cold-room rule beside five textbook ways, on the same labelled sessions, at the same false alarms an hour.
 
     pip install -c constraints.txt -e ".[bench]"
-    python benchmarks/detection.py --scorer score.py FOLDER [FOLDER ...]
+    python benchmarks/detection.py --scorer score.py [--ablate] FOLDER [FOLDER ...]
 
 A FOLDER holds NAME.jsonl (a recording) and NAME.labels.json (name, seconds, and what really happened). SCORE.PY is the
 judges' script, not part of this project: what counts as found, as a false alarm and as a right all-clear is its
@@ -9,6 +9,8 @@ business, and every figure comes from its own `--json`. Each way has one knob, w
 the false alarms come as near as possible to `--alarms-per-hour` without going above. This bot's rule is run as it is
 shipped, through the product's Watch, and once more with its threshold matched like theirs. A team sets a knob once,
 not for each room: of several folders, the later ones are also judged with the knobs matched to the first.
+
+With --ablate it is this rule beside itself with one ingredient taken out at a time, each with its threshold matched.
 """
 
 from __future__ import annotations
@@ -33,10 +35,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import detection_rivals as rivals
+from detection_without import WITHOUT, taken_out, try_all
 
 from bot.core.errors import ShowcallerError
+from bot.core.rules import rules_for
 from bot.core.rules.cold_room import ColdRoom
-from bot.core.rules.no_data import NoData
 from bot.core.tally import Tally
 from bot.core.tick import TICK_S, Tick
 from bot.core.watch import Watch
@@ -44,6 +47,8 @@ from bot.feeds.decode import read_recording
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from bot.core.verdict import Rule
 
 RULE = "cold_room"
 NEARER = 4
@@ -60,7 +65,7 @@ class OurRule:
     """The product's Watch; `ring_at`: log odds instead of the shipped ones."""
 
     def __init__(self, ring_at: float | None = None) -> None:
-        self._watch = Watch() if ring_at is None else Watch((NoData(), _at(ring_at)))
+        self._watch = Watch() if ring_at is None else Watch(_ringing_at(ring_at))
         self._on = False
 
     def step(self, tick: Tick) -> bool:
@@ -70,12 +75,14 @@ class OurRule:
         return self._on
 
 
-def _at(ring_at: float) -> ColdRoom:
-    rule = ColdRoom()
+def _ringing_at(ring_at: float) -> Sequence[Rule]:
+    """The product's rules, all of them, with another threshold."""
+    rules = rules_for()
+    [rule] = [rule for rule in rules if isinstance(rule, ColdRoom)]
     if not hasattr(rule, "_ring_at"):
-        raise SystemExit("the rule keeps its threshold elsewhere now: bring _at in benchmarks/detection.py up to date")
+        raise SystemExit("the rule keeps its threshold elsewhere now: bring _ringing_at in detection.py up to date")
     rule._ring_at = ring_at
-    return rule
+    return rules
 
 
 @dataclass(frozen=True)
@@ -88,9 +95,11 @@ class Way:
     unit: str = ""
 
 
+THRESHOLDS = (5, 3, 2, 1.5, 1, 0.5, 0, -0.5, -0.75)
+"""All above the rule's CLEAR_AT: an alarm that opens where it clears would open again at once."""
 WAYS = {
     "shipped": Way("this rule as shipped", lambda _: OurRule()),
-    "rule": Way("this rule, matched", OurRule, (5, 4, 3, 2.5, 2, 1.5, 1, 0.75, 0.5, 0.25, 0, -0.5, -1), "log odds"),
+    "rule": Way("this rule, matched", OurRule, THRESHOLDS, "log odds"),
     "fixed": Way("below k a minute, 3 min", rivals.Fixed, (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50), "comments"),
     "ratio": Way(
         "ratio to trailing 30 min",
@@ -312,6 +321,9 @@ class Bench:
             return sessions
         return f"{sessions}, {figures['hours']} h outside spells, {figures['fair']} fair spells of {figures['spells']}"
 
+    def has(self, wanted: Callable[[Tick], bool]) -> bool:
+        return any(wanted(tick) for session in self._sessions for tick in session.ticks)
+
 
 def compare(benches: Iterable[Bench], ways: Sequence[Way], limit: float) -> None:
     """A table for each, its knobs matched to it; and for all but the first how the first one's knobs do there."""
@@ -331,14 +343,35 @@ def compare(benches: Iterable[Bench], ways: Sequence[Way], limit: float) -> None
             print(table([HEADS, *(row(way, bench.run(way, knob), limit) for way, knob in same)]), end="\n\n")
 
 
+def ablate(benches: Iterable[Bench], limit: float) -> None:
+    """A table for each: the rule, and what it is without this or that."""
+    try_all()
+    for bench in benches:
+        rows: list[tuple[str, ...]] = [HEADS]
+        scores: list[Score | None] = []
+        for without in WITHOUT:
+            if not bench.has(without.can_matter):
+                rows.append((without.name, without.else_told, "", "", "", "", ""))
+                continue
+            way = Way(without.name, OurRule, THRESHOLDS, "log odds")
+            with taken_out(without):
+                scores.append(bench.match(way, limit))
+            rows.append(row(way, scores[-1], limit))
+        print(f"{bench.heading(scores)}; thresholds matched to at most {limit:g} false alarms an hour")
+        print(table(rows), end="\n\n")
+
+
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="sessions with labels")
     parser.add_argument("--scorer", type=Path, required=True, help="path of the judges' score.py")
     parser.add_argument("--alarms-per-hour", type=float, default=0.2, metavar="N", help="matched to (default 0.2)")
-    parser.add_argument("--only", default=",".join(WAYS), metavar="NAMES", help="of %(default)s")
+    parser.add_argument("--only", metavar="NAMES", help=f"of {','.join(WAYS)}")
+    parser.add_argument("--ablate", action="store_true", help="not the rivals: this rule without this or that")
     given = parser.parse_args(words)
-    given.only = given.only.split(",")
+    if given.ablate and given.only is not None:
+        parser.error("--only chooses among rivals and --ablate has none; leave one of the two out")
+    given.only = [] if given.ablate else list(WAYS) if given.only is None else given.only.split(",")
     unknown = [name for name in given.only if name not in WAYS]
     if unknown:
         parser.error(f"--only has no {unknown[0]!r}; there are {', '.join(WAYS)}")
@@ -356,7 +389,10 @@ def main(words: Sequence[str] | None = None) -> int:
         for home in homes:
             home.mkdir()
         benches = (Bench(folder, Scorer(given.scorer, home)) for folder, home in zip(given.folders, homes, strict=True))
-        compare(benches, [WAYS[name] for name in given.only], given.alarms_per_hour)
+        if given.ablate:
+            ablate(benches, given.alarms_per_hour)
+        else:
+            compare(benches, [WAYS[name] for name in given.only], given.alarms_per_hour)
     return 0
 
 

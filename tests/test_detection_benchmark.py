@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.core import coldfilter
+from bot.core.rules import cold_room
 from bot.core.rules.cold_room import ColdRoom
 from bot.core.tick import Tick
 
@@ -60,6 +62,11 @@ def detection():
 @pytest.fixture(scope="module")
 def rivals(detection):
     return importlib.import_module("detection_rivals")
+
+
+@pytest.fixture(scope="module")
+def without(detection):
+    return importlib.import_module("detection_without")
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +138,136 @@ def session(per_minute, viewers):
              concurrent=viewers(index))
         for index in range(70 * MINUTE)
     ]  # fmt: skip
+
+
+def test_ablation_gives_a_row_to_the_rule_without_each_ingredient(detection, without, folder, scorer, capsys):
+    assert 0 == detection.main([str(folder), "--scorer", str(scorer), "--ablate"])
+    heading, _, *rows = capsys.readouterr().out.strip().splitlines()
+    assert f"{folder.name}: 2 sessions" in heading
+    assert [one.name for one in without.WITHOUT] == [row.split("  ")[0] for row in rows]
+    for row in rows:
+        assert row.endswith("there are no likes") if "likes" in row else "% ±12.5 %" in row, row
+
+
+def evening(seed=1):
+    """Everything that an ingredient is for: likes, readings that jump, a burst, a dip and a cold spell."""
+    dice = random.Random(seed)
+    ticks = []
+    for index in range(90 * MINUTE):
+        minute = index // MINUTE
+        share = {40: 6.0, 41: 6.0, 50: 0.6, 51: 0.6}.get(minute, 0.15 if minute in range(60, 68) else 1.0)
+        comments, likes = (sum(dice.random() < share * rate / 100 for _ in range(100)) for rate in (8, 12))
+        ticks.append(Tick(index, comments, likes, concurrent=300 + dice.randint(-40, 40), heartbeat=True))
+    return ticks
+
+
+def watched(look):
+    """What `look` sees of a rule after every tick of the evening."""
+    rule, seen = ColdRoom(), []
+    for tick in evening():
+        rule.evaluate(tick, silent=False)
+        seen.append(look(rule))
+    return seen
+
+
+def log_odds(rule):
+    return rule._log_odds if rule._course.belief.age >= 0 else None
+
+
+@pytest.mark.parametrize("place", range(1, 7))
+def test_what_is_taken_out_makes_a_difference_and_is_back_afterwards(without, place):
+    whole = watched(log_odds)
+    with without.taken_out(without.WITHOUT[place]):
+        assert whole != watched(log_odds)
+    assert whole == watched(log_odds)
+
+
+@pytest.mark.parametrize(("place", "weight"), [(1, 2), (2, 3)])
+def test_an_explanation_taken_out_explains_nothing_of_comments_or_likes(without, place, weight):
+    def most():
+        pairs = watched(lambda rule: [one._weights[weight] for one in (rule._course.belief, rule._likes._filter)])
+        return [max(column) for column in zip(*pairs, strict=True)]
+
+    assert min(most()) > 0.1
+    with without.taken_out(without.WITHOUT[place]):
+        assert max(most()) < 1e-6
+
+
+def test_a_fixed_spread_stays_what_it_was_first_taken_for(without):
+    def spreads():
+        return {round(spread, 9) for spread in watched(lambda rule: rule._course.belief.spread)}
+
+    assert len(spreads()) > 10
+    with without.taken_out(without.WITHOUT[3]):
+        assert {0.42} == spreads()
+
+
+def test_likes_not_heard_say_nothing(without):
+    def words():
+        return set(watched(lambda rule: (rule._likes.is_heard, rule._likes.word)))
+
+    assert len(words()) > 2
+    with without.taken_out(without.WITHOUT[4]):
+        assert {(False, 0.0)} == words()
+
+
+def test_rooms_alike_ring_at_what_comments_and_likes_say(without):
+    def more(rule):
+        said = log_odds(rule)
+        return 0.0 if said is None else round(said - rule._course.belief.log_odds - rule._likes.word, 9)
+
+    def added():
+        return set(watched(more))
+
+    assert len(added()) > 10
+    with without.taken_out(without.WITHOUT[5]):
+        assert {0.0} == added()
+
+
+def test_viewers_as_reported_are_the_readings(without):
+    reported = [tick.concurrent for tick in evening()]
+    assert reported != watched(lambda rule: rule._audience.viewers)
+    with without.taken_out(without.WITHOUT[6]):
+        assert reported == watched(lambda rule: rule._audience.viewers)
+
+
+def test_what_is_no_longer_there_to_be_taken_out_is_said_before_anything_is_measured(
+    detection, without, folder, scorer, capsys, monkeypatch
+):
+    monkeypatch.setattr(cold_room, "BUSY_SAYS", cold_room.BUSY_SAYS)
+    monkeypatch.delattr(cold_room, "BUSY_SAYS")
+    told = error(detection, capsys, folder, "--scorer", scorer, "--ablate")
+    assert "small and busy rooms alike: bot.core.rules.cold_room.BUSY_SAYS is not what it was" in told
+    assert "..." not in told, "nothing was measured"
+    monkeypatch.setattr(coldfilter, "EACH_TICK", coldfilter.COLD)
+    assert 'without "hot": bot.core.course.ColdFilter is not' in error(
+        detection, capsys, folder, "--scorer", scorer, "--ablate"
+    )
+
+
+def test_what_was_taken_out_is_back_after_a_failure(without):
+    def fail():
+        with without.taken_out(without.WITHOUT[1]):
+            assert whole != swapped()
+            raise InterruptedError
+
+    def swapped():
+        return without.course.ColdFilter, without.witness._PACE
+
+    whole = swapped()
+    with pytest.raises(InterruptedError):
+        fail()
+    assert whole == swapped()
+
+
+def test_no_threshold_that_is_tried_lies_where_the_rule_clears(detection):
+    assert min(detection.THRESHOLDS) > cold_room.CLEAR_AT
+
+
+def test_ablation_has_no_rivals_to_choose_from(detection, folder, scorer, capsys):
+    assert "leave one of the two out" in error(
+        detection, capsys, folder, "--scorer", scorer, "--ablate", "--only", "rule"
+    )
 
 
 @pytest.mark.parametrize(("name", "knob"), [("fixed", 12), ("ratio", 0.3), ("ewma", 3.0), ("cusum", 8.0)])
