@@ -1,7 +1,7 @@
 """Five textbook ways to find a cold room, for benchmarks/detection.py to hold this bot's rule against.
 
 Each is what somebody careful would build in an afternoon, on the same ticks as the rule, and each gets what the rule
-has learnt the hard way: nothing rings in the first ten minutes or below 1.5 usual comments a minute, viewers who just
+has learnt the hard way: nothing rings in the first ten minutes or below the rule's own limit of quiet, viewers who just
 came do not count yet, and what has rung for half an hour is what the room is now. One number of each, its knob, is left
 to be matched; the others are the best of some settings on simulated sessions 0-179 and real rhythms, seeds 1-8, so
 that measured on those very sets the rivals look rather too good than too bad.
@@ -15,13 +15,14 @@ from collections import deque
 from math import log, log1p, sqrt
 from typing import TYPE_CHECKING, Final
 
+from bot.core.audience import LASTING
+from bot.core.rules.cold_room import QUIET_BELOW, WARM_S
+
 if TYPE_CHECKING:
     from bot.core.tick import Tick
 
 PER_MIN: Final = 6
 """Ticks a minute."""
-WARM_S: Final = 600
-QUIET_BELOW: Final = 1.5
 GIVE_UP_TICKS: Final = 30 * PER_MIN
 LEVEL_TICKS: Final = 30 * PER_MIN
 """Length or time constant of "usual", in ticks."""
@@ -30,11 +31,11 @@ BURST: Final = 3.0
 
 
 class Crowd:
-    """Viewers that count: the smaller of the medians of the last minute and of the last 15; 1 where none are told."""
+    """Viewers that count: the smaller of the medians of the last minute and of the rule's long window, else 1."""
 
     def __init__(self) -> None:
         self._last: int | None = None
-        self._windows = [(deque[int](), list[int](), length) for length in (PER_MIN, 15 * PER_MIN)]
+        self._windows = [(deque[int](), list[int](), length) for length in (PER_MIN, LASTING * PER_MIN)]
 
     def count(self, told: int | None) -> float:
         self._last = self._last if told is None else max(told, 1)

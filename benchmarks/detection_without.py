@@ -87,7 +87,10 @@ WITHOUT: Final = (
         lambda tick: tick.likes > 0,
         "there are no likes",
     ),
-    Without("small and busy rooms alike", (Swap(cold_room, "BUSY_SAYS", lambda _: 0.0),)),
+    Without(
+        "nothing begun anew",
+        (Swap(coldfilter, "_UNLIKELY_COLD", lambda _: 0.0), Swap(coldfilter, "_UNLIKELY_HOT", lambda _: 0.0)),
+    ),
     Without(
         "viewers as reported",
         (Swap(cold_room, "Audience", lambda _: AsReported),),

@@ -211,19 +211,6 @@ def test_likes_not_heard_say_nothing(without):
         assert {(False, 0.0)} == words()
 
 
-def test_rooms_alike_ring_at_what_comments_and_likes_say(without):
-    def more(rule):
-        said = log_odds(rule)
-        return 0.0 if said is None else round(said - rule._course.belief.log_odds - rule._likes.word, 9)
-
-    def added():
-        return set(watched(more))
-
-    assert len(added()) > 10
-    with without.taken_out(without.WITHOUT[5]):
-        assert {0.0} == added()
-
-
 def test_viewers_as_reported_are_the_readings(without):
     reported = [tick.concurrent for tick in evening()]
     assert reported != watched(lambda rule: rule._audience.viewers)
@@ -234,10 +221,10 @@ def test_viewers_as_reported_are_the_readings(without):
 def test_what_is_no_longer_there_to_be_taken_out_is_said_before_anything_is_measured(
     detection, without, folder, scorer, capsys, monkeypatch
 ):
-    monkeypatch.setattr(cold_room, "BUSY_SAYS", cold_room.BUSY_SAYS)
-    monkeypatch.delattr(cold_room, "BUSY_SAYS")
+    monkeypatch.setattr(coldfilter, "_UNLIKELY_HOT", coldfilter._UNLIKELY_HOT)
+    monkeypatch.delattr(coldfilter, "_UNLIKELY_HOT")
     told = error(detection, capsys, folder, "--scorer", scorer, "--ablate")
-    assert "small and busy rooms alike: bot.core.rules.cold_room.BUSY_SAYS is not what it was" in told
+    assert "nothing begun anew: bot.core.coldfilter._UNLIKELY_HOT is not what it was" in told
     assert "..." not in told, "nothing was measured"
     monkeypatch.setattr(coldfilter, "EACH_TICK", coldfilter.COLD)
     assert 'without "hot": bot.core.course.ColdFilter is not' in error(

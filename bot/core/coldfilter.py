@@ -49,18 +49,18 @@ class Pace(NamedTuple):
 
 
 EACH_TICK: Final = Pace(
-    keep=exp(-10 / 40),
-    drift=0.0006,
-    to_cold=0.002,
-    to_hot=0.009,
-    to_dip=0.009,
-    from_cold=0.031,
-    from_hot=0.12,
-    from_dip=0.18,
-    clump=3.0,
+    keep=exp(-10 / 33),
+    drift=0.00075,
+    to_cold=0.0021,
+    to_hot=0.008,
+    to_dip=0.0105,
+    from_cold=0.035,
+    from_hot=0.085,
+    from_dip=0.215,
+    clump=3.9,
 )
-"""Cold every 83 minutes for 5.4; hot every 19 for 1.4, a dip as often for 55 s; the level drifts by 33 % (1 sd) in half
-an hour."""
+"""Cold every 80 minutes for 4.8; hot every 21 for 2, a dip every 16 for 47 s; the level drifts by 37 % (1 sd) in
+half an hour."""
 
 
 def pace_over(ticks: int) -> Pace:
@@ -83,11 +83,11 @@ def pace_over(ticks: int) -> Pace:
     )
 
 
-COLD: Final = Shift(-1.5, 0.15)
-"""0.22 of the usual, 95 % between 0.10 and 0.48."""
-HOT: Final = Shift(1.4, 0.16)
-DIP: Final = -0.5
-"""What rooms do by themselves and no host need mend: 0.6 of the usual. That it varies made no difference."""
+COLD: Final = Shift(-1.15, 0.16)
+"""0.32 of the usual, 95 % between 0.14 and 0.69."""
+HOT: Final = Shift(1.65, 0.155)
+DIP: Final = -0.54
+"""What rooms do by themselves and no host need mend: 0.58 of the usual. That it varies made no difference."""
 
 COLD_LEAVES, _HOT_BRINGS = exp(COLD.mean), exp(HOT.mean)
 _UNLIKELY_COLD, _UNLIKELY_HOT, _TRACE = 0.01, 0.02, 0.001
@@ -100,13 +100,13 @@ _LOG_FROM = 0.3
 _LEVEL_DOUBT = 0.15
 _S2, _S2_LEAST, _S2_MOST = 0.42**2, 0.2**2, 0.8**2
 """Variance of x: first guess and limits."""
-_MINUTE_VARIES = 0.25 * _S2 / 0.18
+_MINUTE_VARIES = 0.25 * _S2 / 0.175
 """Squared relative deviation of a minute's count in a room whose x varies by _S2."""
-_PRIOR_MINUTES, _FORGET, _CHANCE = 30.0, 0.99, 2.5
+_PRIOR_MINUTES, _FORGET, _CHANCE = 30.0, 0.99, 2.6
 """Minutes that the first guess weighs, what an hour and a half leave of a minute, expected counts that weigh a half."""
-_CLUMP_AT, _CLUMP_GROWS, _CLUMP_LEAST = 8.0, 0.15, 0.3
+_CLUMP_AT, _CLUMP_GROWS, _CLUMP_LEAST = 8.0, 0.16, 0.3
 """The busier, the less it clumps: with this power of what is usual."""
-_TELLING, _BURST, _IS_COLD, _IS_HOT = 0.3, 2.5, 0.3, 0.5
+_TELLING, _BURST, _IS_COLD, _IS_HOT = 0.3, 2.8, 0.3, 0.5
 _SIZES = (5, 9, 9, 5, 4, 3, 2, 4)
 _PACKED = f"<{sum(_SIZES)}d"
 

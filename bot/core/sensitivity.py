@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SENSITIVITIES: Final[tuple[Sensitivity, ...]] = get_args(Sensitivity)
 """From the one that rings least."""
-FALSE_ALARMS_PER_HOUR: Final[Mapping[Sensitivity, float]] = {"calm": 0.12, "normal": 0.25, "keen": 0.45}
+FALSE_ALARMS_PER_HOUR: Final[Mapping[Sensitivity, float]] = {"calm": 0.1, "normal": 0.25, "keen": 0.49}
 """Measured on real rhythms outside their cold spells (docs/detection.md); every text about false alarms is made from
 these."""
 

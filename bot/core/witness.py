@@ -18,7 +18,7 @@ TOGETHER: Final = 4
 _PACE: Final = pace_over(TOGETHER)
 _HEARD_FROM: Final = 60 // TOGETHER
 """Counts (10 minutes) until its word counts."""
-_WEIGHT, _USUALLY, _LEAST, _MOST = 0.4, -2.45, -1.15, 5.85
+_WEIGHT, _USUALLY, _LEAST, _MOST = 0.375, -1.76, -1.44, 5.56
 """Likes as usual say little against an alarm: people like without writing."""
 _SURELY_SOME: Final = 20.0
 """Where so many are expected, none at all is a source that reports in lumps or has stopped, not a cold room."""

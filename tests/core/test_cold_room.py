@@ -159,7 +159,7 @@ def test_reason_and_evidence_give_the_figures():
     assert evidence["ratio"] == pytest.approx(evidence["comments_per_min"] / evidence["usual_per_min"], abs=0.01)
     assert 350 <= evidence["concurrent"] <= 450
     assert evidence["signals"] == "comment+concurrent"
-    assert 0.6 <= evidence["p"] <= 0.99
+    assert 0.55 <= evidence["p"] <= 0.99
     assert finding.reason.params["p"] == evidence["p"]
 
 

@@ -33,7 +33,7 @@ def test_the_words_follow_the_measured_figures(monkeypatch):
         for name in sensitivity.SENSITIVITIES
         for said in [sensitivity.false_alarms(name)]
     }
-    assert {"calm": (1, 4, Span(10_800)), "normal": (2, 3, Span(10_800)), "keen": (3, 2, Span(10_800))} == told
+    assert {"calm": (1, 3, Span(10_800)), "normal": (3, 4, Span(10_800)), "keen": (3, 2, Span(10_800))} == told
     monkeypatch.setitem(sensitivity.FALSE_ALARMS_PER_HOUR, "calm", 0.01)
     rare = sensitivity.false_alarms("calm").params
     assert (1, 33) == (rare["alarms"].params["n"], rare["n"])

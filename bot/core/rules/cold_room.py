@@ -6,7 +6,7 @@ How likely that is: bot/core/coldfilter.py, from comments per viewer (audience.p
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
 
 from bot.core.audience import Audience
@@ -22,24 +22,21 @@ if TYPE_CHECKING:
 Sensitivity: TypeAlias = Literal["calm", "normal", "keen"]
 
 WARM_S = 600
-RING_AT: Final[Mapping[Sensitivity, float]] = {"calm": 1.3, "normal": 0.3, "keen": -0.3}
-"""Log odds of cold that ring (normal: P 0.57); a point more is about half the false alarms."""
+RING_AT: Final[Mapping[Sensitivity, float]] = {"calm": 1.3, "normal": 0.22, "keen": -0.3}
+"""Log odds of cold that ring (normal: P 0.55); a point more is about half the false alarms."""
 CLEAR_AT, CLEAR_TICKS = -0.9, 2
 """All clear when the log odds were lower (P 0.29) for so many ticks."""
-BUSY_SAYS: Final = 0.2
-"""Added to the log odds for every e-fold of usual comments above 20 a minute (to 240), taken off below (to 4): a
-small room is short of comments by chance more often than the arithmetic thinks."""
 QUIET_BELOW, AWAKE_FROM, QUIET_WHILE_OPEN = 1.3, 1.6, 0.5
 """Usual comments per minute: judging stops, starts again, an open alert is given up."""
 SLOW_BELOW: Final = 5.0
 """Usual comments per minute: up to here it takes about five minutes to ring."""
-NEW_LEVEL_S, NEW_LEVEL = 30 * 60, 0.7
-"""How long it rings, or what is left of the level per viewer, before it is taken for what the room is now."""
+NEW_LEVEL_S, NEW_LEVEL, NOT_BACK = 30 * 60, 0.7, 0.5
+"""How long it rings, or what is left of the level per viewer, before it is taken for what the room is now; and what
+comments must be back to, of the level when it rang, to be called back."""
 HELD_TICKS = 6
 TOLD_EVERY_S = 60
 
 _PER_MIN: Final = 60 / TICK_S
-_BUSY_FROM, _BUSY_LEAST, _BUSY_MOST = 20 / _PER_MIN, 4 / _PER_MIN, 240 / _PER_MIN
 _PRESENT, _RECOVERY = 12, 9
 """Ticks that "now" means while it is cold, and when it clears."""
 _WHOLE_FROM = 10
@@ -136,13 +133,7 @@ class ColdRoom:
 
     @property
     def _log_odds(self) -> float:
-        belief = self._course.belief
-        usual = belief.usual
-        if usual < _BUSY_LEAST:
-            usual = _BUSY_LEAST
-        elif usual > _BUSY_MOST:
-            usual = _BUSY_MOST
-        return belief.log_odds + self._likes.word + BUSY_SAYS * log(usual / _BUSY_FROM)
+        return self._course.belief.log_odds + self._likes.word
 
     def _judge(self, now_s: int) -> Verdict:
         belief = self._course.belief
@@ -170,7 +161,9 @@ class ColdRoom:
         if self._is_quiet:
             key = "alert.cold_room.cleared_quiet"
         elif is_over or self._warm_ticks == CLEAR_TICKS:
-            is_new_level = is_over or belief.mean_usual < NEW_LEVEL * self._usual_then * viewers
+            was = self._usual_then * viewers
+            is_lower = belief.mean_usual < NEW_LEVEL * was or self._course.per_tick(_RECOVERY) < NOT_BACK * was
+            is_new_level = is_over or is_lower
             key = "alert.cold_room.cleared_new_level" if is_new_level else "alert.cold_room.cleared"
         elif now_s - self._told_s >= TOLD_EVERY_S:
             self._told_s = now_s
