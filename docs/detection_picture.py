@@ -76,7 +76,7 @@ def draw() -> None:
             counts.text(label["start"] / 60 + 0.2, 350, label["kind"], fontsize=9)
     for what, at_min in decided:
         belief.axvline(at_min, color="#e31a1c" if what == "rings" else "#33a02c", lw=1.2)
-        belief.text(at_min + 0.2, 0.9, what, fontsize=8)
+        belief.text(at_min + 0.2, 0.06, what, fontsize=8)
     counts.set(ylabel="comments a minute", ylim=(0, 400))
     belief.set(ylabel="P(cold)", ylim=(0, 1), xlabel="minutes from the start", xlim=(FROM_S / 60, TO_S / 60))
     counts.legend(loc="upper right", fontsize=8, frameon=False)
