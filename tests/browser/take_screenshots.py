@@ -33,6 +33,7 @@ class Shot:
     channel: str
     phone: bool = False
     theme: str = "light"
+    says: str = ""
 
 
 MOMENTS: tuple[tuple[str, float, tuple[Shot, ...]], ...] = (
@@ -61,6 +62,7 @@ MOMENTS: tuple[tuple[str, float, tuple[Shot, ...]], ...] = (
         (
             Shot("summary-desktop-light-en", MANAGER, "managers"),
             Shot("summary-phone-light-en", MANAGER, "managers", phone=True),
+            Shot("tune-desktop-light-en", MANAGER, "team", says="/alert tune us_main"),
         ),
     ),
     ("zh-CN", CHECKLIST_S, (Shot("checklist-phone-light-zh", OPERATOR, "team", phone=True),)),
@@ -79,6 +81,7 @@ MOMENTS: tuple[tuple[str, float, tuple[Shot, ...]], ...] = (
         (
             Shot("summary-desktop-dark-zh", MANAGER, "managers", theme="dark"),
             Shot("summary-phone-dark-zh", MANAGER, "managers", phone=True, theme="dark"),
+            Shot("tune-phone-dark-zh", MANAGER, "team", phone=True, theme="dark", says="/alert tune us_main"),
         ),
     ),
 )
@@ -93,6 +96,10 @@ async def _take(browser: Browser, show: Stage, shot: Shot, folder: Path) -> None
     await page.reload()
     await page.wait_for_selector(".message")
     await show.tell_time()
+    if shot.says:
+        before = await page.locator(".message table").count()
+        await seat.say(shot.says)
+        await page.wait_for_function("(n) => document.querySelectorAll('.message table').length > n", arg=before)
     await page.wait_for_function("() => [...document.images].every((image) => image.complete)")
     await _keep(page, folder / f"{shot.name}.png")
     await page.context.close()
