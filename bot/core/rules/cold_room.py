@@ -24,8 +24,9 @@ Sensitivity: TypeAlias = Literal["calm", "normal", "keen"]
 WARM_S = 600
 RING_AT: Final[Mapping[Sensitivity, float]] = {"calm": 1.3, "normal": 0.22, "keen": -0.3}
 """Log odds of cold that ring (normal: P 0.55); a point more is about half the false alarms."""
-CLEAR_AT, CLEAR_TICKS = -0.9, 2
-"""All clear when the log odds were lower (P 0.29) for so many ticks."""
+CLEAR_AT, BACK = -1.0, 0.55
+"""All clear when the log odds are lower (P 0.27) and the last minute or more had this share of what is usual: a brief
+burst of comments is no end."""
 QUIET_BELOW, AWAKE_FROM, QUIET_WHILE_OPEN = 1.3, 1.6, 0.5
 """Usual comments per minute: judging stops, starts again, an open alert is given up."""
 SLOW_BELOW: Final = 5.0
@@ -62,7 +63,6 @@ class ColdRoom:
         self._rang_s = 0
         self._usual_then = 0.0  # when it rang: usual comments per tick and viewer
         self._told_s = 0
-        self._warm_ticks = 0  # while it rings: since when cold is the less likely
 
     def evaluate(self, tick: Tick, *, silent: bool) -> Verdict:
         """Judges one tick. A paused stream and a silent source are not judged; an open alert waits for them to end."""
@@ -156,11 +156,11 @@ class ColdRoom:
     def _follow(self, state: JudgingState, now_s: int, lasted_s: int) -> Verdict:
         """The open alert: cleared, told anew once a minute, or left as it is."""
         belief, viewers = self._course.belief, self._audience.viewers or 1.0
-        self._warm_ticks = self._warm_ticks + 1 if self._log_odds < CLEAR_AT else 0
+        is_clear = self._log_odds < CLEAR_AT and self._course.per_tick(_RECOVERY) >= BACK * belief.usual
         is_over = now_s - self._rang_s >= NEW_LEVEL_S
         if self._is_quiet:
             key = "alert.cold_room.cleared_quiet"
-        elif is_over or self._warm_ticks == CLEAR_TICKS:
+        elif is_over or is_clear:
             was = self._usual_then * viewers
             is_lower = belief.mean_usual < NEW_LEVEL * was or self._course.per_tick(_RECOVERY) < NOT_BACK * was
             is_new_level = is_over or is_lower
@@ -175,7 +175,7 @@ class ColdRoom:
         finding = self._finding(key, lasted_s, self._course.per_tick(_RECOVERY), usual)
         if is_over:
             belief.forget()
-        self._began_s, self._warm_ticks = None, 0
+        self._began_s = None
         return Verdict(state, cleared=finding)
 
     def _finding(self, key: str, lasted_s: int, per_tick: float, usual: float) -> Finding:
@@ -217,7 +217,6 @@ class ColdRoom:
             "usual_then": self._usual_then,
             "rang_s": self._rang_s,
             "told_s": self._told_s,
-            "warm_ticks": self._warm_ticks,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
