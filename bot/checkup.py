@@ -17,7 +17,7 @@ from bot.core.zones import tzdata_version
 from bot.http import cannot_listen, why_not_free
 from prompts.book import Book
 from prompts.catalogue import Catalogues
-from storage.soundness import last_written, pending_steps
+from storage.soundness import audit_chain, last_written, pending_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,10 @@ async def examine(file: Path | None) -> list[Finding]:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    yield _database(settings.database)
+    database = _database(settings.database)
+    yield database
+    if database.ok:
+        yield _audit(settings.database)
     yield _port("web", settings.web.listen, settings.web.port)
     yield _port("ingest", settings.ingest.listen, settings.ingest.port)
     missing = missing_fonts()
@@ -71,6 +74,22 @@ def _database(path: Path) -> Finding:
         return Finding("database", ok=False, detail=str(error))
     steps = f", {pending} migration steps at the next start" if pending else ""
     return Finding("database", ok=True, detail=f"{path} is sound{steps}")
+
+
+def _audit(path: Path) -> Finding:
+    """Whether the audit is as it was written, as far as a chain can show: not that its last rows were not cut off."""
+    if not path.exists():
+        return Finding("audit", ok=True, detail="nothing written yet")
+    try:
+        chain = audit_chain(path)
+    except StartError as error:
+        return Finding("audit", ok=False, detail=str(error))
+    if chain is None:
+        return Finding("audit", ok=True, detail="its rows will be chained at the next start")
+    if chain.broken is None:
+        return Finding("audit", ok=True, detail=f"{chain.rows} rows, each follows from the one before")
+    mend = f"it happened outside the bot: keep a copy of {path}, ask who can write to it, compare it with a backup"
+    return Finding("audit", ok=False, detail=f"{chain.broken}; {mend}")
 
 
 def _permissions(path: Path) -> str | None:

@@ -208,7 +208,7 @@ def preview(
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Say what would go wrong.
 
-    Configuration, database, ports, fonts, zone data, clock, texts: one line each; exit 1 when something is wrong.
+    Configuration, database, audit, ports, fonts, zone data, clock, texts: one line each; exit 1 when one is wrong.
     """
     from bot.checkup import examine
 

@@ -8,6 +8,7 @@ from bot.core.handling import EventHandlers, Prepared
 from bot.core.model import Role
 from handlers import (
     alerts,
+    audit,
     checklists,
     manual,
     nudging,
@@ -67,6 +68,7 @@ COMMANDS = CommandTable(
         Command("host", "add", rooms.AddHost, rooms.add_host, OPERATOR),
         Command("me", "", people.Me, people.me, VIEWER, private=True),
         Command("why", "", ops.Why, ops.why, VIEWER, private=True),
+        Command("audit", "", audit.Audit, audit.audit, MANAGER, private=True),
         Command("status", "", ops.Nothing, ops.status, VIEWER),
         Command("help", "", manual.Help, manual.help_, VIEWER, private=True),
     )

@@ -19,6 +19,10 @@ def _hosts(tx: Tx) -> Offers:
     return [(person.slug, person.name) for person in tx.people.all() if person.role == Role.HOST]
 
 
+def _people(tx: Tx) -> Offers:
+    return [(person.slug, person.name) for person in tx.people.all()]
+
+
 def _shows(tx: Tx) -> Offers:
     live = [(session.show, session.room) for session in tx.sessions.live() if session.show]
     return live + [(show.id, f"{show.starts_local:%Y-%m-%d %H:%M} {show.zone}") for show in tx.shows.planned()]
@@ -56,6 +60,7 @@ def _whens(_tx: Tx) -> Offers:
 COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "room": _rooms,
     "host": _hosts,
+    "person": _people,
     "show": _shows,
     "market": _markets,
     "zone": _zones,

@@ -14,6 +14,8 @@ from bot.core.records import Alert, AuditEntry
 from bot.core.reply import Listing, When
 
 _CAP = 60
+_OF_PEOPLE = ("me", "host.add")
+"""Actions whose subject is a person, who may be called like a room."""
 
 
 def near(typed: str, known: Sequence[str]) -> Listing:
@@ -145,6 +147,35 @@ def who_did(tx: Tx, subject: str, *actions: str) -> tuple[str, When] | None:
 
 
 def record(tx: Tx, ctx: Context, action: str, subject: str, before: object = None, after: object = None) -> None:
-    """One audit entry for what this person just did."""
+    """One audit entry for what this person just did; call it when the subject is saved."""
     via = f"{ctx.actor.chat}:{ctx.message}" if ctx.message else ctx.actor.chat
-    tx.audit.add(AuditEntry(ctx.now, ctx.actor.person, via, action, subject, before, after))
+    room_slug, show_id = (None, None) if action in _OF_PEOPLE else _place(tx, subject)
+    tx.audit.add(
+        AuditEntry(
+            ctx.now, ctx.actor.person, via, action, subject, before, after,
+            channel=ctx.actor.channel, room=room_slug, show=show_id,
+        )
+    )  # fmt: skip
+
+
+def _place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
+    """The room and the show that a subject belongs to."""
+    cue = tx.shows.cue(subject)
+    found = tx.shows.get(subject if cue is None else cue.show)
+    if found is not None:
+        return found.room, found.id
+    part = tx.alerts.get(subject) or tx.alerts.prompt(subject)
+    session = tx.sessions.get(subject if part is None else part.session)
+    if session is not None:
+        return session.room, session.show
+    slug = subject.partition("/")[0]  # products are named ROOM/SKU
+    return (None, None) if tx.rooms.get(slug) is None else (slug, None)
+
+
+def told(value: object) -> str:
+    """A value out of the audit as people typed it, no punctuation of ours."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {told(item)}" for name, item in value.items() if item is not None)
+    if isinstance(value, list):
+        return ", ".join(told(item) for item in value if item is not None)
+    return str(value)

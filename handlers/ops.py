@@ -183,15 +183,7 @@ def _audit(tx: Tx, subject: str) -> list[Event]:
 
 def _detail(before: object, after: object) -> str:
     """What was there and what came instead: values as people typed them, no punctuation of ours."""
-    return " → ".join(_told(item) for item in (before, after) if item not in (None, [], {}))[:200]
-
-
-def _told(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_told(item)}" for name, item in value.items() if item is not None)
-    if isinstance(value, list):
-        return ", ".join(_told(item) for item in value if item is not None)
-    return str(value)
+    return " → ".join(lookup.told(item) for item in (before, after) if item not in (None, [], {}))[:200]
 
 
 def _timers(tx: Tx, subject: str) -> list[Event]:

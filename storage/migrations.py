@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from storage.chain import START, link
+
 migrations = Migrations("showcaller")
 
 _M001 = """
@@ -141,6 +143,58 @@ def m003_tuning(db: Database) -> None:
     for statement in _M003.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+_M004 = """
+alter table audit add column channel text;
+alter table audit add column room text;
+alter table audit add column show text;
+alter table audit add column hash text not null default '';
+create temp table audit_place (subject text primary key, room text, show text);
+insert or ignore into audit_place select id, room, id from shows;
+insert or ignore into audit_place select cues.id, shows.room, shows.id from cues join shows on shows.id = cues.show;
+insert or ignore into audit_place select id, room, show from sessions;
+insert or ignore into audit_place
+    select alerts.id, alerts.room, sessions.show from alerts join sessions on sessions.id = alerts.session;
+insert or ignore into audit_place
+    select prompts.id, prompts.room, sessions.show from prompts join sessions on sessions.id = prompts.session;
+insert or ignore into audit_place select slug, slug, null from rooms;
+insert or ignore into audit_place select room || '/' || sku, room, null from products;
+update audit set room = place.room, show = place.show from audit_place as place
+    where place.subject = audit.subject and audit.action not in ('me', 'host.add');
+drop table audit_place;
+create index audit_by_actor on audit (actor);
+create index audit_by_room on audit (room);
+create index audit_by_show on audit (show);
+"""
+_M004_CLOSED = """
+create trigger audit_no_update before update on audit
+    begin select raise(abort, 'the audit is only ever added to: no row of it is changed'); end;
+create trigger audit_no_delete before delete on audit
+    begin select raise(abort, 'the audit is only ever added to: no row of it is deleted'); end;
+create trigger audit_no_replace before insert on audit when exists (select 1 from audit where id = new.id)
+    begin select raise(abort, 'the audit is only ever added to: no row of it is replaced'); end;
+"""
+_M004_BATCH = 1000
+
+
+@migrations()
+def m004_audit_chain(db: Database) -> None:
+    """The audit knows channel, room and show, is chained by hashes (storage/chain.py) and closed to changes.
+
+    From which channel the older rows came was not kept: it stays unknown.
+    """
+    for statement in _M004.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    last, before = 0, START
+    while rows := list(db.query("select * from audit where id > ? order by id limit ?", [last, _M004_BATCH])):
+        for row in rows:
+            last, before = row["id"], link(before, row)
+            db.execute("update audit set hash = ? where id = ?", [before, last])
+    for statement in _M004_CLOSED.split("end;\n"):
+        if statement.strip():
+            db.execute(f"{statement} end")
 
 
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps

@@ -7,15 +7,18 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.cli import cli
+from bot.core.records import AuditEntry
 from storage.database import SqliteStore
 from tests.command_line import HOME, Typed, clean_environment, send, spawn
 
@@ -163,7 +166,7 @@ def test_check_says_ok_line_by_line(typed, tmp_path):
     done = typed("check")
     assert (done.code, done.err) == (0, "")
     names = [re.fullmatch(r"ok    ([a-z ]+): .+", line)[1] for line in done.out.splitlines()]
-    assert names == ["config", "database", "port web", "port ingest", "fonts", "zone data", "clock", "texts"]
+    assert names == ["config", "database", "audit", "port web", "port ingest", "fonts", "zone data", "clock", "texts"]
     rows = [json.loads(line) for line in typed("check", "--json").out.splitlines()]
     assert [row["what"] for row in rows] == names
     assert all(row["ok"] and set(row) == {"what", "ok", "detail"} for row in rows)
@@ -199,6 +202,30 @@ def test_check_doubts_a_clock_that_the_database_is_ahead_of(typed, tmp_path):
     done = typed("check")
     assert done.code == 1
     assert "the database already knows 2127-01-01 00:00:00: set the machine's clock" in done.out
+
+
+def test_check_names_the_row_of_the_audit_that_was_changed(typed, tmp_path):
+    free_ports(tmp_path)
+    path = tmp_path / "showcaller.db"
+
+    async def write():
+        store = SqliteStore(path)
+        await store.open()
+        for subject in ("us_main", "uk_main", "th_main"):
+            entry = AuditEntry(datetime(2027, 3, 12, 20, tzinfo=UTC), "max", "web", "room.archive", subject)
+            await store.write(lambda tx, entry=entry: tx.audit.add(entry))
+        await store.close()
+
+    asyncio.run(write())
+    assert "ok    audit: 3 rows, each follows from the one before" in typed("check").out
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("drop trigger audit_no_update")
+        connection.execute("update audit set actor = 'may' where id = 2")
+    done = typed("check")
+    assert (done.code, done.err) == (1, "")
+    [line] = [line for line in done.out.splitlines() if line.startswith("WRONG")]
+    assert line.startswith("WRONG audit: row 2 (2027-03-12T20:00:00.000000Z, room.archive uk_main by may)")
+    assert "compare it with a backup" in line
 
 
 def test_init_writes_settings_that_hold_and_does_not_overwrite(typed, tmp_path):

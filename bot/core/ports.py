@@ -207,6 +207,11 @@ class TimerRepo(Protocol):
 class AuditRepo(Protocol):
     def add(self, entry: AuditEntry) -> None: ...
     def of_subject(self, subject: str) -> list[AuditEntry]: ...
+    def newest(
+        self, limit: int, *, actor: str | None = None, room: str | None = None, show: str | None = None
+    ) -> list[AuditEntry]:
+        """The newest first; only what somebody did, or what belongs to a room or a show, where given."""
+        ...
 
 
 class FileRepo(Protocol):

@@ -142,7 +142,11 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """`before` and `after` are small JSON values."""
+    """`before` and `after` are small JSON values.
+
+    `via` is the chat, with the message whose button was pressed ("web:m12"); `channel` that chat's channel, None where
+    it is not known. `room` and `show`: what the subject belongs to, None where it is neither's.
+    """
 
     at: datetime
     actor: str
@@ -152,6 +156,9 @@ class AuditEntry:
     before: Any = None
     after: Any = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    channel: str | None = None
+    room: str | None = None
+    show: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -270,6 +270,7 @@ class WebChat:
         if message is None or (message.private and actor.person not in (message.to, message.author)):
             raise self._refused(UserError("button.unknown"), actor)
         channel = message.channel
+        actor = replace(actor, channel=channel)
         shown: list[WebMessage] = []
 
         def keep(tx: Tx, answer: Reply) -> None:

@@ -1,0 +1,111 @@
+"""Who changed what, searched: by person, room or show, the newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bot.core.command import Arg, Context
+from bot.core.errors import NotFoundError, UserError
+from bot.core.ports import Tx
+from bot.core.records import AuditEntry
+from bot.core.reply import Block, Code, Heading, Item, Items, Line, Listing, Msg, Note, Reply, Text, When, msg, reply
+from handlers import lookup
+
+_MOST = 50
+_CAP = 80
+"""Characters of one value that are shown; all of it is kept."""
+_CHANNELS = ("team", "host", "managers")
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    who: Annotated[str | None, Arg("mei", keyed=True, completer="person")] = None
+    room: Annotated[str | None, Arg("us_main", keyed=True, completer="room")] = None
+    show: Annotated[str | None, Arg("us_main-0312", keyed=True, completer="show")] = None
+    n: Annotated[int, Arg("20", kind="integer", keyed=True, help="arg.audit_n")] = 20
+
+
+async def audit(request: Audit, ctx: Context) -> Reply:
+    """The newest entries that fit every filter given, times in the reader's zone."""
+    if not 1 <= request.n <= _MOST:
+        raise UserError("audit.bad_n", n=request.n, most=_MOST, try_instead=f"/audit n={_MOST}")
+
+    def work(tx: Tx) -> Reply:
+        who = None if request.who is None else _person(tx, request.who)
+        room = None if request.room is None else lookup.room(tx, request.room).slug
+        show = None if request.show is None else lookup.show(tx, request.show, ctx).id
+        filters = " ".join(
+            f"{name}={value}" for name, value in (("who", who), ("room", room), ("show", show)) if value is not None
+        )
+        found = tx.audit.newest(request.n + 1, actor=who, room=room, show=show)
+        if not found:
+            return _nothing(filters)
+        blocks: list[Block] = [Heading(msg("audit.of", filters=filters) if filters else msg("audit.all"))]
+        blocks.append(Items(tuple(_item(tx, entry) for entry in found[: request.n])))
+        if len(found) > request.n:
+            blocks += _more(request.n, filters)
+        return reply(*blocks)
+
+    return await ctx.ports.store.read(work)
+
+
+def _person(tx: Tx, slug: str) -> str:
+    if tx.people.get(slug) is None:
+        known = [item.slug for item in tx.people.all()]
+        near = lookup.near(slug, known)
+        raise NotFoundError("person.unknown", person=slug[:_CAP], known=near, try_instead="/audit")
+    return slug
+
+
+def _nothing(filters: str) -> Reply:
+    if filters:
+        return reply(Text(msg("audit.none_of", filters=filters)), Code("/audit"))
+    return reply(Text(msg("audit.none")), Code("/help"))
+
+
+def _more(n: int, filters: str) -> list[Block]:
+    if n == _MOST:
+        return [Note(msg("audit.older_narrow", n=n)), Code("/audit who=NAME room=ROOM show=SHOW")]
+    return [Note(msg("audit.older", n=n)), Code(f"/audit {filters} n={min(n * 2, _MOST)}".replace("  ", " "))]
+
+
+def _item(tx: Tx, entry: AuditEntry) -> Item:
+    what = msg(f"cmd.{entry.action}")
+    line = msg("audit.line", when=When(entry.at), who=lookup.name(tx, entry.actor), what=what, subject=entry.subject)
+    change = _change(entry.before, entry.after)
+    where = _where(entry)
+    return Item(line, note=where if change is None else msg("audit.note", change=change, where=where))
+
+
+def _where(entry: AuditEntry) -> Msg:
+    chat, _, button = entry.via.partition(":")
+    channel: Line = msg("audit.no_channel")
+    if entry.channel is not None:
+        channel = msg(f"web.channel.{entry.channel}") if entry.channel in _CHANNELS else entry.channel
+    if button:
+        return msg("audit.where_button", chat=chat, channel=channel, message=button)
+    return msg("audit.where", chat=chat, channel=channel)
+
+
+def _change(before: object, after: object) -> Msg | Listing | str | None:
+    """What was there and what came instead; None where the action says it all."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        changed = [name for name in before | after if before.get(name) != after.get(name)]
+        return Listing(tuple(_of(name, before.get(name), after.get(name)) for name in changed)) if changed else None
+    if isinstance(before, list) and isinstance(after, list) and before and after and before[0] == after[0]:
+        return _of(_short(before[0]), before[1:], after[1:])  # one thing's name, then what was said of it
+    if before is not None:
+        return msg("change", old=_short(before), new=_short(after))
+    return None if after in (None, [], {}) else _short(after)
+
+
+def _of(name: Msg | str, before: object, after: object) -> Msg:
+    return msg("audit.field", name=name, change=msg("change", old=_short(before), new=_short(after)))
+
+
+def _short(value: object) -> Msg | str:
+    text = "" if value is None else lookup.told(value)
+    if not text:
+        return msg("none")
+    return text if len(text) <= _CAP else f"{text[: _CAP - 1]}…"
