@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from bot.core.command import Arg, Context
 from bot.core.errors import NotFoundError, UserError
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry
-from bot.core.reply import Block, Code, Heading, Item, Items, Line, Listing, Msg, Note, Reply, Text, When, msg, reply
+from bot.core.reply import Block, Code, Heading, Item, Items, Line, Msg, Note, Reply, Text, When, msg, reply
 from handlers import lookup
 
 _MOST = 50
@@ -88,13 +89,19 @@ def _where(entry: AuditEntry) -> Msg:
     return msg("audit.where", chat=chat, channel=channel)
 
 
-def _change(before: object, after: object) -> Msg | Listing | str | None:
+def _change(before: object, after: object) -> Msg | str | None:
     """What was there and what came instead; None where the action says it all."""
     if isinstance(before, dict) and isinstance(after, dict):
         changed = [name for name in before | after if before.get(name) != after.get(name)]
-        return Listing(tuple(_of(name, before.get(name), after.get(name)) for name in changed)) if changed else None
-    if isinstance(before, list) and isinstance(after, list) and before and after and before[0] == after[0]:
-        return _of(_short(before[0]), before[1:], after[1:])  # one thing's name, then what was said of it
+        fields = [_of(name, before.get(name), after.get(name)) for name in changed]
+        return (
+            functools.reduce(lambda told, field: msg("audit.fields", told=told, field=field), fields)
+            if fields
+            else None
+        )
+    match before, after:
+        case [str(name), *was], [str(again), *now] if name == again:  # one thing's name, then what was said of it
+            return _of(name, was, now)
     if before is not None:
         return msg("change", old=_short(before), new=_short(after))
     return None if after in (None, [], {}) else _short(after)

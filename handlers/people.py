@@ -32,7 +32,8 @@ async def me(request: Me, ctx: Context) -> Reply:
         new = replace(old, language=language, zone=request.zone or old.zone)
         if new != old:
             tx.people.save(new)
-            record(tx, ctx, "me", old.slug, [old.language, old.zone], [new.language, new.zone])
+            before, after = ({"language": side.language, "zone": side.zone} for side in (old, new))
+            record(tx, ctx, "me", old.slug, before, after)
         team = ctx.ports.team
         rows = (
             (msg("me.role"), msg(f"role.{new.role.name.lower()}")),

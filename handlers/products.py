@@ -133,8 +133,10 @@ async def edit_product(request: EditProduct, ctx: Context) -> Reply:
         rundowns.on_product_changed(tx, room.slug, new.sku, ctx.now)
         prompting.on_product_changed(tx, room.slug, ctx.ports, ctx.now)
         checklists.on_facts_changed(tx, room.slug, ctx.ports)
-        before = {"price": str(old.price), "stock": old.stock}
-        record(tx, ctx, "product.edit", f"{room.slug}/{old.sku}", before, {"price": str(new.price), "stock": new.stock})
+        was, now = _audited(old), _audited(new)
+        changed = [name for name in now if now[name] != was[name]]
+        before, after = ({name: side[name] for name in changed} for side in (was, now))
+        record(tx, ctx, "product.edit", f"{room.slug}/{old.sku}", before, after)
         rows: list[tuple[Line, Line]] = []
         if new.price != old.price:
             rows.append((msg("product.field.price"), msg("change", old=old.price, new=new.price)))
@@ -144,6 +146,21 @@ async def edit_product(request: EditProduct, ctx: Context) -> Reply:
         return reply(*blocks, *([Facts(tuple(rows))] if rows else []), tone="good")
 
     return await ctx.ports.store.write(work)
+
+
+def _audited(product: Product) -> dict[str, object]:
+    """The facts of a product by the names they are typed with, as the audit keeps them."""
+    return {
+        "price": str(product.price),
+        "name": product.name,
+        "stock": product.stock,
+        "list_price": None if product.list_price is None else str(product.list_price),
+        "limit": product.limit_per_buyer,
+        "gifts": list(product.gifts),
+        "points": list(product.selling_points),
+        "ships_from": product.ships_from,
+        "warranty_days": product.warranty_days,
+    }
 
 
 async def list_products(request: OneRoom, ctx: Context) -> Reply:

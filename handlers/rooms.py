@@ -188,8 +188,12 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
             raise UserError("edit.nothing", try_instead=f'/room edit {room.slug} name="{room.name}"')
         after = replace(room, market=market, **changed)
         tx.rooms.save(after)
-        before = {name: getattr(room, name) for name in changed}
-        record(tx, ctx, "room.edit", room.slug, before, changed | {"zone": market.zone, "language": market.language})
+        was = {name: getattr(room, name) for name in changed}
+        now = dict(changed)
+        for name in ("zone", "language"):
+            if getattr(market, name) != getattr(room.market, name):
+                was[name], now[name] = getattr(room.market, name), getattr(market, name)
+        record(tx, ctx, "room.edit", room.slug, was, now)
         blocks: list[Block] = [Text(msg("room.edited", room=room.slug)), _room_facts(after)]
         if after.sensitivity != room.sensitivity and tx.sessions.live(room.slug):
             blocks.append(Note(msg("room.sensitivity_on_air")))

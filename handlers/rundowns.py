@@ -298,7 +298,7 @@ async def delay(request: DelayCue, ctx: Context) -> Reply:
                         "CueDue", cue.id, max(ctx.now, cue_at(show, session, cue) - timedelta(seconds=LEAD_S))
                     )
             _withdraw(tx, session, old, {new.id for new, cue in zip(moved, cues, strict=True) if new != cue}, ctx.now)
-        record(tx, ctx, "cue.delay", old.id, old.at_s, old.at_s + request.by)
+        record(tx, ctx, "cue.delay", old.id, {"at_s": old.at_s}, {"at_s": old.at_s + request.by})
         over = max((item.starts_s + item.length_s for item in segments), default=0) - show.duration_s
         answer = reply(
             Text(msg("cue.delayed", by=Span(request.by))),

@@ -251,7 +251,7 @@ async def start(request: OneShow, ctx: Context) -> Reply:
             sessions.join(tx, on_air, show, ctx.ports)
         else:
             sessions.open_session(tx, show.room, show, ctx.now, ctx.ports)
-        record(tx, ctx, "show.start", show.id)
+        record(tx, ctx, "show.start", show.id, show.state, "live")
         return reply(Text(msg("show.started", show=show.id)), tone="good")
 
     answer = await ctx.ports.store.write(work)
@@ -269,7 +269,7 @@ async def end(request: OneShow, ctx: Context) -> Reply:
                 raise ConflictError("show.not_live", show=show.id, try_instead="/now")
             session = found
         sessions.close_session(tx, session, ctx.now, ctx.actor.person, ctx.ports)
-        record(tx, ctx, "show.end", session.show or session.id)
+        record(tx, ctx, "show.end", session.show or session.id, session.state, "ended")
         return reply(Text(msg("show.ended_now", show=session.show or session.room)), tone="good")
 
     answer = await ctx.ports.store.write(work)

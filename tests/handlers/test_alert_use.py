@@ -48,6 +48,9 @@ async def test_not_useful_is_shown_with_who_said_it_and_closes_nothing(rung):
     assert ("open", "olga") == ((await alert(bot)).state, (await alert(bot)).not_useful_by)
     assert ["I'm on it", "Snooze 10 min", "Useful after all", "Why?"] == labels(await card(bot))[-4:]
     assert "Olga: Say that an alert was not useful" in (await bot.ok("/why a1")).text
+    [entry] = await bot.app.store.read(lambda tx: tx.audit.newest(1, actor="olga"))
+    session = await bot.app.store.read(lambda tx: tx.sessions.get("x1"))
+    assert ("us_main", session.show) == (entry.room, entry.show)
     assert "Not useful, said Olga" in (await bot.ok("/why a1")).text
 
 

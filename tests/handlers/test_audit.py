@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.front_door import running
+from tests.front_door import SHOW_AT, running
 
 
 async def some_changes(bot):
@@ -12,7 +12,7 @@ async def some_changes(bot):
     await bot.ok("/room add uk_main uk")
     await bot.ok("/product add uk_main P1 9.90 stock=5")
     show = await bot.plan()
-    await bot.ok("/product edit us_main P1 price=24.90 stock=80", "olga")
+    await bot.ok('/product edit us_main P1 price=24.90 stock=80 gifts="pouch;card"', "olga")
     await bot.ok(f'/checklist block {show} sound_lapel "<b>the battery</b> is *empty*"', "olga")
     await bot.advance(minutes=5)
     await bot.ok('/room edit uk_main theme="home"', "max", "managers")
@@ -63,6 +63,20 @@ async def test_where_it_was_said_is_kept_also_for_a_button(bot):
     await some_changes(bot)
     assert "web, Managers" in (await bot.ok("/audit who=max")).text
     assert "web, Team" in (await bot.ok("/audit who=olga")).text
+
+
+async def test_what_is_done_with_a_cue_belongs_to_its_show(bot):
+    await bot.room()
+    show = await bot.plan()
+    await bot.advance(SHOW_AT)
+    await bot.ok("/show start us_main", "olga")
+    cue = (await bot.app.store.read(lambda tx: tx.shows.cues(show)))[-1].id
+    await bot.ok(f"/cue delay {cue} 2m", "olga")
+    await bot.ok(f"/cue skip {cue}", "olga")
+    skipped, delayed, started = lines(await bot.ok(f"/audit who=olga show={show}"))
+    assert "planned → skipped" in skipped
+    assert "at_s: " in delayed
+    assert "planned → live" in started
 
 
 async def test_a_button_counts_where_its_message_stands(bot):

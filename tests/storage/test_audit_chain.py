@@ -204,7 +204,8 @@ async def test_an_older_files_rows_are_chained_placed_and_closed(tmp_path):
     db.execute("insert into cues values ('c1','s','tease',0,'planned',null,0)")
     db.execute(
         "insert into alerts "
-        "(id, room, kind, session, opened_at, opened_s, state, severity, reason, evidence, now, missing) values ('a1','r','cold_room','x1',?,0,'open','warning','{}','{}','{}','[]')",
+        "(id, room, kind, session, opened_at, opened_s, state, severity, reason, evidence, now, missing) "
+        "values ('a1','r','cold_room','x1',?,0,'open','warning','{}','{}','{}','[]')",
         [at],
     )
     subjects = {"r": ("r", None), "r/P1": (None, None), "s": ("r", "s"), "x1": ("r", "s"), "c1": ("r", "s")}
