@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlite_utils import Database, Migrations
 
 from storage.chain import START, link
 
 migrations = Migrations("showcaller")
+
+
+def _run(db: Database, script: str) -> None:
+    """Statement by statement, triggers whole: executescript would commit in the middle of a step."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
+
 
 _M001 = """
 create table counters (name text primary key, value integer not null) strict;
@@ -109,9 +122,7 @@ create index web_messages_by_channel on web_messages (channel, rev);
 @migrations()
 def m001_first_show_day(db: Database) -> None:
     """Everything one show day needs."""
-    for statement in _M001.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _run(db, _M001)
 
 
 _M002 = """
@@ -125,9 +136,7 @@ insert into last_signals select session, max(at) from signals where session is n
 @migrations()
 def m002_last_heard(db: Database) -> None:
     """When each source and session was last heard of, so that /status does not read every signal ever stored."""
-    for statement in _M002.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _run(db, _M002)
 
 
 _M003 = """
@@ -140,9 +149,7 @@ alter table alerts add column not_useful_at text;
 @migrations()
 def m003_tuning(db: Database) -> None:
     """How easily a room's alerts ring, and which of them people found not useful."""
-    for statement in _M003.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _run(db, _M003)
 
 
 _M004 = """
@@ -184,17 +191,13 @@ def m004_audit_chain(db: Database) -> None:
 
     From which channel the older rows came was not kept: it stays unknown.
     """
-    for statement in _M004.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _run(db, _M004)
     last, before = 0, START
     while rows := list(db.query("select * from audit where id > ? order by id limit ?", [last, _M004_BATCH])):
         for row in rows:
             last, before = row["id"], link(before, row)
             db.execute("update audit set hash = ? where id = ?", [before, last])
-    for statement in _M004_CLOSED.split("end;\n"):
-        if statement.strip():
-            db.execute(f"{statement} end")
+    _run(db, _M004_CLOSED)
 
 
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps

@@ -120,7 +120,7 @@ def follow(one: Level, others: Level, share: float, shift: float, seen: Seen | N
 def follow_shifted(
     one: Shifted, level: Level, share: float, shift: Shift, seen: Seen | None, step: Step
 ) -> tuple[float, Shifted]:
-    """The same with a shift to be learned; written out again, since calls in common cost a fifth of it all."""
+    """The same with a shift to be learned; written out again, since calls in common would cost all of it more."""
     x, b, d, xx, xb, xd, bb, bd, dd = one
     x2, b2, xx2, xb2, bb2 = level
     keep, fresh, wander = step

@@ -103,7 +103,7 @@ _S2, _S2_LEAST, _S2_MOST = 0.42**2, 0.2**2, 0.8**2
 _MINUTE_VARIES = 0.25 * _S2 / 0.175
 """Squared relative deviation of a minute's count in a room whose x varies by _S2."""
 _PRIOR_MINUTES, _FORGET, _CHANCE = 30.0, 0.99, 2.6
-"""Minutes that the first guess weighs, what an hour and a half leave of a minute, expected counts that weigh a half."""
+"""Minutes that the first guess weighs, what a minute leaves of those before it, expected counts that weigh a half."""
 _CLUMP_AT, _CLUMP_GROWS, _CLUMP_LEAST = 8.0, 0.16, 0.3
 """The busier, the less it clumps: with this power of what is usual."""
 _TELLING, _BURST, _IS_COLD, _IS_HOT = 0.3, 2.8, 0.3, 0.5
@@ -224,7 +224,7 @@ class ColdFilter:
 
         Weight flows between the explanations, what is in one becomes one Gaussian of the same mean and spread, and
         each is weighed by how well it foretold the count. One that was unlikely and has the count against it is not
-        followed: it begins anew from normal, which saves a fifth of the time and costs nothing measurable.
+        followed: it begins anew from normal, which saves a tenth of the time and costs nothing measurable.
         """
         was, (normal, cold, hot, dip) = self._normal, self._weights
         keep, drift, to_cold, to_hot, to_dip, from_cold, from_hot, from_dip, _ = pace
