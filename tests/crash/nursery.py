@@ -16,6 +16,7 @@ from typing import Any
 import bot.app
 import bot.cli
 import bot.rehearsal
+from tests.crash import launcher
 
 
 def serve(job: dict[str, Any]) -> None:
@@ -25,6 +26,9 @@ def serve(job: dict[str, Any]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    if "chats" in job:
+        launcher.launch(job)
+        return
     sys.argv = ["run.py", "serve", "--config", job["config"]]
     bot.cli.main()
 

@@ -35,13 +35,16 @@ class Served:
     that start it dozens of times.
     """
 
-    def __init__(self, folder: Path, *, is_fresh: bool = True) -> None:
+    def __init__(self, folder: Path, *, is_fresh: bool = True, chats: dict[str, Any] | None = None) -> None:
+        """`chats`: served by the launcher, with these beside the web; name -> url and window_s."""
         folder.mkdir(exist_ok=True)
         self.folder = folder
         self.database = folder / "show.db"
         self.config = folder / "showcaller.toml"
         self.ports: dict[str, int] = {}
+        self.deaths = folder / "deaths.jsonl"
         self.starts = 0
+        self._chats = chats
         self.process: subprocess.Popen[bytes] | None = None
         self._pid = 0
         self._nursery = None if is_fresh else _nursery()
@@ -50,25 +53,32 @@ class Served:
     def log(self) -> Path:
         return self.folder / f"log{self.starts:03}.txt"
 
-    async def start(self, at: datetime | None) -> None:
-        """Returns once it says it is ready. `at` None: the real clock."""
+    async def start(self, at: datetime | None, dies_at: tuple[str, int] | None = None) -> None:
+        """Returns once it says it is ready. `at` None: the real clock.
+
+        `dies_at`: a statement boundary of the start itself at which it is to be killed; then it is started once more.
+        """
         self.starts += 1
         clock = "" if at is None else f'[clock]\nstart = "{at.isoformat()}"\nspeed = 0\n'
         self.config.write_text(f'database = "{self.database}"\n[web]\nport = 0\n[ingest]\nport = 0\n{clock}', "utf-8")
         self.log.touch()
-        self._spawn()
+        self._spawn(dies_at)
         gives_up = time.monotonic() + _READY_WITHIN_S
         while "Showcaller is ready" not in (text := self.log.read_text("utf-8")):
+            if dies_at is not None and not self.is_running():
+                return await self.start(at)
             assert self.is_running(), f"it stopped at start: {text}"
             assert time.monotonic() < gives_up, f"not ready after {_READY_WITHIN_S} s: {text}"
             await asyncio.sleep(0.005)
         self.ports = {name: int(port) for name, port in _PORT.findall(text)}
 
-    def _spawn(self) -> None:
+    def _spawn(self, dies_at: tuple[str, int] | None) -> None:
         if self._nursery is not None:
             assert self._nursery.stdin is not None
             assert self._nursery.stdout is not None
-            job = {"config": str(self.config), "log": str(self.log)}
+            job: dict[str, Any] = {"config": str(self.config), "log": str(self.log)}
+            if self._chats is not None:
+                job |= {"chats": self._chats, "deaths": str(self.deaths), "strike": dies_at}
             self._nursery.stdin.write(f"{json.dumps(job)}\n".encode())
             self._nursery.stdin.flush()
             self._pid = int(self._nursery.stdout.readline())
@@ -135,6 +145,17 @@ class Strike:
     after_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """Killed by itself before this statement (its name, its number since the request was sent); see killer.py.
+
+    `then`: killed once more, at this boundary of the start that follows.
+    """
+
+    at: tuple[str, int]
+    then: tuple[str, int] | None = None
+
+
 @dataclass(slots=True)
 class Told:
     status: int
@@ -149,9 +170,10 @@ class Client:
     http: aiohttp.ClientSession
     now: datetime
     secret: str = ""
-    strikes: dict[int, Strike] = field(default_factory=dict)
+    strikes: dict[int, Strike | Boundary] = field(default_factory=dict)
     took: list[tuple[str, float]] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
+    reached: list[int] = field(default_factory=list)
     _sent: int = 0
 
     async def say(self, text: str, person: str = "operator", channel: str = "team") -> Told:
@@ -235,7 +257,12 @@ class Client:
     async def _ask(self, what: str, call: Callable[[], Awaitable[Told]]) -> Told:
         strike = self.strikes.get(len(self.took))
         began = time.perf_counter()
-        if strike is not None and strike.after_s is not None:
+        if isinstance(strike, Boundary):
+            if (told := await self._die_at(strike, call)) is not None:
+                self.took.append((what, time.perf_counter() - began))
+                return told
+            self.again.append(what)
+        elif strike is not None and strike.after_s is not None:
             under_way = asyncio.ensure_future(call())
             await asyncio.wait([under_way], timeout=strike.after_s)
             self.again.append(what)
@@ -248,6 +275,23 @@ class Client:
         self.took.append((what, time.perf_counter() - began))
         return told
 
-    async def _die(self) -> None:
+    async def _die(self, dies_at: tuple[str, int] | None = None) -> None:
         self.served.kill()
-        await self.served.start(self.now)
+        await self.served.start(self.now, dies_at)
+
+    async def _die_at(self, strike: Boundary, call: Callable[[], Awaitable[Told]]) -> Told | None:
+        """The answer, if the boundary was never reached."""
+        await self.arm(strike.at)
+        try:
+            told = await call()
+        except aiohttp.ClientError:
+            self.reached.append(len(self.took))
+            await self._die(strike.then)
+            return None
+        await self.arm(None)
+        return told
+
+    async def arm(self, at: tuple[str, int] | None) -> list[str]:
+        """Tells the launcher's killer where to strike; returns the statements passed since it was told last."""
+        async with self.http.post(self.served.url("ingest", "/rehearsal/strike"), json={"at": at}) as response:
+            return (await response.json())["passed"]

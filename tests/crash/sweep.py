@@ -1,0 +1,173 @@
+"""Kills at every statement boundary and at random moments, spread over evenings, and what came of each."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.crash.account import Account, accounts
+from tests.crash.day import live
+from tests.crash.evening import Evening
+from tests.crash.killer import relevant
+from tests.crash.moments import random_strikes
+from tests.crash.outcome import Outcome, differences
+from tests.crash.served import Boundary, Client, Strike, Told
+from tests.crash.town import Town, faults
+
+WINDOW_S = 300.0
+SHORT_WINDOW_S = 48.0
+"""So short that a restart may come too late for it."""
+Name = tuple[str, int]
+Strikes = Mapping[int, Strike | Boundary]
+
+_PHASES = (("room", "setting up"), ("reminder", "before the show"), ("stream", "on air"), ("end", "after the show"))
+
+
+@dataclass
+class Learner(Client):
+    """Notes the statements of every request, and of the start."""
+
+    started: list[str] = field(default_factory=list)
+    traces: list[list[str]] = field(default_factory=list)
+
+    async def _ask(self, what: str, call: Callable[[], Awaitable[Told]]) -> Told:
+        passed = await self.arm(None)
+        self.started = self.started or passed
+        told = await super()._ask(what, call)
+        self.traces.append(await self.arm(None))
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The undisturbed evening: how it ends, and where it can be killed."""
+
+    outcome: Outcome
+    evening: Evening
+    boundaries: list[list[Name]]
+    start: list[Name]
+
+    def phase(self, request: int) -> str:
+        return next(name for stage, name in reversed(_PHASES) if self.evening.stages[stage] <= request)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a sweep found. `kills` by phase and boundary; `broken` has a line for each promise that was not kept."""
+
+    evenings: int = 0
+    starts: int = 0
+    kills: Counter[tuple[str, str]] = field(default_factory=Counter)
+    missed: list[tuple[int, Boundary]] = field(default_factory=list)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+
+    def add(self, evening: Evening, found: dict[str, Account]) -> None:
+        self.evenings += 1
+        self.starts += evening.client.served.starts
+        for chat, account in found.items():
+            self.accounts.setdefault(chat, Account())
+            self.accounts[chat] += account
+            self.broken += [f"{evening.client.served.folder.name}: {chat}: {line}" for line in account.broken()]
+
+
+class Sweep:
+    """Evenings with two chats beside the web: one that knows a nonce, one that does not."""
+
+    def __init__(self, town: Town, folder: Path) -> None:
+        self._town, self._folder = town, folder
+
+    async def learn(self) -> Model:
+        """An evening nobody disturbs, and one with a kill in the middle of a delivery, for what a start then does."""
+        outcome, evening, found = await self.evening("undisturbed", {}, client=Learner)
+        assert [] == [line for account in found.values() for line in account.broken()]
+        learner = evening.client
+        assert isinstance(learner, Learner)
+        boundaries = [relevant(trace) for trace in learner.traces]
+        claimed = next(number for number, names in enumerate(boundaries) if ("committed", 2) in names)
+        _, again, _ = await self.evening("start", {claimed: Boundary(("committed", 2))}, client=Restarted)
+        assert isinstance(again.client, Restarted)
+        return Model(outcome, evening, boundaries, relevant(again.client.restarted))
+
+    async def evening(
+        self,
+        name: str,
+        strikes: Strikes,
+        *,
+        client: Callable[..., Client] = Client,
+        window_s: float = WINDOW_S,
+        spread: random.Random | None = None,
+        share: float = 0.0,
+    ) -> tuple[Outcome, Evening, dict[str, Account]]:
+        """`spread`, `share`: so much of what the chats are asked goes wrong there."""
+        folder = self._folder / name
+        folder.mkdir(parents=True)
+        houses, chats = [], {}
+        for chat, window in (("nonce", window_s), ("plain", None)):
+            script = faults(spread, share) if spread is not None else ()
+            house, told = await self._town.open(folder, chat, window, faults=script)
+            houses.append(house)
+            chats[chat] = told
+        outcome, evening = await live(folder, dict(strikes), chats=chats, client=client)
+        return outcome, evening, accounts(evening.client.served, houses)
+
+    async def boundaries(self, model: Model, name: str, strikes: Mapping[int, Boundary], tally: Tally) -> None:
+        """One evening, killed before these statements."""
+        outcome, evening, found = await self.evening(name, strikes)
+        tally.add(evening, found)
+        tally.broken += [f"{name}: {line}" for line in _unlike(model, outcome)]
+        reached = set(evening.client.reached)
+        tally.missed += [(number, strike) for number, strike in strikes.items() if number not in reached]
+        for number in reached:
+            tally.kills[model.phase(number), strikes[number].at[0]] += 1
+        deaths = [json.loads(line) for line in evening.client.served.deaths.read_text("utf-8").splitlines()]
+        left = Counter(name for name, _ in deaths) - Counter(strikes[number].at[0] for number in reached)
+        tally.kills.update({("starting again", name): count for name, count in left.items()})
+
+    async def moments(self, model: Model, name: str, seed: str, kills: int, share: float, tally: Tally) -> None:
+        """One evening, killed at random moments of real time while the chats have troubles of their own."""
+        spread = random.Random(seed)
+        strikes = random_strikes(model.evening, spread, kills)
+        window_s = spread.choice((WINDOW_S, SHORT_WINDOW_S))
+        outcome, evening, found = await self.evening(name, strikes, window_s=window_s, spread=spread, share=share)
+        tally.add(evening, found)
+        tally.broken += [f"{name}: {line}" for line in _unlike(model, outcome)]
+        for number, strike in strikes.items():
+            tally.kills[model.phase(number), "between two" if strike.after_s is None else "while asked"] += 1
+
+
+@dataclass
+class Restarted(Client):
+    """Notes the statements of the start that follows a kill."""
+
+    restarted: list[str] = field(default_factory=list)
+
+    async def _die(self, dies_at: Name | None = None) -> None:
+        await super()._die(dies_at)
+        self.restarted = await self.arm(None)
+
+
+def _unlike(model: Model, outcome: Outcome) -> list[str]:
+    """Beside what the chats received: alerts, timers, audit and figures are as if nothing had happened."""
+    return [line for line in differences(model.outcome, outcome) if not line.startswith("undelivered:")]
+
+
+def plan(model: Model, spread: random.Random) -> list[dict[int, Boundary]]:
+    """Every boundary of every request once, over as few evenings as there are boundaries in the longest request.
+
+    Every fourth kill is followed by one in the start after it, each of the start's boundaries in turn.
+    """
+    evenings = max(len(names) for names in model.boundaries)
+    plans: list[dict[int, Boundary]] = [{} for _ in range(evenings)]
+    count = 0
+    for number, names in enumerate(model.boundaries):
+        order = spread.sample(range(evenings), len(names))
+        for evening, name in zip(order, names, strict=True):
+            then = model.start[count // 4 % len(model.start)] if model.start and count % 4 == 0 else None
+            plans[evening][number] = Boundary(name, then)
+            count += 1
+    return plans
