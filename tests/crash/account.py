@@ -39,10 +39,9 @@ class Account:
     doubled: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def __iadd__(self, other: Account) -> Account:
+    def add(self, other: Account) -> None:
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        return self
 
     def broken(self) -> list[str]:
         return [f"{name}: {line}" for name in ("lost", "doubled", "wrong") for line in getattr(self, name)]
@@ -67,7 +66,7 @@ def accounts(served: Served, houses: list[House]) -> dict[str, Account]:
 
 
 _POSTS = """
-    select o.message, o.destination, o.state, o.is_repeat, o.done_at, m.expires_at, m.key, m.kind, m.reply, d.ref
+    select o.message, o.destination, o.state, o.repeat, o.done_at, m.expires_at, m.key, m.kind, m.reply, d.ref
     from outbox o join messages m on m.id = o.message
         left join destinations d on d.message = o.message and d.destination = o.destination
     where o.op = 'post'
@@ -120,7 +119,9 @@ def _count_copies(account: Account, house: House, post: dict[str, Any], copies: 
     """A second copy is in order only where nobody could have known, the kind asks for it, and it is marked."""
     for copy in copies[1:]:
         account.twice += 1
-        if not (copy["repeat"] and policy(post["kind"]).if_unknown == "repeat" and _is_forgotten(house, copies[0], copy)):
+        if not (
+            copy["repeat"] and policy(post["kind"]).if_unknown == "repeat" and _is_forgotten(house, copies[0], copy)
+        ):
             account.doubled.append(f"{post['key']} came to {post['destination']} as {copy['ref']} again")
 
 
@@ -151,7 +152,7 @@ def _count_state(account: Account, house: House, post: dict[str, Any], has_come:
 def _may_be_uncertain(post: dict[str, Any]) -> bool:
     """Its kind is not repeated, or it was once already, or nobody wanted it any more."""
     is_late = post["expires_at"] is not None and post["expires_at"] <= post["done_at"]
-    return policy(post["kind"]).if_unknown == "drop" or bool(post["is_repeat"]) or is_late
+    return policy(post["kind"]).if_unknown == "drop" or bool(post["repeat"]) or is_late
 
 
 def _same(shown: str, promised: str) -> bool:

@@ -30,8 +30,9 @@ HANG_S = 30.0
 class Fault:
     """What happens to one request instead of being taken and answered.
 
-    `how`: ok | limit (429, come back in `seconds`) | gone (403) | wrong (400) | broken (500, not kept) | hang (kept or
-    not, no answer) | cut (the line breaks, kept or not) | lie (said to be taken, and not kept).
+    `how`: ok | limit (429, come back in `seconds`) | gone (403) | wrong (400) | broken (500, not kept) | hang (no
+    answer, kept or not) | cut (the line breaks, kept or not) | slow (taken, answered `seconds` of real time later) |
+    lie (said to be taken, and not kept).
     """
 
     how: str = "ok"
@@ -110,11 +111,15 @@ class Server:
         return web.json_response({})
 
     async def _deliver(self, request: web.Request) -> web.StreamResponse:
-        house, op, body = self.houses[request.match_info["house"]], request.path.rpartition("/")[2], await request.json()
+        house, op, body = (
+            self.houses[request.match_info["house"]],
+            request.path.rpartition("/")[2],
+            await request.json(),
+        )
         fault = house.script.popleft() if house.script else Fault()
         line: dict[str, Any] = {"op": op, "how": fault.how} | {key: body[key] for key in body if key != "text"}
-        status, answer = 200, {"ref": "r0"}
-        if fault.how == "ok" or fault.is_kept:
+        status, answer = 200, {"ref": "r0"} if op == "post" else {}
+        if fault.how in ("ok", "slow") or fault.is_kept:
             line["text"] = body["text"]
             if op == "post":
                 post, is_new = house.post(body)
@@ -129,6 +134,8 @@ class Server:
         if fault.how in ("limit", "gone", "wrong", "broken"):
             status, answer = {"limit": 429, "gone": 403, "wrong": 400, "broken": 500}[fault.how], {}
             answer = {"retry_after": fault.seconds} if fault.how == "limit" else {}
+        elif fault.how == "slow":
+            await asyncio.sleep(fault.seconds)
         elif fault.how == "hang":
             await asyncio.sleep(HANG_S)
         elif fault.how == "cut" and request.transport is not None:

@@ -25,17 +25,18 @@ async def live(
     *,
     is_fresh: bool = False,
     chats: dict[str, Any] | None = None,
+    has_loops: bool = False,
     client: Callable[..., Client] = Client,
 ) -> tuple[Outcome, Evening]:
     """One day, with the process killed at these requests."""
-    served = Served(folder, is_fresh=is_fresh, chats=chats)
+    served = Served(folder, is_fresh=is_fresh, chats=chats, has_loops=has_loops)
     try:
         await served.start(BEGINS_AT)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_ANSWER_WITHIN_S)) as http:
             evening = Evening(client(served, http, BEGINS_AT, strikes=strikes))
             await evening.run()
             if chats is not None:
-                await evening.client.move(evening.client.now + _LAST_TRIES)
+                await evening.client.move(evening.client.now + _LAST_TRIES, settle=True)
             return await outcome(evening.client), evening
     finally:
         served.close()

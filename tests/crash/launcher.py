@@ -10,20 +10,22 @@ import asyncio
 import base64
 import sys
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+
 from bot import cli
 from bot.app import App, clock_of
+from bot.clock import ScaledClock
 from bot.config import Settings, load
 from bot.rehearsal import clock_routes
 from tests.crash.killer import Killer
 from tests.crash.scripted_chat import ScriptedChat
 
 PURPOSES = ("team", "host", "managers")
-_DOT = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
-)
+_DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 
 
 def launch(job: dict[str, Any]) -> None:
@@ -42,9 +44,11 @@ async def _serve(settings: Settings, job: dict[str, Any]) -> None:
             name: await stack.enter_async_context(ScriptedChat(house["url"], house["window_s"], clock))
             for name, house in job["chats"].items()
         }
-        app = App(
-            settings, clock, chats=chats, extra_routes=lambda app: [*clock_routes(app), *killer.routes()]
-        )
+        routes = clock_routes
+        if isinstance(clock, ScaledClock):
+            clock.hold_at(clock.now())
+            routes = hand_routes
+        app = App(settings, clock, chats=chats, extra_routes=lambda app: [*routes(app), *killer.routes()])
         app.charts.draw_story = _dot
         killer.watch(app.store)
         killer.arm(None if job["strike"] is None else tuple(job["strike"]))
@@ -57,6 +61,42 @@ async def _serve(settings: Settings, job: dict[str, Any]) -> None:
 
 def bindings(chats: dict[str, Any]) -> list[tuple[str, str]]:
     return [(purpose, f"{chat}:{purpose}") for purpose in PURPOSES for chat in ("web", *chats)]
+
+
+def hand_routes(app: App) -> list[web.RouteDef]:
+    """The rehearsal's clock moved by hand under the loops of a running bot.
+
+    Everything due on the way is done at its instant, and the web chat has what it was promised; the other chats may
+    still be under way when the next request comes. With `settle`, they are waited for too, their pauses included.
+    """
+
+    async def move(request: web.Request) -> web.Response:
+        body = await request.json()
+        to, is_last = datetime.fromisoformat(body["to"]), body.get("settle", False)
+        while (due := await _next(app, settle=is_last)) is not None and due <= to:
+            _jump(app, due)
+            await asyncio.sleep(0.001)
+        _jump(app, to)
+        while await app.store.read(_web_waits):  # noqa: ASYNC110 - what is waited for stands in the database
+            await asyncio.sleep(0.001)
+        return web.json_response({"now": app.clock.now().isoformat()})
+
+    return [web.post("/rehearsal/clock", move)]
+
+
+async def _next(app: App, *, settle: bool) -> datetime | None:
+    return await (app.next_due() if settle else app.dispatch.next_due())
+
+
+def _jump(app: App, to: datetime) -> None:
+    assert isinstance(app.clock, ScaledClock)
+    app.clock.jump(to)
+    app.wake()
+
+
+def _web_waits(tx: Any) -> bool:
+    sql = "select 1 from outbox where state in ('new', 'sending') and destination like 'web:%' limit 1"
+    return tx.db.execute(sql).fetchone() is not None
 
 
 async def _dot(story: Any) -> bytes:

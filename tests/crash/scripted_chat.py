@@ -37,7 +37,7 @@ class ScriptedChat:
             "nonce": str(delivery.id),
             "message": delivery.message,
             "kind": delivery.kind,
-            "repeat": delivery.is_repeat,
+            "repeat": delivery.repeat,
             "ref": delivery.ref,
             "text": encode(delivery.reply),
             "now": self._clock.now().isoformat(),

@@ -35,8 +35,13 @@ class Served:
     that start it dozens of times.
     """
 
-    def __init__(self, folder: Path, *, is_fresh: bool = True, chats: dict[str, Any] | None = None) -> None:
-        """`chats`: served by the launcher, with these beside the web; name -> url and window_s."""
+    def __init__(
+        self, folder: Path, *, is_fresh: bool = True, chats: dict[str, Any] | None = None, has_loops: bool = False
+    ) -> None:
+        """`chats`: served by the launcher, with these beside the web; name -> url and window_s.
+
+        `has_loops`: its loops run as in production, under a clock that the launcher moves by hand.
+        """
         folder.mkdir(exist_ok=True)
         self.folder = folder
         self.database = folder / "show.db"
@@ -45,6 +50,7 @@ class Served:
         self.deaths = folder / "deaths.jsonl"
         self.starts = 0
         self._chats = chats
+        self._speed = 0.001 if has_loops else 0
         self.process: subprocess.Popen[bytes] | None = None
         self._pid = 0
         self._nursery = None if is_fresh else _nursery()
@@ -59,14 +65,15 @@ class Served:
         `dies_at`: a statement boundary of the start itself at which it is to be killed; then it is started once more.
         """
         self.starts += 1
-        clock = "" if at is None else f'[clock]\nstart = "{at.isoformat()}"\nspeed = 0\n'
+        clock = "" if at is None else f'[clock]\nstart = "{at.isoformat()}"\nspeed = {self._speed}\n'
         self.config.write_text(f'database = "{self.database}"\n[web]\nport = 0\n[ingest]\nport = 0\n{clock}', "utf-8")
         self.log.touch()
         self._spawn(dies_at)
         gives_up = time.monotonic() + _READY_WITHIN_S
         while "Showcaller is ready" not in (text := self.log.read_text("utf-8")):
             if dies_at is not None and not self.is_running():
-                return await self.start(at)
+                await self.start(at)
+                return
             assert self.is_running(), f"it stopped at start: {text}"
             assert time.monotonic() < gives_up, f"not ready after {_READY_WITHIN_S} s: {text}"
             await asyncio.sleep(0.005)
@@ -215,13 +222,16 @@ class Client:
         assert told.status == 202, told
         return told
 
-    async def move(self, to: datetime) -> None:
-        """Lives through everything until then. Whoever starts the bot again starts it at that moment."""
+    async def move(self, to: datetime, *, settle: bool = False) -> None:
+        """Lives through everything until then. Whoever starts the bot again starts it at that moment.
+
+        `settle`: waits for every chat, where the bot's loops run.
+        """
         self.now = to
 
         async def call() -> Told:
             url = self.served.url("ingest", "/rehearsal/clock")
-            async with self.http.post(url, json={"to": to.isoformat()}) as response:
+            async with self.http.post(url, json={"to": to.isoformat(), "settle": settle}) as response:
                 return Told(response.status, await response.json())
 
         told = await self._ask("clock", call)

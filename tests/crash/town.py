@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,19 @@ from tests.crash.account import House
 from tests.crash.chat_server import Fault
 
 _SERVER = Path(__file__).with_name("chat_server.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a chat is. `window_s`: how long it knows a nonce (None: never); `told_s`: how long the bot thinks so."""
+
+    window_s: float | None
+    told_s: float | None
+    faults: Sequence[Fault] = ()
+
+    @classmethod
+    def honest(cls, window_s: float | None, faults: Sequence[Fault] = ()) -> Self:
+        return cls(window_s, window_s, faults)
 
 
 class Town:
@@ -33,29 +47,38 @@ class Town:
     ) -> None:
         self._process.communicate(timeout=30)
 
-    async def open(
-        self, folder: Path, name: str, window_s: float | None, *, faults: Sequence[Fault] = (), told_s: Any = ...
-    ) -> tuple[House, dict[str, Any]]:
-        """A house of this evening, and what the launcher is told of it (`told_s`: another window than it has)."""
-        house = House(name, window_s, folder / f"{name}.jsonl")
+    async def open(self, folder: Path, name: str, rules: Rules) -> tuple[House, dict[str, Any]]:
+        """A house of this evening, and what the launcher is told of it."""
+        house = House(name, rules.window_s, folder / f"{name}.jsonl")
         house.journal.touch()
         url = f"{self._url}/{folder.parent.name}-{folder.name}-{name}"
         async with aiohttp.ClientSession() as http:
-            async with http.put(url, json={"journal": str(house.journal), "window_s": window_s}) as response:
+            async with http.put(url, json={"journal": str(house.journal), "window_s": rules.window_s}) as response:
                 assert response.status == 200
-            async with http.post(f"{url}/script", json=[dataclasses.asdict(fault) for fault in faults]) as response:
+            async with http.post(
+                f"{url}/script", json=[dataclasses.asdict(fault) for fault in rules.faults]
+            ) as response:
                 assert response.status == 200
-        return house, {"url": url, "window_s": window_s if told_s is ... else told_s}
+        return house, {"url": url, "window_s": rules.told_s}
 
 
-def faults(spread: random.Random, share: float, count: int = 400) -> list[Fault]:
-    """So many answers, of which a share goes wrong in some way a chat may go wrong for a while."""
-    bad = (
-        Fault("limit", seconds=4),
-        Fault("broken"),
-        Fault("cut"),
-        Fault("cut", is_kept=True),
-        Fault("hang"),
-        Fault("hang", is_kept=True),
-    )
-    return [spread.choice(bad) if spread.random() < share else Fault() for _ in range(count)]
+def faults(spread: random.Random, bad: float, slow: float, count: int = 400) -> list[Fault]:
+    """So many answers, of which a share goes wrong in some way a chat may go wrong for a while, and a share is slow."""
+    return [_fault(spread, bad, slow) for _ in range(count)]
+
+
+def _fault(spread: random.Random, bad: float, slow: float) -> Fault:
+    share = spread.random()
+    if share < bad:
+        return spread.choice(_BAD)
+    return Fault("slow", seconds=spread.uniform(0.005, 0.1)) if share < bad + slow else Fault()
+
+
+_BAD = (
+    Fault("limit", seconds=4),
+    Fault("broken"),
+    Fault("cut"),
+    Fault("cut", is_kept=True),
+    Fault("hang"),
+    Fault("hang", is_kept=True),
+)

@@ -1,0 +1,110 @@
+"""Kills the bot everywhere it can be killed and writes docs/reliability.md: `python -m tests.crash.reliability`.
+
+Needs the test extras and a system that can fork; takes some twenty minutes on two cores. `--words` only writes the
+words anew around the figures that were measured last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from tests.crash.page import PAGE, Figures, Part, page, read
+from tests.crash.sweep import Model, Sweep, Tally, plan
+from tests.crash.town import Town
+
+SEED = 20270312
+EVENINGS, KILLS = 12, 25
+"""Random moments: so many evenings with so many kills each."""
+
+
+async def boundaries(sweep: Sweep, model: Model, seed: int, jobs: int, share: float = 1.0) -> Tally:
+    """Every boundary (or a share of the evenings they are spread over); what was missed is tried on its own."""
+    spread, tally = random.Random(f"{seed} boundaries"), Tally()
+    plans = plan(model, spread)
+    plans = spread.sample(plans, max(1, round(share * len(plans))))
+    await _all(
+        "boundaries",
+        jobs,
+        [lambda n=n, p=p: sweep.boundaries(model, f"boundary{n:03}", p, tally) for n, p in enumerate(plans)],
+    )
+    missed, tally.missed = tally.missed, []
+    alone = [{number: strike} for number, strike in missed]
+    await _all(
+        "boundaries missed",
+        jobs,
+        [lambda n=n, p=p: sweep.boundaries(model, f"alone{n:03}", p, tally) for n, p in enumerate(alone)],
+    )
+    return tally
+
+
+async def moments(sweep: Sweep, model: Model, seed: int, jobs: int, evenings: int = EVENINGS) -> Tally:
+    tally = Tally()
+    await _all(
+        "moments",
+        jobs,
+        [
+            lambda n=n: sweep.moments(model, f"moment{n:03}", f"{seed} moments {n}", KILLS, tally)
+            for n in range(evenings)
+        ],
+    )
+    return tally
+
+
+async def _all(what: str, jobs: int, works: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """So many at a time, with a line that says how far it is."""
+    gate, began, done = asyncio.Semaphore(jobs), time.monotonic(), 0
+
+    async def one(work: Callable[[], Awaitable[None]]) -> None:
+        nonlocal done
+        async with gate:
+            await work()
+        done += 1
+        sys.stderr.write(f"\r{what}: {done} of {len(works)} evenings, {time.monotonic() - began:.0f} s ")
+        sys.stderr.flush()
+
+    async with asyncio.TaskGroup() as group:
+        for work in works:
+            group.create_task(one(work))
+    if works:
+        sys.stderr.write("\n")
+
+
+async def measure(seed: int, jobs: int) -> tuple[Figures, list[str]]:
+    with tempfile.TemporaryDirectory(prefix="showcaller-") as folder, Town() as town:
+        sweep = Sweep(town, Path(folder) / "sweep")
+        model = await sweep.learn()
+        at_boundaries = await boundaries(sweep, model, seed, jobs)
+        at_moments = await moments(sweep, model, seed, jobs)
+        known = sum(len(names) for names in model.boundaries)
+        return (
+            Figures(seed, known, Part.of(at_boundaries), Part.of(at_moments)),
+            at_boundaries.broken + at_moments.broken,
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--jobs", type=int, default=2, help="evenings at a time")
+    parser.add_argument("--words", action="store_true", help="measure nothing; write the words anew")
+    asked = parser.parse_args()
+    if asked.words:
+        PAGE.write_text(page(read(PAGE.read_text("utf-8"))), "utf-8")
+        return 0
+    figures, broken = asyncio.run(measure(asked.seed, asked.jobs))
+    PAGE.write_text(page(figures), "utf-8")
+    sys.stdout.write("".join(f"BROKEN {line}\n" for line in broken))
+    sys.stdout.write(f"wrote {PAGE.name}: {dataclasses.asdict(figures)['boundaries']['kills']}\n" if not broken else "")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

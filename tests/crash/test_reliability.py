@@ -1,0 +1,104 @@
+"""A sample of the sweep that docs/reliability.md reports, and that the sweep would report what it is there to find."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from tests.crash.account import Account
+from tests.crash.chat_server import Fault
+from tests.crash.day import can_fork
+from tests.crash.killer import name_of, relevant
+from tests.crash.page import PAGE, page, read
+from tests.crash.reliability import SEED, boundaries, moments
+from tests.crash.served import Boundary
+from tests.crash.sweep import WINDOW_S, Sweep, Tally
+from tests.crash.town import Rules, Town
+
+needs_fork = pytest.mark.skipif(not can_fork(), reason="the many starts are forks, which this system has not")
+SHARE = 0.02
+"""Of the evenings of the whole sweep."""
+
+
+@pytest.fixture
+def town():
+    with Town() as running:
+        yield running
+
+
+@needs_fork
+async def test_a_sample_of_all_kills_loses_and_doubles_nothing(town, tmp_path):
+    seed = SEED if os.environ.get("CI") == "true" else random.randrange(10**6)
+    sweep = Sweep(town, tmp_path)
+    model = await sweep.learn()
+    struck = await boundaries(sweep, model, seed, 2, SHARE)
+    note = f"python -m tests.crash.reliability --seed {seed}"
+    assert struck.broken == [], note
+    assert struck.missed == [], note
+    assert struck.kills.total() >= 20, note
+    assert struck.starts == struck.evenings + struck.kills.total()  # it really died, each time
+    died = await moments(sweep, model, seed, 2, evenings=1)
+    assert died.broken == [], note
+    assert died.starts == died.evenings + died.kills.total()
+
+
+@needs_fork
+async def test_a_chat_that_loses_and_one_that_forgets_are_reported(town, tmp_path):
+    """Without a kill: the bot is told more of them than is so, and the journal knows better."""
+    cut = Fault("cut", is_kept=True)
+    chats = {
+        "liar": Rules(None, None, [Fault("lie")]),
+        "forgetful": Rules(None, WINDOW_S, [cut]),
+        "deaf": Rules(None, None, [Fault(), Fault(), Fault("wrong")]),
+    }
+    _, _, found = await Sweep(town, tmp_path).evening("evening", {}, chats=chats)
+    assert [] == found["web"].broken()
+    assert 1 == len(found["liar"].lost)
+    assert 1 == len(found["forgetful"].doubled) == found["forgetful"].twice
+    assert [] == found["forgetful"].lost
+    assert 1 == len(found["deaf"].lost)
+
+
+@needs_fork
+async def test_a_boundary_that_is_never_reached_is_reported(town, tmp_path):
+    sweep, tally = Sweep(town, tmp_path), Tally()
+    model = await sweep.learn()
+    there, nowhere = Boundary(("update timers", 1)), Boundary(("update timers", 1000))
+    strikes = {model.evening.stages["checklist"]: there, model.evening.stages["go"]: nowhere}
+    await sweep.boundaries(model, "evening", strikes, tally)
+    assert [(model.evening.stages["go"], nowhere)] == tally.missed
+    assert {("before the show", "update timers"): 1} == dict(tally.kills)
+    assert 2 == tally.starts
+
+
+def test_statements_have_the_names_of_what_they_touch():
+    assert "begin" == name_of("begin immediate")
+    assert "insert outbox" == name_of('INSERT INTO "outbox" ("attempt") VALUES (0)')
+    assert "insert buttons" == name_of("insert or ignore into buttons (message) values ('m1')")
+    assert "update outbox" == name_of("update outbox set state = (select state from messages)")
+    assert "select timers" == name_of("\n  select * from timers where done_at is null")
+    assert name_of("insert into signals (room) values ('outbox')") is None
+    assert name_of("SAVEPOINT x") is None
+
+
+def test_a_transaction_counts_as_a_whole_or_not_at_all():
+    quiet, loud = ["begin", "commit", "committed"], ["begin", "update outbox", "commit", "committed"]
+    assert relevant(quiet + loud) == [("begin", 2), ("update outbox", 1), ("commit", 2), ("committed", 2)]
+
+
+def test_the_page_is_as_the_command_made_it():
+    text = PAGE.read_text("utf-8")
+    assert page(read(text)) == text, "run: python -m tests.crash.reliability (--words if nothing needs measuring)"
+
+
+def test_the_page_reports_every_boundary_and_no_broken_promise():
+    figures = read(PAGE.read_text("utf-8"))
+    again = sum(figures.boundaries.kills["starting again"].values())
+    assert figures.known == figures.boundaries.killed() - again
+    assert figures.moments.killed() >= 300
+    for part in (figures.boundaries, figures.moments):
+        assert 0 == part.broken == part.missed
+        assert part.chats.keys() == {"web", "nonce", "plain"}
+        assert Account.__slots__ == tuple(part.chats["plain"])
