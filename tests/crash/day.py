@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,3 +48,11 @@ async def live(
 
 def can_fork() -> bool:
     return hasattr(os, "fork")
+
+
+@contextlib.contextmanager
+def swift_folder() -> Iterator[Path]:
+    """In memory where the system has that: what a killed process wrote is kept there as well as on a disk."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="showcaller-", dir=memory if os.access(memory, os.W_OK) else None) as name:
+        yield Path(name)

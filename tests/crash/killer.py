@@ -56,6 +56,9 @@ class Killer:
         self._target, self._seen = target, Counter()
         return passed
 
+    def disarm(self) -> None:
+        self._target = None
+
     def watch(self, store: Any) -> None:
         """Before the store is opened: its first connection is the writer's."""
         connect, write = store._connect, store._write

@@ -54,6 +54,7 @@ async def _serve(settings: Settings, job: dict[str, Any]) -> None:
         killer.arm(None if job["strike"] is None else tuple(job["strike"]))
         await stack.enter_async_context(app)
         await app.store.write(lambda tx: [tx.outbox.bind(*pair) for pair in bindings(job["chats"])])
+        killer.disarm()
         sys.stderr.write(f"Showcaller is ready: http://{settings.web.listen}:{app.web.port}/\n")
         sys.stderr.flush()
         await stop.wait()

@@ -11,11 +11,10 @@ import asyncio
 import dataclasses
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
+from tests.crash.day import swift_folder
 from tests.crash.page import PAGE, Figures, Part, page, read
 from tests.crash.sweep import Model, Sweep, Tally, plan
 from tests.crash.town import Town
@@ -45,13 +44,15 @@ async def boundaries(sweep: Sweep, model: Model, seed: int, jobs: int, share: fl
     return tally
 
 
-async def moments(sweep: Sweep, model: Model, seed: int, jobs: int, evenings: int = EVENINGS) -> Tally:
+async def moments(
+    sweep: Sweep, model: Model, seed: int, jobs: int, evenings: int = EVENINGS, kills: int = KILLS
+) -> Tally:
     tally = Tally()
     await _all(
         "moments",
         jobs,
         [
-            lambda n=n: sweep.moments(model, f"moment{n:03}", f"{seed} moments {n}", KILLS, tally)
+            lambda n=n: sweep.moments(model, f"moment{n:03}", f"{seed} moments {n}", kills, tally)
             for n in range(evenings)
         ],
     )
@@ -78,8 +79,8 @@ async def _all(what: str, jobs: int, works: Sequence[Callable[[], Awaitable[None
 
 
 async def measure(seed: int, jobs: int) -> tuple[Figures, list[str]]:
-    with tempfile.TemporaryDirectory(prefix="showcaller-") as folder, Town() as town:
-        sweep = Sweep(town, Path(folder) / "sweep")
+    with swift_folder() as folder, Town() as town:
+        sweep = Sweep(town, folder)
         model = await sweep.learn()
         at_boundaries = await boundaries(sweep, model, seed, jobs)
         at_moments = await moments(sweep, model, seed, jobs)

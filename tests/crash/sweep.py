@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -84,17 +85,14 @@ class Sweep:
         self._town, self._folder = town, folder
 
     async def learn(self) -> Model:
-        """An evening nobody disturbs, and one with a kill in the middle of a delivery, for what a start then does."""
+        """An evening nobody disturbs."""
         outcome, evening, found = await self.evening("undisturbed", {}, client=Learner)
         broken = [line for account in found.values() for line in account.broken()]
         assert not broken, broken
         learner = evening.client
         assert isinstance(learner, Learner)
         boundaries = [relevant(trace) for trace in learner.traces]
-        claimed = next(number for number, names in enumerate(boundaries) if ("committed", 2) in names)
-        _, again, _ = await self.evening("start", {claimed: Boundary(("committed", 2))}, client=Restarted)
-        assert isinstance(again.client, Restarted)
-        return Model(outcome, evening, boundaries, relevant(again.client.restarted))
+        return Model(outcome, evening, boundaries, relevant(learner.started))
 
     async def evening(
         self,
@@ -114,6 +112,9 @@ class Sweep:
         outcome, evening = await live(folder, dict(strikes), chats=jobs, has_loops=has_loops, client=client)
         return outcome, evening, accounts(evening.client.served, houses)
 
+    def _forget(self, name: str) -> None:
+        shutil.rmtree(self._folder / name)
+
     async def boundaries(self, model: Model, name: str, strikes: Mapping[int, Boundary], tally: Tally) -> None:
         """One evening, killed before these statements."""
         outcome, evening, found = await self.evening(name, strikes)
@@ -126,6 +127,7 @@ class Sweep:
         deaths = [json.loads(line) for line in evening.client.served.deaths.read_text("utf-8").splitlines()]
         left = Counter(name for name, _ in deaths) - Counter(strikes[number].at[0] for number in reached)
         tally.kills.update({("starting again", name): count for name, count in left.items()})
+        self._forget(name)
 
     async def moments(self, model: Model, name: str, seed: str, kills: int, tally: Tally) -> None:
         """One evening as in production, its loops running, killed at random moments of real time.
@@ -141,17 +143,7 @@ class Sweep:
         tally.broken += [f"{name}: {line}" for line in _unlike(model, outcome, but=("undelivered", "chat"))]
         for number, strike in strikes.items():
             tally.kills[model.phase(number), "between two" if strike.after_s is None else "while asked"] += 1
-
-
-@dataclass
-class Restarted(Client):
-    """Notes the statements of the start that follows a kill."""
-
-    restarted: list[str] = field(default_factory=list)
-
-    async def _die(self, dies_at: Name | None = None) -> None:
-        await super()._die(dies_at)
-        self.restarted = await self.arm(None)
+        self._forget(name)
 
 
 def _unlike(model: Model, outcome: Outcome, but: tuple[str, ...] = ("undelivered",)) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.crash.account import Account
 from tests.crash.chat_server import Fault
-from tests.crash.day import can_fork
+from tests.crash.day import can_fork, swift_folder
 from tests.crash.killer import name_of, relevant
 from tests.crash.page import PAGE, page, read
 from tests.crash.reliability import SEED, boundaries, moments
@@ -18,34 +19,38 @@ from tests.crash.sweep import WINDOW_S, Sweep, Tally
 from tests.crash.town import Rules, Town
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="the many starts are forks, which this system has not")
-SHARE = 0.02
+SHARE = 0.01
 """Of the evenings of the whole sweep."""
 
 
-@pytest.fixture
-def town():
-    with Town() as running:
-        yield running
+@pytest.fixture(scope="module")
+def sweep():
+    with Town() as town, swift_folder() as folder:
+        yield Sweep(town, folder)
+
+
+@pytest.fixture(scope="module")
+def model(sweep):
+    return asyncio.run(sweep.learn())
 
 
 @needs_fork
-async def test_a_sample_of_all_kills_loses_and_doubles_nothing(town, tmp_path):
+async def test_a_sample_of_all_kills_loses_and_doubles_nothing(sweep, model):
     seed = SEED if os.environ.get("CI") == "true" else random.randrange(10**6)
-    sweep = Sweep(town, tmp_path)
     model = await sweep.learn()
     struck = await boundaries(sweep, model, seed, 2, SHARE)
-    note = f"python -m tests.crash.reliability --seed {seed}"
+    note = f"to see it again: python -m tests.crash.reliability --seed {seed}"
     assert struck.broken == [], note
     assert struck.missed == [], note
     assert struck.kills.total() >= 20, note
     assert struck.starts == struck.evenings + struck.kills.total()  # it really died, each time
-    died = await moments(sweep, model, seed, 2, evenings=1)
+    died = await moments(sweep, model, seed, 2, evenings=1, kills=15)
     assert died.broken == [], note
     assert died.starts == died.evenings + died.kills.total()
 
 
 @needs_fork
-async def test_a_chat_that_loses_and_one_that_forgets_are_reported(town, tmp_path):
+async def test_a_chat_that_loses_and_one_that_forgets_are_reported(sweep):
     """Without a kill: the bot is told more of them than is so, and the journal knows better."""
     cut = Fault("cut", is_kept=True)
     chats = {
@@ -53,7 +58,7 @@ async def test_a_chat_that_loses_and_one_that_forgets_are_reported(town, tmp_pat
         "forgetful": Rules(None, WINDOW_S, [cut]),
         "deaf": Rules(None, None, [Fault(), Fault(), Fault("wrong")]),
     }
-    _, _, found = await Sweep(town, tmp_path).evening("evening", {}, chats=chats)
+    _, _, found = await sweep.evening("reported", {}, chats=chats)
     assert [] == found["web"].broken()
     assert 1 == len(found["liar"].lost)
     assert 1 == len(found["forgetful"].doubled) == found["forgetful"].twice
@@ -62,12 +67,11 @@ async def test_a_chat_that_loses_and_one_that_forgets_are_reported(town, tmp_pat
 
 
 @needs_fork
-async def test_a_boundary_that_is_never_reached_is_reported(town, tmp_path):
-    sweep, tally = Sweep(town, tmp_path), Tally()
-    model = await sweep.learn()
+async def test_a_boundary_that_is_never_reached_is_reported(sweep, model):
+    tally = Tally()
     there, nowhere = Boundary(("update timers", 1)), Boundary(("update timers", 1000))
     strikes = {model.evening.stages["checklist"]: there, model.evening.stages["go"]: nowhere}
-    await sweep.boundaries(model, "evening", strikes, tally)
+    await sweep.boundaries(model, "missed", strikes, tally)
     assert [(model.evening.stages["go"], nowhere)] == tally.missed
     assert {("before the show", "update timers"): 1} == dict(tally.kills)
     assert 2 == tally.starts
