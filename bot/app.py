@@ -18,6 +18,7 @@ from bot.charts import Charts
 from bot.chat.web.adapter import WebChat
 from bot.clock import RealClock, ScaledClock, VirtualClock
 from bot.config import Settings
+from bot.core.delivery import Chat
 from bot.core.live import LiveRooms
 from bot.core.model import Person, Role
 from bot.core.ports import Ports, Team, Tx
@@ -27,7 +28,7 @@ from bot.feeds.own import OwnFeed
 from bot.http import Listener
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, homes, sessions, signals, upcoming, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, sessions, signals, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -69,7 +70,9 @@ class App:
         *,
         people: Sequence[Person] = FIRST_PEOPLE,
         extra_routes: Callable[[App], list[web.RouteDef]] | None = None,
+        chats: Mapping[str, Chat] | None = None,
     ) -> None:
+        """`chats`: more chats beside the web chat, by the name that begins their destinations ("NAME:ADDRESS")."""
         self.settings = settings
         self.clock: AnyClock = clock or clock_of(settings)
         self._people = people
@@ -99,7 +102,10 @@ class App:
             strings=self._strings,
             clock_facts=self.clock_facts,
         )
-        self.relay = Relay(self.store, self.clock, {"web": self.chat})
+        if chats and (taken := sorted(name for name in chats if name == "web" or ":" in name)):
+            raise ValueError(f"no chat beside the web chat can be called {taken[0]!r}")
+        everywhere: dict[str, Chat] = {"web": self.chat, **(chats or {})}
+        self.relay = Relay(self.store, self.clock, everywhere, on_parked=delivery.on_parked)
         feed = OwnFeed(self.store, self.clock, self._keep)
         more = [] if extra_routes is None else extra_routes(self)
         health = [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)]
@@ -163,6 +169,7 @@ class App:
             for loop in loops:
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
+            await self.relay.close()
 
         self._stack.push_async_callback(stop)
 
@@ -186,8 +193,7 @@ class App:
 
     async def _relay_loop(self) -> None:
         while True:
-            await self.relay.drain()
-            await self._wakers[1].sleep_until(await self.store.read(lambda tx: tx.outbox.next_due()))
+            await self._wakers[1].sleep_until(await self.relay.pump(self._wakers[1].wake))
 
     # -- virtual time ----------------------------------------------------------
 

@@ -10,6 +10,7 @@ from handlers import (
     alerts,
     audit,
     checklists,
+    delivery,
     manual,
     nudging,
     ops,
@@ -69,6 +70,8 @@ COMMANDS = CommandTable(
         Command("me", "", people.Me, people.me, VIEWER, private=True),
         Command("why", "", ops.Why, ops.why, VIEWER, private=True),
         Command("audit", "", audit.Audit, audit.audit, MANAGER, private=True),
+        Command("delivery", "list", delivery.ListDestinations, delivery.list_destinations, OPERATOR, private=True),
+        Command("delivery", "resume", delivery.Resume, delivery.resume, OPERATOR),
         Command("status", "", ops.Nothing, ops.status, VIEWER),
         Command("help", "", manual.Help, manual.help_, VIEWER, private=True),
     )

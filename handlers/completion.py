@@ -57,6 +57,10 @@ def _whens(_tx: Tx) -> Offers:
     return [(text, "") for text in ("fri 20:00", "tomorrow 19:00", "every fri 20:00", "weekdays 19:30")]
 
 
+def _parked(tx: Tx) -> Offers:
+    return [(state.destination, state.why or "") for state in tx.outbox.parked()]
+
+
 COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "room": _rooms,
     "host": _hosts,
@@ -70,4 +74,5 @@ COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "cue": _cues,
     "item": _items,
     "when": _whens,
+    "parked": _parked,
 }

@@ -200,5 +200,36 @@ def m004_audit_chain(db: Database) -> None:
     _run(db, _M004_CLOSED)
 
 
+_M005 = """
+alter table outbox add column urgent integer not null default 0;
+alter table outbox add column failures integer not null default 0;
+alter table outbox add column may_have_arrived integer not null default 0;
+alter table outbox add column first_attempt_at text;
+alter table outbox add column repeat integer not null default 0;
+alter table outbox add column direct integer not null default 0;
+alter table outbox add column done_at text;
+update outbox set urgent = (select urgent from messages where id = outbox.message),
+    first_attempt_at = case when state = 'sending' then due_at end,
+    done_at = case when state not in ('new', 'sending') then coalesce(sent_at, created_at) end;
+drop index outbox_waiting;
+create index outbox_queue on outbox (destination, urgent desc, id) where state = 'new';
+create index outbox_leased on outbox (destination) where state = 'sending';
+create index outbox_unsettled on outbox (message, destination) where state in ('new', 'sending');
+create index outbox_done on outbox (done_at) where done_at is not null;
+create table bindings (
+    purpose text not null, destination text not null, position integer not null,
+    primary key (purpose, destination)) strict;
+create table destination_state (
+    destination text primary key, not_before text, parked_at text, why text, since text,
+    failures integer not null default 0) strict;
+"""
+
+
+@migrations()
+def m005_relay(db: Database) -> None:
+    """A queue per destination, where each purpose's messages go, and which destinations are in trouble."""
+    _run(db, _M005)
+
+
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps
 """Names of every step this version knows, oldest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ import aiohttp
 
 from bot.app import App
 from bot.clock import VirtualClock
+from bot.core.delivery import Chat
 from bot.core.model import Person, Role
 from bot.core.reply import button_id, buttons_of
 from bot.demo.play import demo_settings
@@ -153,9 +155,14 @@ class Bot:
 
 @asynccontextmanager
 async def running(
-    folder: Any, *, start: datetime = BEGIN, language: str = "en", people: tuple[Person, ...] = PEOPLE
+    folder: Any,
+    *,
+    start: datetime = BEGIN,
+    language: str = "en",
+    people: tuple[Person, ...] = PEOPLE,
+    chats: Mapping[str, Chat] | None = None,
 ) -> Any:
     """A bot on a fresh or existing database in `folder`, on a virtual clock, on free ports."""
     settings = demo_settings(folder, language, web_port=0, ingest_port=0)
-    async with App(settings, VirtualClock(start), people=people) as app, aiohttp.ClientSession() as http:
+    async with App(settings, VirtualClock(start), people=people, chats=chats) as app, aiohttp.ClientSession() as http:
         yield Bot(app, http)
