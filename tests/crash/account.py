@@ -34,6 +34,7 @@ class Account:
     twice: int = 0
     uncertain_came: int = 0
     uncertain_missing: int = 0
+    unanswered_repeats: int = 0
     expired: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -143,6 +144,7 @@ def _count_state(account: Account, house: House, post: dict[str, Any], has_come:
         case "uncertain":
             account.uncertain_came += has_come
             account.uncertain_missing += not has_come
+            account.unanswered_repeats += post["repeat"]
             if not _may_be_uncertain(post):
                 account.lost.append(f"{post['key']} is uncertain, and its kind is to be repeated")
         case state:

@@ -1,13 +1,14 @@
 """`run.py serve` with two chats more: the real app, its purposes bound to the web and to the scripted server.
 
-Only two things are not as they are served: the killer looks on at the writer's statements, and the charts are a dot,
-since drawing them is most of an evening's time and no promise.
+What is not as it is served: the killer looks on at the writer's statements, the texts are read before the fork, and the
+charts are a dot. Reading and drawing are most of an evening's time, and no promise.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import sys
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -21,9 +22,12 @@ from bot.app import App, clock_of
 from bot.clock import ScaledClock
 from bot.config import Settings, load
 from bot.rehearsal import clock_routes
+from prompts.catalogue import Catalogues
 from tests.crash.killer import Killer
 from tests.crash.scripted_chat import ScriptedChat
 
+Catalogues.load = functools.cache(Catalogues.load)  # type: ignore[method-assign]
+Catalogues.load()
 PURPOSES = ("team", "host", "managers")
 _DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 

@@ -160,6 +160,7 @@ _FIGURES = {
     "repeats": "tries marked as a repeat",
     "uncertain_came": "uncertain, had arrived",
     "uncertain_missing": "uncertain, had not arrived",
+    "unanswered_repeats": "uncertain after a repeat",
     "expired": "expired",
     "edited": "edits received",
 }

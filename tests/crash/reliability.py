@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import dataclasses
 import random
 import sys
 import time
@@ -78,12 +77,12 @@ async def _all(what: str, jobs: int, works: Sequence[Callable[[], Awaitable[None
         sys.stderr.write("\n")
 
 
-async def measure(seed: int, jobs: int) -> tuple[Figures, list[str]]:
+async def measure(seed: int, jobs: int, share: float) -> tuple[Figures, list[str]]:
     with swift_folder() as folder, Town() as town:
         sweep = Sweep(town, folder)
         model = await sweep.learn()
-        at_boundaries = await boundaries(sweep, model, seed, jobs)
-        at_moments = await moments(sweep, model, seed, jobs)
+        at_boundaries = await boundaries(sweep, model, seed, jobs, share)
+        at_moments = await moments(sweep, model, seed, jobs, max(1, round(share * EVENINGS)))
         known = sum(len(names) for names in model.boundaries)
         return (
             Figures(seed, known, Part.of(at_boundaries), Part.of(at_moments)),
@@ -96,14 +95,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--jobs", type=int, default=2, help="evenings at a time")
     parser.add_argument("--words", action="store_true", help="measure nothing; write the words anew")
+    parser.add_argument("--share", type=float, default=1.0, help="of the evenings; below 1 the page is left alone")
     asked = parser.parse_args()
     if asked.words:
         PAGE.write_text(page(read(PAGE.read_text("utf-8"))), "utf-8")
         return 0
-    figures, broken = asyncio.run(measure(asked.seed, asked.jobs))
-    PAGE.write_text(page(figures), "utf-8")
+    figures, broken = asyncio.run(measure(asked.seed, asked.jobs, asked.share))
+    if asked.share == 1:
+        PAGE.write_text(page(figures), "utf-8")
     sys.stdout.write("".join(f"BROKEN {line}\n" for line in broken))
-    sys.stdout.write(f"wrote {PAGE.name}: {dataclasses.asdict(figures)['boundaries']['kills']}\n" if not broken else "")
+    for part in (figures.boundaries, figures.moments):
+        sys.stdout.write(f"{part.killed()} kills, {part.broken} broken promises, {part.missed} boundaries missed\n")
     return 1 if broken else 0
 
 

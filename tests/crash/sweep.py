@@ -33,14 +33,16 @@ _PHASES = (("room", "setting up"), ("reminder", "before the show"), ("stream", "
 
 @dataclass
 class Learner(Client):
-    """Notes the statements of every request, and of the start."""
+    """Notes the statements of every request, and of a start (not the first one, which makes the tables)."""
 
     started: list[str] = field(default_factory=list)
     traces: list[list[str]] = field(default_factory=list)
 
     async def _ask(self, what: str, call: Callable[[], Awaitable[Told]]) -> Told:
-        passed = await self.arm(None)
-        self.started = self.started or passed
+        if not self.took:
+            await self._die()
+            self.started = await self.arm(None)
+        await self.arm(None)
         told = await super()._ask(what, call)
         self.traces.append(await self.arm(None))
         return told

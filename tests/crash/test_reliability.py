@@ -37,9 +37,8 @@ def model(sweep):
 @needs_fork
 async def test_a_sample_of_all_kills_loses_and_doubles_nothing(sweep, model):
     seed = SEED if os.environ.get("CI") == "true" else random.randrange(10**6)
-    model = await sweep.learn()
     struck = await boundaries(sweep, model, seed, 2, SHARE)
-    note = f"to see it again: python -m tests.crash.reliability --seed {seed}"
+    note = f"to see it again: python -m tests.crash.reliability --seed {seed} --share {SHARE}"
     assert struck.broken == [], note
     assert struck.missed == [], note
     assert struck.kills.total() >= 20, note
@@ -64,6 +63,26 @@ async def test_a_chat_that_loses_and_one_that_forgets_are_reported(sweep):
     assert 1 == len(found["forgetful"].doubled) == found["forgetful"].twice
     assert [] == found["forgetful"].lost
     assert 1 == len(found["deaf"].lost)
+
+
+@needs_fork
+async def test_a_kill_between_the_post_and_its_note_doubles_it_where_a_chat_forgets(sweep, model):
+    """The same kill, in a chat that knows the nonce as it says it does, and in one that does not."""
+    asked = model.evening.stages["question"]
+    strikes = {asked: Boundary(note_of_a_post(model.boundaries[asked], 1))}
+    plain = {"plain": Rules.honest(None)}
+    _, evening, found = await sweep.evening("knows", strikes, chats={"nonce": Rules.honest(WINDOW_S)} | plain)
+    assert [asked] == evening.client.reached
+    assert {"web": [], "nonce": [], "plain": []} == {chat: account.broken() for chat, account in found.items()}
+    _, evening, found = await sweep.evening("forgets", strikes, chats={"nonce": Rules(None, WINDOW_S)} | plain)
+    assert [asked] == evening.client.reached
+    assert ["doubled: go:us_main-0312 came to nonce:team as r10 again"] == found["nonce"].broken()
+
+
+def note_of_a_post(names, which):
+    """Where the transaction begins that notes the arrival of this request's post number so and so."""
+    place = [place for place, (name, _) in enumerate(names) if name == "insert destinations"][which]
+    return next(name for name in reversed(names[:place]) if name[0] == "begin")
 
 
 @needs_fork
