@@ -19,6 +19,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.core.ports import Clock
+
 TABLES = ("outbox", "messages", "destinations", "buttons", "timers", "alerts", "prompts", "nudges")
 """Buttons, prompts and nudges go with the three the promise is about: they are written in the same transactions."""
 _STATEMENT = re.compile(
@@ -43,9 +45,10 @@ def name_of(sql: str) -> str | None:
 
 @dataclass(slots=True)
 class Killer:
-    """`deaths` is a file where it writes where it struck, before it does: nobody is left to say so afterwards."""
+    """`deaths` is a file where it writes where it struck and when, before it does: nobody is left to say so later."""
 
     deaths: Path
+    clock: Clock
     _target: tuple[str, int] | None = None
     _seen: Counter[str] = field(default_factory=Counter)
     _trace: list[str] = field(default_factory=list)
@@ -86,7 +89,7 @@ class Killer:
         self._seen[name] += 1
         if self._target == (name, self._seen[name]):
             with self.deaths.open("a", encoding="utf-8") as file:
-                file.write(f"{json.dumps([name, self._seen[name]])}\n")
+                file.write(f"{json.dumps([name, self._seen[name], self.clock.now().isoformat()])}\n")
             os.kill(os.getpid(), signal.SIGKILL)
 
     def routes(self) -> list[web.RouteDef]:

@@ -42,16 +42,15 @@ def launch(job: dict[str, Any]) -> None:
 async def _serve(settings: Settings, job: dict[str, Any]) -> None:
     stop = cli._stop_signal()
     clock = clock_of(settings)
-    killer = Killer(Path(job["deaths"]))
+    if settings.clock is not None and isinstance(clock, ScaledClock):
+        clock = ScaledClock(settings.clock.start, 1, monotonic=lambda: 0)  # it stands still, too, until it is moved
+    killer = Killer(Path(job["deaths"]), clock)
     async with AsyncExitStack() as stack:
         chats = {
             name: await stack.enter_async_context(ScriptedChat(house["url"], house["window_s"], clock))
             for name, house in job["chats"].items()
         }
-        routes = clock_routes
-        if isinstance(clock, ScaledClock):
-            clock.hold_at(clock.now())
-            routes = hand_routes
+        routes = hand_routes if isinstance(clock, ScaledClock) else clock_routes
         app = App(settings, clock, chats=chats, extra_routes=lambda app: [*routes(app), *killer.routes()])
         app.charts.draw_story = _dot
         killer.watch(app.store)

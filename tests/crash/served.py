@@ -50,7 +50,7 @@ class Served:
         self.deaths = folder / "deaths.jsonl"
         self.starts = 0
         self._chats = chats
-        self._speed = 0.001 if has_loops else 0
+        self._speed = int(has_loops)
         self.process: subprocess.Popen[bytes] | None = None
         self._pid = 0
         self._nursery = None if is_fresh else _nursery()
@@ -104,6 +104,13 @@ class Served:
             return False
         return True
 
+    def died(self) -> list[Death]:
+        """Where the launcher's killer struck."""
+        if not self.deaths.exists():
+            return []
+        lines = [json.loads(line) for line in self.deaths.read_text("utf-8").splitlines()]
+        return [Death((name, number), datetime.fromisoformat(at)) for name, number, at in lines]
+
     def url(self, listener: str, path: str) -> str:
         return f"http://127.0.0.1:{self.ports[listener]}{path}"
 
@@ -143,6 +150,14 @@ def _nursery() -> subprocess.Popen[bytes]:
     path = Path(__file__).with_name("nursery.py")
     env = os.environ | {"PYTHONPATH": str(RUN.parent)}
     return subprocess.Popen([sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """The boundary, and the bot's own time."""
+
+    boundary: tuple[str, int]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,9 +300,9 @@ class Client:
         self.took.append((what, time.perf_counter() - began))
         return told
 
-    async def _die(self, dies_at: tuple[str, int] | None = None) -> None:
+    async def _die(self, at: datetime | None = None, dies_at: tuple[str, int] | None = None) -> None:
         self.served.kill()
-        await self.served.start(self.now, dies_at)
+        await self.served.start(at or self.now, dies_at)
 
     async def _die_at(self, strike: Boundary, call: Callable[[], Awaitable[Told]]) -> Told | None:
         """The answer, if the boundary was never reached."""
@@ -296,7 +311,7 @@ class Client:
             told = await call()
         except aiohttp.ClientError:
             self.reached.append(len(self.took))
-            await self._die(strike.then)
+            await self._die(self.served.died()[-1].at, strike.then)
             return None
         await self.arm(None)
         return told

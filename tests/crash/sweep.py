@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 from collections import Counter
@@ -126,8 +125,8 @@ class Sweep:
         tally.missed += [(number, strike) for number, strike in strikes.items() if number not in reached]
         for number in reached:
             tally.kills[model.phase(number), strikes[number].at[0]] += 1
-        deaths = [json.loads(line) for line in evening.client.served.deaths.read_text("utf-8").splitlines()]
-        left = Counter(name for name, _ in deaths) - Counter(strikes[number].at[0] for number in reached)
+        deaths = Counter(death.boundary[0] for death in evening.client.served.died())
+        left = deaths - Counter(strikes[number].at[0] for number in reached)
         tally.kills.update({("starting again", name): count for name, count in left.items()})
         self._forget(name)
 
