@@ -26,6 +26,7 @@ from bot.core.zones import tzdata_version
 from bot.dispatch import Dispatch
 from bot.feeds.own import OwnFeed
 from bot.http import Listener
+from bot.meters import Meters
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
 from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, sessions, signals, upcoming, zonechange
@@ -105,10 +106,15 @@ class App:
         if chats and (taken := sorted(name for name in chats if name == "web" or ":" in name)):
             raise ValueError(f"no chat beside the web chat can be called {taken[0]!r}")
         everywhere: dict[str, Chat] = {"web": self.chat, **(chats or {})}
-        self.relay = Relay(self.store, self.clock, everywhere, on_parked=delivery.on_parked)
+        self.meters = Meters(everywhere)
+        self.relay = Relay(self.store, self.clock, everywhere, on_parked=delivery.on_parked, meter=self.meters)
         feed = OwnFeed(self.store, self.clock, self._keep)
         more = [] if extra_routes is None else extra_routes(self)
-        health = [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)]
+        health = [
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+            web.get("/metrics", self._metrics),
+        ]
         self.web = Listener("web", settings.web.listen, settings.web.port, self.chat.routes(), is_chat=True)
         self.ingest = Listener(
             "ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health, *more], is_chat=False
@@ -251,6 +257,12 @@ class App:
 
         is_ready = self._ready and await self.store.read(works)
         return web.json_response({"ready": is_ready}, status=200 if is_ready else 503)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        del request
+        unsettled, parked = await self.store.read(lambda tx: (tx.outbox.depth(), tx.outbox.parked()))
+        text = self.meters.text(unsettled, [state.destination for state in parked])
+        return web.Response(body=text, headers={"Content-Type": self.meters.content_type})
 
 
 def clock_of(settings: Settings) -> AnyClock:

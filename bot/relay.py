@@ -210,7 +210,6 @@ class Relay:
                 self._refused(tx, delivery, why, now)
                 tally.add(delivery, "refused", now)
             case Unknown(why):
-                tally.add(delivery, "unknown", now)
                 self._unknown(tx, delivery, why, now, tally)
             case _Failed(why):
                 self._back_off(tx, delivery, why, now, may_have_arrived=None)
@@ -228,6 +227,8 @@ class Relay:
         self._back_off(tx, delivery, why, now, may_have_arrived=True)
         if again(replace(delivery, may_have_arrived=True), self._idempotent_s(delivery), now) == "drop":
             self._drop(tx, delivery, why, now, tally)
+        else:
+            tally.add(delivery, "unknown", now)
 
     def _drop(self, tx: Tx, delivery: Delivery, why: str, now: datetime, tally: _Tally) -> None:
         log.warning("delivery_uncertain", destination=delivery.destination, kind=delivery.kind, why=why)
