@@ -49,10 +49,15 @@ class Post:
 
 @dataclass(slots=True)
 class House:
-    """One chat of one evening. Its clock is what the last caller said it was; it never goes back."""
+    """One chat of one evening. Its clock is what the last caller said it was; it never goes back.
+
+    The first message of kind `shuts_at` makes the channel it is for refuse everything, until the house is opened again.
+    """
 
     journal: Path
     window_s: float | None
+    shuts_at: str | None = None
+    shut: set[str] = field(default_factory=set)
     posts: dict[str, Post] = field(default_factory=dict)
     by_nonce: dict[str, Post] = field(default_factory=dict)
     script: deque[Fault] = field(default_factory=deque)
@@ -82,6 +87,15 @@ class House:
         post.text = body["text"]
         return True
 
+    def refuses(self, body: dict[str, Any]) -> bool:
+        if body["kind"] == self.shuts_at:
+            self.shut.add(body["address"])
+        return body["address"] in self.shut
+
+    def reopen(self) -> None:
+        self.shuts_at = None
+        self.shut.clear()
+
     def note(self, line: dict[str, Any]) -> None:
         self.seen += 1
         with self.journal.open("a", encoding="utf-8") as file:
@@ -96,13 +110,18 @@ class Server:
         app = web.Application()
         app.router.add_put("/{house}", self._open)
         app.router.add_post("/{house}/script", self._script)
+        app.router.add_post("/{house}/reopen", self._reopen)
         app.router.add_post("/{house}/post", self._deliver)
         app.router.add_post("/{house}/edit", self._deliver)
         return app
 
     async def _open(self, request: web.Request) -> web.Response:
         body = await request.json()
-        self.houses[request.match_info["house"]] = House(Path(body["journal"]), body["window_s"])
+        self.houses[request.match_info["house"]] = House(Path(body["journal"]), body["window_s"], body["shuts_at"])
+        return web.json_response({})
+
+    async def _reopen(self, request: web.Request) -> web.Response:
+        self.houses[request.match_info["house"]].reopen()
         return web.json_response({})
 
     async def _script(self, request: web.Request) -> web.Response:
@@ -116,7 +135,7 @@ class Server:
             request.path.rpartition("/")[2],
             await request.json(),
         )
-        fault = house.script.popleft() if house.script else Fault()
+        fault = Fault("gone") if house.refuses(body) else house.script.popleft() if house.script else Fault()
         line: dict[str, Any] = {"op": op, "how": fault.how} | {key: body[key] for key in body if key != "text"}
         status, answer = 200, {"ref": "r0"} if op == "post" else {}
         if fault.how in ("ok", "slow") or fault.is_kept:

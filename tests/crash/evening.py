@@ -32,6 +32,7 @@ _PRESSES = {
     "nudge.release": ("cue done", "mia"),
     "nudge.cue": ("cue done", "mia"),
     "cue": ("cue done", "operator"),
+    "delivery.parked": ("delivery resume", "operator"),
 }
 """What people press, and who, 20 seconds after a message of this kind was shown."""
 

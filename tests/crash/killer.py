@@ -21,8 +21,11 @@ from aiohttp import web
 
 from bot.core.ports import Clock
 
-TABLES = ("outbox", "messages", "destinations", "buttons", "timers", "alerts", "prompts", "nudges")
-"""Buttons, prompts and nudges go with the three the promise is about: they are written in the same transactions."""
+TABLES = (
+    *("outbox", "messages", "destinations", "destination_state", "timers", "alerts"),
+    *("buttons", "prompts", "nudges"),
+)
+"""The last three go with the promise: they are written in the same transactions."""
 _STATEMENT = re.compile(
     r"\s*(?:(insert|replace)\b.*?\binto|(update)(?:\s+or\s+\w+)?|(delete)\s+from|(select)\b.*?\bfrom)\s+[\"\[]?(\w+)",
     re.IGNORECASE | re.DOTALL,

@@ -6,6 +6,7 @@ nothing can be lost in, is shared. Each line on standard input is one start; its
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -35,6 +36,7 @@ def serve(job: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended: the system forgets them at once
+    child = 0
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -42,3 +44,6 @@ if __name__ == "__main__":
             sys.exit()
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
+    if child:  # whoever started it was stopped itself, and left it running
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)

@@ -117,10 +117,11 @@ web chat and to two chats of a server outside the process: `nonce` knows a nonce
 nothing. That server's journal is what is believed; the database is what is checked.
 
 - *At boundaries*: from within SQLite's trace of the writer's connection the process kills itself with SIGKILL, before
-  a statement that reads or writes outbox, messages, destinations, buttons, timers, alerts, prompts or nudges, before
-  the `begin` and the `commit` around it, and after the commit (`committed`). Every boundary the undisturbed day has
-  is struck once, in one of many runs of the whole day; a quarter of the kills is followed by one within the start
-  after it.
+  a statement that reads or writes outbox, messages, destinations, destination_state, timers, alerts, buttons, prompts
+  or nudges, before the `begin` and the `commit` around it, and after the commit (`committed`). Every boundary the
+  undisturbed day has is struck once, in one of many runs of the whole day; a quarter of the kills is followed by one
+  within the start after it. The team's channel of `plain` refuses the alert and all that follows, is parked, and is
+  asked again by the button of the notice.
 - *At random moments*: the loops run as in production, under a clock that is moved by hand, and the process is killed
   from outside while a request is answered or between two. Meanwhile a tenth of what the chats are asked goes wrong
   (429, 500, silence or a broken line, with the message kept or not) and a third is answered slowly; on some days a

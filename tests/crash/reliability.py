@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from tests.crash.day import swift_folder
 from tests.crash.page import PAGE, Figures, Part, page, read
-from tests.crash.sweep import Model, Sweep, Tally, plan
+from tests.crash.sweep import HONEST, Model, Sweep, Tally, plan
 from tests.crash.town import Town
 
 SEED = 20270312
@@ -82,7 +82,7 @@ async def measure(seed: int, jobs: int, share: float) -> tuple[Figures, list[str
         sweep = Sweep(town, folder)
         model = await sweep.learn()
         at_boundaries = await boundaries(sweep, model, seed, jobs, share)
-        at_moments = await moments(sweep, model, seed, jobs, max(1, round(share * EVENINGS)))
+        at_moments = await moments(sweep, await sweep.learn(HONEST), seed, jobs, max(1, round(share * EVENINGS)))
         known = sum(len(names) for names in model.boundaries)
         return (
             Figures(seed, known, Part.of(at_boundaries), Part.of(at_moments)),

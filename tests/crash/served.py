@@ -121,6 +121,12 @@ class Served:
         while self.is_running():
             time.sleep(0.001)
 
+    async def reopen(self, http: aiohttp.ClientSession) -> None:
+        """What somebody does in a chat before having the bot send there again."""
+        for chat in (self._chats or {}).values():
+            async with http.post(f"{chat['url']}/reopen") as response:
+                assert response.status == 200
+
     def close(self) -> None:
         self.kill()
         if self._nursery is not None:
@@ -210,6 +216,8 @@ class Client:
         self, message: str, command: str, person: str, fields: dict[str, str] | None = None, **args: str
     ) -> Told:
         button = self._button(message, command, args)
+        if command == "delivery resume":
+            await self.served.reopen(self.http)
         body = {"message_id": message, "button_id": button, "fields": fields or {}}
         before = len(self.again)
         told = await self._ask("press", lambda: self._chat("press", person, body))

@@ -21,7 +21,9 @@ from tests.crash.town import Rules, Town, faults
 WINDOW_S = 300.0
 SHORT_WINDOW_S = 48.0
 """So short that a restart may come too late for it."""
-CHATS = {"nonce": Rules.honest(WINDOW_S), "plain": Rules.honest(None)}
+HONEST = {"nonce": Rules.honest(WINDOW_S), "plain": Rules.honest(None)}
+SHUTTING = {"nonce": Rules.honest(WINDOW_S), "plain": Rules.honest(None, shuts_at="alert.cold_room")}
+"""The alert's channel refuses it and all that follows, until somebody has pressed the button that asks it again."""
 _BAD, _SLOW = 0.1, 0.3
 """Shares of what the chats are asked, at random moments."""
 Name = tuple[str, int]
@@ -85,9 +87,10 @@ class Sweep:
     def __init__(self, town: Town, folder: Path) -> None:
         self._town, self._folder = town, folder
 
-    async def learn(self) -> Model:
+    async def learn(self, chats: Mapping[str, Rules] = SHUTTING) -> Model:
         """An evening nobody disturbs."""
-        outcome, evening, found = await self.evening("undisturbed", {}, client=Learner)
+        name = "undisturbed" if chats is SHUTTING else "quiet"
+        outcome, evening, found = await self.evening(name, {}, chats=chats, client=Learner)
         broken = [line for account in found.values() for line in account.broken()]
         assert not broken, broken
         learner = evening.client
@@ -101,7 +104,7 @@ class Sweep:
         strikes: Strikes,
         *,
         client: Callable[..., Client] = Client,
-        chats: Mapping[str, Rules] = CHATS,
+        chats: Mapping[str, Rules] = SHUTTING,
         has_loops: bool = False,
     ) -> tuple[Outcome, Evening, dict[str, Account]]:
         folder = self._folder / name
@@ -133,7 +136,7 @@ class Sweep:
     async def moments(self, model: Model, name: str, seed: str, kills: int, tally: Tally) -> None:
         """One evening as in production, its loops running, killed at random moments of real time.
 
-        The chats have troubles of their own meanwhile.
+        The chats have troubles of their own meanwhile; `model` is an evening with none.
         """
         spread = random.Random(seed)
         strikes = random_strikes(model.evening, spread, kills)

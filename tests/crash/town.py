@@ -22,15 +22,19 @@ _SERVER = Path(__file__).with_name("chat_server.py")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How a chat is. `window_s`: how long it knows a nonce (None: never); `told_s`: how long the bot thinks so."""
+    """How a chat is. `window_s`: how long it knows a nonce (None: never); `told_s`: how long the bot thinks so.
+
+    `shuts_at`: the first message of this kind makes its channel refuse everything, until somebody wants it back.
+    """
 
     window_s: float | None
     told_s: float | None
     faults: Sequence[Fault] = ()
+    shuts_at: str | None = None
 
     @classmethod
-    def honest(cls, window_s: float | None, faults: Sequence[Fault] = ()) -> Self:
-        return cls(window_s, window_s, faults)
+    def honest(cls, window_s: float | None, faults: Sequence[Fault] = (), shuts_at: str | None = None) -> Self:
+        return cls(window_s, window_s, faults, shuts_at)
 
 
 class Town:
@@ -53,7 +57,8 @@ class Town:
         house.journal.touch()
         url = f"{self._url}/{folder.parent.name}-{folder.name}-{name}"
         async with aiohttp.ClientSession() as http:
-            async with http.put(url, json={"journal": str(house.journal), "window_s": rules.window_s}) as response:
+            body = {"journal": str(house.journal), "window_s": rules.window_s, "shuts_at": rules.shuts_at}
+            async with http.put(url, json=body) as response:
                 assert response.status == 200
             async with http.post(
                 f"{url}/script", json=[dataclasses.asdict(fault) for fault in rules.faults]
