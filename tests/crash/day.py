@@ -12,9 +12,10 @@ from typing import Any
 
 import aiohttp
 
+from tests.crash.client import Boundary, Client, Strike
 from tests.crash.evening import BEGINS_AT, Evening
 from tests.crash.outcome import Outcome, outcome
-from tests.crash.served import Boundary, Client, Served, Strike
+from tests.crash.served import Served
 
 _ANSWER_WITHIN_S = 60
 _LAST_TRIES = timedelta(hours=2)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
+from tests.crash.client import Strike
 from tests.crash.evening import Evening
-from tests.crash.served import Strike
 
 _WEIGHT = {"send": 1, "clock": 1, "say": 8, "press": 8}
 

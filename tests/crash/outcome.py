@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.crash.served import Client
+from tests.crash.client import Client
 
 
 @dataclass(frozen=True, slots=True)

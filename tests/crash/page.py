@@ -123,7 +123,8 @@ nothing. That server's journal is what is believed; the database is what is chec
   within the start after it. The team's channel of `plain` refuses the alert and all that follows, is parked, and is
   asked again by the button of the notice.
 - *At random moments*: the loops run as in production, under a clock that is moved by hand, and the process is killed
-  from outside while a request is answered or between two. Meanwhile a tenth of what the chats are asked goes wrong
+  from outside while a request is answered or between two, at moments the seed draws as shares of what each request
+  took on the undisturbed day. Meanwhile a tenth of what the chats are asked goes wrong
   (429, 500, silence or a broken line, with the message kept or not) and a third is answered slowly; on some days a
   nonce is known for {short_s:g} s only.
 

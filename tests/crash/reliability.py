@@ -13,12 +13,16 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+import aiohttp
+
+from tests.crash.client import Boundary
 from tests.crash.day import swift_folder
 from tests.crash.page import PAGE, Figures, Part, page, read
 from tests.crash.sweep import HONEST, Model, Sweep, Tally, plan
 from tests.crash.town import Town
 
 SEED = 20270312
+Work = Callable[[], Awaitable[None]]
 EVENINGS, KILLS = 12, 25
 """Random moments: so many evenings with so many kills each."""
 
@@ -28,18 +32,15 @@ async def boundaries(sweep: Sweep, model: Model, seed: int, jobs: int, share: fl
     spread, tally = random.Random(f"{seed} boundaries"), Tally()
     plans = plan(model, spread)
     plans = spread.sample(plans, max(1, round(share * len(plans))))
-    await _all(
-        "boundaries",
-        jobs,
-        [lambda n=n, p=p: sweep.boundaries(model, f"boundary{n:03}", p, tally) for n, p in enumerate(plans)],
-    )
+
+    def evenings(name: str, strikes: list[dict[int, Boundary]]) -> list[Work]:
+        return [
+            lambda n=n, one=one: sweep.boundaries(model, f"{name}{n:03}", one, tally) for n, one in enumerate(strikes)
+        ]
+
+    await _all("boundaries", jobs, evenings("boundary", plans), tally)
     missed, tally.missed = tally.missed, []
-    alone = [{number: strike} for number, strike in missed]
-    await _all(
-        "boundaries missed",
-        jobs,
-        [lambda n=n, p=p: sweep.boundaries(model, f"alone{n:03}", p, tally) for n, p in enumerate(alone)],
-    )
+    await _all("boundaries missed", jobs, evenings("alone", [{number: strike} for number, strike in missed]), tally)
     return tally
 
 
@@ -47,32 +48,31 @@ async def moments(
     sweep: Sweep, model: Model, seed: int, jobs: int, evenings: int = EVENINGS, kills: int = KILLS
 ) -> Tally:
     tally = Tally()
-    await _all(
-        "moments",
-        jobs,
-        [
-            lambda n=n: sweep.moments(model, f"moment{n:03}", f"{seed} moments {n}", kills, tally)
-            for n in range(evenings)
-        ],
-    )
+    works: list[Work] = [
+        lambda n=n: sweep.moments(model, f"moment{n:03}", f"{seed} moments {n}", kills, tally) for n in range(evenings)
+    ]
+    await _all("moments", jobs, works, tally)
     return tally
 
 
-async def _all(what: str, jobs: int, works: Sequence[Callable[[], Awaitable[None]]]) -> None:
-    """So many at a time, with a line that says how far it is."""
+async def _all(what: str, jobs: int, works: Sequence[Work], tally: Tally) -> None:
+    """So many at a time, with a line that says how far it is. An evening that cannot go on is a broken promise too."""
     gate, began, done = asyncio.Semaphore(jobs), time.monotonic(), 0
 
-    async def one(work: Callable[[], Awaitable[None]]) -> None:
+    async def one(number: int, work: Work) -> None:
         nonlocal done
         async with gate:
-            await work()
+            try:
+                await work()
+            except (AssertionError, LookupError, TimeoutError, aiohttp.ClientError) as error:
+                tally.broken.append(f"{what}, evening {number}: it could not go on: {error!r}")
         done += 1
         sys.stderr.write(f"\r{what}: {done} of {len(works)} evenings, {time.monotonic() - began:.0f} s ")
         sys.stderr.flush()
 
     async with asyncio.TaskGroup() as group:
-        for work in works:
-            group.create_task(one(work))
+        for number, work in enumerate(works):
+            group.create_task(one(number, work))
     if works:
         sys.stderr.write("\n")
 

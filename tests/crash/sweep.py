@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.crash.account import Account, accounts
+from tests.crash.client import Boundary, Client, Strike, Told
 from tests.crash.day import live
 from tests.crash.evening import Evening
 from tests.crash.killer import relevant
 from tests.crash.moments import random_strikes
 from tests.crash.outcome import Outcome, differences
-from tests.crash.served import Boundary, Client, Strike, Told
 from tests.crash.town import Rules, Town, faults
 
 WINDOW_S = 300.0

@@ -8,10 +8,10 @@ import random
 
 import pytest
 
+from tests.crash.client import Strike
 from tests.crash.day import live
 from tests.crash.moments import random_strikes
 from tests.crash.outcome import Outcome, differences
-from tests.crash.served import Strike
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the many starts are forks, which this system has not")
 

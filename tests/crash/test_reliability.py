@@ -10,11 +10,11 @@ import pytest
 
 from tests.crash.account import Account
 from tests.crash.chat_server import Fault
+from tests.crash.client import Boundary
 from tests.crash.day import can_fork, swift_folder
 from tests.crash.killer import name_of, relevant
 from tests.crash.page import PAGE, page, read
 from tests.crash.reliability import SEED, boundaries, moments
-from tests.crash.served import Boundary
 from tests.crash.sweep import HONEST, WINDOW_S, Sweep, Tally
 from tests.crash.town import Rules, Town
 
