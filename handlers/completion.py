@@ -15,6 +15,10 @@ def _rooms(tx: Tx) -> Offers:
     return [(room.slug, room.name) for room in tx.rooms.all()]
 
 
+def _archived_rooms(tx: Tx) -> Offers:
+    return [(room.slug, room.name) for room in tx.rooms.all(archived=True) if room.archived_at is not None]
+
+
 def _hosts(tx: Tx) -> Offers:
     return [(person.slug, person.name) for person in tx.people.all() if person.role == Role.HOST]
 
@@ -59,6 +63,7 @@ def _whens(_tx: Tx) -> Offers:
 
 COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "room": _rooms,
+    "archived_room": _archived_rooms,
     "host": _hosts,
     "person": _people,
     "show": _shows,

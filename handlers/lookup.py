@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.command import Context
@@ -11,7 +11,7 @@ from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Person, Product, Room, Session, Show
 from bot.core.ports import Tx
 from bot.core.records import Alert, AuditEntry
-from bot.core.reply import Listing, When
+from bot.core.reply import Listing, Msg, When, msg
 
 _CAP = 60
 _OF_PEOPLE = ("me", "host.add")
@@ -35,7 +35,7 @@ def room(tx: Tx, slug: str) -> Room:
 def active_room(tx: Tx, slug: str) -> Room:
     found = room(tx, slug)
     if found.archived_at is not None:
-        raise ConflictError("room.archived", room=slug, try_instead="/room list")
+        raise ConflictError("room.archived", room=slug, try_instead=f"/room restore {slug}")
     return found
 
 
@@ -146,16 +146,30 @@ def who_did(tx: Tx, subject: str, *actions: str) -> tuple[str, When] | None:
     return found.name if found else done[-1].actor, When(done[-1].at, style="time")
 
 
-def record(tx: Tx, ctx: Context, action: str, subject: str, before: object = None, after: object = None) -> None:
-    """One audit entry for what this person just did; call it when the subject is saved."""
+def record(
+    tx: Tx, ctx: Context, action: str, subject: str, before: object = None, after: object = None, *,
+    of: str | None = None, detail: Mapping[str, object] | None = None,
+) -> None:  # fmt: skip
+    """One audit entry for what this person just did; call it when the subject is saved.
+
+    `of`: what it belongs to, where that is more than the subject tells (a room's figures belong to its session).
+    """
     via = f"{ctx.actor.chat}:{ctx.message}" if ctx.message else ctx.actor.chat
-    room_slug, show_id = (None, None) if action in _OF_PEOPLE else _place(tx, subject)
+    room_slug, show_id = (None, None) if action in _OF_PEOPLE else _place(tx, of or subject)
     tx.audit.add(
         AuditEntry(
-            ctx.now, ctx.actor.person, via, action, subject, before, after,
+            ctx.now, ctx.actor.person, via, action, subject, before, after, detail or {},
             channel=ctx.actor.channel, room=room_slug, show=show_id,
         )
     )  # fmt: skip
+
+
+def what_was_done(entry: AuditEntry) -> Msg:
+    """An entry's action in the words of its command; of an undo also what it took back."""
+    taken_back = entry.detail.get("action")
+    if entry.action == "undo" and taken_back is not None:
+        return msg("undo.entry", what=msg(f"cmd.{taken_back}"))
+    return msg(f"cmd.{entry.action}")
 
 
 def _place(tx: Tx, subject: str) -> tuple[str | None, str | None]:

@@ -21,7 +21,6 @@ from bot.core.reply import (
     Item,
     Items,
     Line,
-    Listing,
     Note,
     Reply,
     Text,
@@ -259,20 +258,6 @@ async def room_info(request: OneRoom, ctx: Context) -> Reply:
     return await ctx.ports.store.read(work)
 
 
-async def archive_room(request: OneRoom, ctx: Context) -> Reply:
-    def work(tx: Tx) -> Reply:
-        room = lookup.active_room(tx, request.room)
-        ahead = [show.id for show in lookup.ahead(tx, room.slug, ctx.now)]
-        if ahead or tx.sessions.live(room.slug):
-            shows = Listing(tuple(ahead[:5]))
-            raise ConflictError("room.has_shows", room=room.slug, shows=shows, try_instead=f"/show list {room.slug}")
-        tx.rooms.save(replace(room, archived_at=ctx.now))
-        record(tx, ctx, "room.archive", room.slug)
-        return reply(Text(msg("room.archived_now", room=room.slug)), tone="good")
-
-    return await ctx.ports.store.write(work)
-
-
 def _room_facts(room: Room) -> Facts:
     rows: list[tuple[Line, Line]] = [
         (msg("room.field.market"), f"{room.market.zone}, {room.market.language}, {room.market.currency}"),
@@ -306,7 +291,7 @@ async def add_host(request: AddHost, ctx: Context) -> Reply:
             raise ConflictError("person.exists", person=slug, try_instead=f"/host add {slug}_2")
         host = Person(slug, request.name or slug, Role.HOST, language, request.zone)
         tx.people.save(host)
-        record(tx, ctx, "host.add", slug, after={"zone": request.zone})
+        record(tx, ctx, "host.add", slug, after={"name": host.name, "language": language, "zone": request.zone})
         zone = request.zone or ctx.ports.team.zone
         return reply(
             Text(msg("host.added", name=host.name, zone=zone)),
