@@ -54,7 +54,7 @@ async def restore_room(request: ArchivedRoom, ctx: Context) -> Reply:
 def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     room = lookup.room(tx, deed.subject)
     if room.archived_at != datetime.fromisoformat(deed.after):
-        raise undo.changed(deed, tx.audit.of_subject(room.slug), f"/room info {room.slug}")
+        raise undo.changed(tx, deed, tx.audit.of_subject(room.slug), f"/room info {room.slug}")
     tx.rooms.save(replace(room, archived_at=None))
     undo.record(tx, ctx, deed, room.slug, _ARCHIVED, _ACTIVE)
     answer = reply(Text(msg("room.restored", room=room.slug)), undo.by(ctx), tone="good")

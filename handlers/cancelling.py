@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -142,10 +142,10 @@ def _check(tx: Tx, deed: Deed, back: Sequence[Show]) -> None:
     """Raises ConflictError unless everything is as the deed left it, and the time still free."""
     room = tx.rooms.get(back[0].room)
     if room is None or room.archived_at is not None:
-        raise undo.changed(deed, tx.audit.of_subject(back[0].room), f"/room restore {back[0].room}")
+        raise undo.changed(tx, deed, tx.audit.of_subject(back[0].room), f"/room restore {back[0].room}")
     for show in back:
         if show.state != "cancelled":
-            raise undo.changed(deed, tx.audit.of_subject(show.id), f"/show list {show.room}")
+            raise undo.changed(tx, deed, tx.audit.of_subject(show.id), f"/show list {show.room}")
         other = shows.clash(tx, show.room, show.starts_at, show.duration_s)
         if other is not None:
             raise ConflictError(
@@ -153,7 +153,7 @@ def _check(tx: Tx, deed: Deed, back: Sequence[Show]) -> None:
                 try_instead=f"/show list {show.room}",
             )  # fmt: skip
     if _is_ended(tx, back[0]) != deed.after["ended"]:
-        raise undo.changed(deed, _of_series(tx, back[0]), _instead(tx, deed, None))
+        raise undo.changed(tx, deed, _of_series(tx, back[0]), _instead(tx, deed, None))
 
 
 def _of_series(tx: Tx, show: Show) -> list[AuditEntry]:
@@ -199,7 +199,7 @@ def _instead(tx: Tx, deed: Deed, ctx: Context | None) -> str:
     kept = tx.shows.series(show.series) if show.series and deed.after["ended"] and not deed.before["ended"] else None
     if kept is None and ctx is not None and show.starts_at <= ctx.now:
         return f"/show list {show.room}"  # nothing can be planned into the past
-    when = schedule.phrase_text(schedule.from_json(kept["phrase"])) if kept else f"{show.starts_local:%Y-%m-%d %H:%M}"
+    when = schedule.phrase_text(_rest(kept["phrase"], show) if kept else schedule.OneOff(show.starts_local))
     options = {
         "length": f"{show.duration_s // 60}m" if show.duration_s % 60 == 0 else f"{show.duration_s}s",
         "host": show.host,
@@ -210,6 +210,19 @@ def _instead(tx: Tx, deed: Deed, ctx: Context | None) -> str:
     words = [f"/show plan {show.room} {when}"]
     words += [f"{name}={_typed(str(value))}" for name, value in options.items() if value is not None]
     return " ".join(words)
+
+
+def _rest(kept: Mapping[str, Any], show: Show) -> schedule.Phrase:
+    """The series from this show on."""
+    phrase = schedule.from_json(kept)
+    if not isinstance(phrase, schedule.Weekly):
+        return phrase
+    left = phrase.count
+    if left is not None:
+        begin = show.starts_at - timedelta(days=(show.starts_local.date() - phrase.first).days + 2)
+        all_of_it = schedule.occurrences(phrase, show.zone, after=begin, count=left)
+        left = sum(time.at >= show.starts_at for time in all_of_it)
+    return replace(phrase, first=show.starts_local.date(), count=left)
 
 
 def _typed(value: str) -> str:

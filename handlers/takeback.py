@@ -71,10 +71,10 @@ def _go_on(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     session = tx.sessions.get(deed.after["session"])
     ended_at = datetime.fromisoformat(deed.after["ended_at"])
     if session is None or session.state != "ended" or session.ended_at != ended_at:
-        raise undo.changed(deed, tx.audit.of_subject(deed.subject), "/now")
+        raise undo.changed(tx, deed, tx.audit.of_subject(deed.subject), "/now")
     latest = tx.sessions.latest(session.room)
     if latest is not None and latest.id != session.id:
-        raise undo.changed(deed, tx.audit.of_subject(latest.show or latest.id), "/now")
+        raise undo.changed(tx, deed, tx.audit.of_subject(latest.show or latest.id), "/now")
     sessions.reopen(tx, session, ctx.ports)
     undo.record(tx, ctx, deed, deed.subject, session.state, deed.before)
     answer = reply(Text(msg("undo.goes_on", show=session.show or session.room)), undo.by(ctx), tone="good")

@@ -70,14 +70,14 @@ def record(tx: Tx, ctx: Context, deed: Deed, subject: str, before: object, after
     lookup.record(tx, ctx, "undo", subject, before, after, detail=detail)
 
 
-def changed(deed: Deed, entries: Iterable[AuditEntry], try_instead: str) -> ConflictError:
+def changed(tx: Tx, deed: Deed, entries: Iterable[AuditEntry], try_instead: str) -> ConflictError:
     """Something is not as the deed left it: whoever wrote the last of these entries since then has changed it."""
     later = [entry for entry in entries if (entry.number or 0) > deed.entry and not _is_of(entry, deed)]
     if not later:
         return ConflictError("undo.changed", what=name(deed), subject=deed.subject, try_instead=try_instead)
     last = max(later, key=lambda entry: entry.number or 0)
     return ConflictError(
-        "undo.changed_by", what=name(deed), subject=deed.subject, who=last.actor,
+        "undo.changed_by", what=name(deed), subject=deed.subject, who=lookup.name(tx, last.actor),
         did=lookup.what_was_done(last), when=When(last.at, style="exact"), try_instead=try_instead,
     )  # fmt: skip
 

@@ -45,16 +45,16 @@ def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     show, key = tx.shows.get(deed.subject), deed.after["key"]
     item = tx.checklists.item(deed.subject, key)
     if show is None or item is None:
-        raise undo.changed(deed, (), "/show list")
+        raise undo.changed(tx, deed, (), "/show list")
     if show.state in ("live", "ended", "cancelled"):
         raise checklists.too_late(show)
     entries = tx.audit.of_subject(show.id)
     if item != _as(item, deed.after["item"]):
         of_item = [entry for entry in entries if isinstance(entry.after, list) and entry.after[:1] == [key]]
-        raise undo.changed(deed, of_item, f"/checklist show {show.id}")
+        raise undo.changed(tx, deed, of_item, f"/checklist show {show.id}")
     if item.required and show.state == "go" != deed.before["show"]:  # said because of it, perhaps
         verdicts = [entry for entry in entries if entry.action == "checklist.go"]
-        raise undo.changed(deed, verdicts, f"/checklist untick {show.id} {key}")
+        raise undo.changed(tx, deed, verdicts, f"/checklist untick {show.id} {key}")
     old = _as(item, deed.before["item"])
     tx.checklists.save(old)
     undo.record(tx, ctx, deed, show.id, [key, item.state, item.reason], [key, old.state, old.reason])
