@@ -43,13 +43,13 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
             ]
         before = _as_it_is(tx, off)
         if request.series and show.series:
-            _end_series(tx, show.series, ended=True)
+            _set_ended(tx, show.series, before["ended"] + 1)
         for item in off:
             tx.shows.save(replace(item, state="cancelled"))
             shows.disarm(tx, item)
             _redraw(tx, item, ctx.ports, request.reason)
             record(tx, ctx, "show.cancel", item.id, item.state, {"state": "cancelled", "reason": request.reason})
-        after = {"ended": _is_ended(tx, show), "reason": request.reason}
+        after = {"ended": _times_ended(tx, show), "reason": request.reason}
         deed = undo.offer(tx, ctx, "show.cancel", show.id, before, after)
         answer = _cancelled(off, request.reason)
         for channel in _TOLD:
@@ -90,17 +90,17 @@ def _redraw(tx: Tx, show: Show, ports: Ports, reason: str | None) -> None:
         tx.outbox.edit(key, card, ports.clock.now())
 
 
-def _end_series(tx: Tx, series: str, *, ended: bool) -> None:
+def _times_ended(tx: Tx, show: Show) -> int:
+    """How many cancellations hold the show's series; with none it goes on."""
+    kept = tx.shows.series(show.series) if show.series else None
+    return 0 if kept is None else int(kept.get("ended") or 0)
+
+
+def _set_ended(tx: Tx, series: str, times: int) -> None:
     kept = tx.shows.series(series)
     if kept is not None:
         others = {name: value for name, value in kept.items() if name != "ended"}
-        tx.shows.save_series(series, others | {"ended": True} if ended else others)
-
-
-def _is_ended(tx: Tx, show: Show) -> bool | None:
-    """Whether the show's series goes on; None where it belongs to none."""
-    kept = tx.shows.series(show.series) if show.series else None
-    return None if kept is None else bool(kept.get("ended"))
+        tx.shows.save_series(series, others | {"ended": times} if times else others)
 
 
 def _as_it_is(tx: Tx, off: Sequence[Show]) -> dict[str, Any]:
@@ -117,15 +117,15 @@ def _as_it_is(tx: Tx, off: Sequence[Show]) -> dict[str, Any]:
         for show in off
     }
     skus = [product.sku for product in tx.rooms.products(off[0].room)]
-    return {"shows": kept, "ended": _is_ended(tx, off[0]), "skus": skus}
+    return {"shows": kept, "ended": _times_ended(tx, off[0]), "skus": skus}
 
 
 def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     back = [show for name in deed.before["shows"] if (show := tx.shows.get(name)) is not None]
     _check(tx, deed, back)
     series = back[0].series
-    if series and deed.after["ended"] != deed.before["ended"]:
-        _end_series(tx, series, ended=deed.before["ended"])
+    if series and _is_of_series(deed):
+        _set_ended(tx, series, deed.before["ended"])
     for show in back:
         was = deed.before["shows"][show.id]
         tx.shows.save(replace(show, state=was["state"]))
@@ -136,6 +136,11 @@ def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
         _redraw(tx, show, ctx.ports, None)
         undo.record(tx, ctx, deed, show.id, "cancelled", was["state"])
     return _tell(tx, deed, ctx, back)
+
+
+def _is_of_series(deed: Deed) -> bool:
+    """Whether it ended a series, and not just one show."""
+    return bool(deed.after["ended"] != deed.before["ended"])
 
 
 def _check(tx: Tx, deed: Deed, back: Sequence[Show]) -> None:
@@ -152,7 +157,7 @@ def _check(tx: Tx, deed: Deed, back: Sequence[Show]) -> None:
                 "undo.taken", show=show.id, room=show.room, other=other.id, when=When(other.starts_at, other.zone),
                 try_instead=f"/show list {show.room}",
             )  # fmt: skip
-    if _is_ended(tx, back[0]) != deed.after["ended"]:
+    if _times_ended(tx, back[0]) > deed.after["ended"]:  # what held more than this show would have held it too
         raise undo.changed(tx, deed, _of_series(tx, back[0]), _instead(tx, deed, None))
 
 
@@ -196,7 +201,7 @@ def _instead(tx: Tx, deed: Deed, ctx: Context | None) -> str:
     show = tx.shows.get(deed.subject)
     if show is None:
         return "/show list"
-    kept = tx.shows.series(show.series) if show.series and deed.after["ended"] and not deed.before["ended"] else None
+    kept = tx.shows.series(show.series) if show.series and _is_of_series(deed) else None
     if kept is None and ctx is not None and show.starts_at <= ctx.now:
         return f"/show list {show.room}"  # nothing can be planned into the past
     when = schedule.phrase_text(_rest(kept["phrase"], show) if kept else schedule.OneOff(show.starts_local))

@@ -10,27 +10,9 @@ import pytest
 from handlers import COMMANDS, cancelling, takeback
 from handlers.undo import UNDO_S, Way
 from tests.front_door import BEGIN, SHOW_AT, running
+from tests.standing import state
 
 SHOW = "us_main-0312"
-
-
-async def state(bot):
-    """Everything that deeds may change: shows with their timers still to come, series, rooms, items."""
-
-    def look(tx):
-        shows = tx.shows.between(SHOW_AT - timedelta(days=9), SHOW_AT + timedelta(days=99))
-        timers = {
-            (timer.kind, timer.subject, timer.due_at)
-            for show in shows
-            for timer in tx.timers.of_subject(show.id)
-            if timer.done_at is None
-        }
-        series = {show.series: tx.shows.series(show.series) for show in shows if show.series}
-        items = {show.id: tx.checklists.items(show.id) for show in shows}
-        plans = {show.id: (tx.shows.segments(show.id), tx.shows.cues(show.id)) for show in shows}
-        return shows, timers, series, tx.rooms.all(archived=True), items, plans
-
-    return await bot.app.store.read(look)
 
 
 async def shown(bot, channel):
