@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import re
 import typing
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,6 +30,7 @@ class Arg:
     """How one field is typed, explained and completed.
 
     `rest`: takes all words up to the first key=value. `keyed`: only ever given as key=value.
+    `secret`: a one-time code or the like; the line kept in the chat shows "•••" in its place.
     `kind` "values" collects every other key=value into a mapping (`/note concurrent=320 orders=12`).
     """
 
@@ -40,6 +41,7 @@ class Arg:
     rest: bool = False
     keyed: bool = False
     hidden: bool = False
+    secret: bool = False
     help: str | None = None
 
 
@@ -158,13 +160,10 @@ def bind(command: Command, words: Sequence[str], keyed: Mapping[str, str]) -> An
             extra[name] = text
         else:
             raise _unknown_option(command, name, names)
-    left = list(words)
-    for parameter in command.parameters:
-        if parameter.arg.keyed or parameter.name in given or parameter is collector or not left:
-            continue
-        text = " ".join(left) if parameter.arg.rest else left[0]
-        left = [] if parameter.arg.rest else left[1:]
-        given[parameter.name] = _convert(command, parameter, text)
+    placed = places(command, given, len(words))
+    for parameter, place in placed:
+        given[parameter.name] = _convert(command, parameter, " ".join(words[place]))
+    left = words[placed[-1][1].stop if placed else 0 :]
     if left:
         raise UserError("command.too_many", word=left[0], usage=command.usage, try_instead=command.example)
     if collector is not None:
@@ -179,6 +178,20 @@ def bind(command: Command, words: Sequence[str], keyed: Mapping[str, str]) -> An
                 try_instead=command.example,
             )
     return command.request(**given)
+
+
+def places(command: Command, keyed: Collection[str], count: int) -> list[tuple[Parameter, slice]]:
+    """Which of `count` words each argument takes that is not in `keyed`, given by name; words left over come last."""
+    found = []
+    at = 0
+    for parameter in command.parameters:
+        arg = parameter.arg
+        if arg.keyed or parameter.name in keyed or arg.kind == "values" or at == count:
+            continue
+        end = count if arg.rest else at + 1
+        found.append((parameter, slice(at, end)))
+        at = end
+    return found
 
 
 def _unknown_option(command: Command, name: str, names: Mapping[str, Parameter]) -> UserError:
@@ -241,10 +254,16 @@ def _convert(command: Command, parameter: Parameter, text: str) -> Any:
     elif text.strip() and len(text) <= MAX_TEXT:
         return text.strip()
     raise UserError(
-        "command.bad_value", name=parameter.name, value=text[:60], example=arg.example, try_instead=command.example
+        "command.bad_value",
+        name=parameter.name,
+        value=HIDDEN if arg.secret else text[:60],
+        example=arg.example,
+        try_instead=command.example,
     )
 
 
+HIDDEN = "•••"
+"""What stands in the place of a secret value."""
 MAX_TEXT = 2_000
 """Longest text argument, in characters."""
 
