@@ -168,13 +168,15 @@ class WebChat:
     async def _actor(self, request: web.Request) -> Actor:
         people = await self._people()
         slug = request.headers.get("X-Showcaller-As") or request.query.get("as") or ""
-        person = people.get(slug)
-        if person is None and slug:
+        if slug and slug not in people:
             raise RefusedError(403, f"nobody here is called {slug[:60]!r}; pick one of: {', '.join(people)}")
-        if person is None:
-            person = max(people.values(), key=lambda somebody: somebody.role)
-        language, zone = self._reading(people, person.slug)
-        return Actor(person.slug, person.name, person.role, language, zone, "web")
+        if not slug:
+            slug = max(people.values(), key=lambda somebody: somebody.role).slug
+        return await self._actor_of(slug)
+
+    async def _actor_of(self, account: str) -> Actor:
+        """Who the account of this chat is."""
+        return await self.runner.actor("web", account, account)
 
     def _refused(self, error: UserError, actor: Actor) -> RefusedError:
         reader = self.words.reader(actor.language, actor.zone)
@@ -271,7 +273,7 @@ class WebChat:
             raise RefusedError(400, "`fields` must be an object of texts")
         message = await self.store.read(lambda tx: tx.webchat.get(message_id))
         if message is None or (message.private and actor.person not in (message.to, message.author)):
-            raise self._refused(UserError("button.unknown"), actor)
+            raise self._refused(await self.runner.not_shown(actor, message_id), actor)
         channel = message.channel
         actor = replace(actor, channel=channel)
         shown: list[WebMessage] = []
