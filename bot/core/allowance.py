@@ -44,10 +44,15 @@ def here(tx: Tx, command: Command, request: object, context: Context) -> None:
 
 
 def _refusal(tx: Tx, command: Command, needed: Role, place: Place, rights: Rights) -> ForbiddenError:
-    may = who_may(tx, needed, place)
     path = f"/{command.path}"
     if rights.highest == Role.NOBODY:
-        return ForbiddenError("forbidden.nobody", about=place.room, command=path, who=may)
+        granting = who_may(tx, Role.MANAGER, OVERALL)
+        return ForbiddenError("forbidden.nobody", about=place.room, command=path, who=granting)
+    may = who_may(tx, needed, place)
+    if place == ANYWHERE:
+        return ForbiddenError(
+            "forbidden.anywhere", command=path, needed=_role(needed), have=_role(rights.highest), who=may
+        )
     return ForbiddenError(
         "forbidden", about=place.room, command=path, needed=_role(needed), have=_role(rights.at(place)),
         place=place.told, who=may,
