@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from bot.core.command import Arg, Command, Context
-from bot.core.errors import ConflictError, ForbiddenError, NotFoundError
+from bot.core.command import Arg, Context, More, Where
+from bot.core.errors import ConflictError, NotFoundError
+from bot.core.model import Role
 from bot.core.ports import Tx
 from bot.core.records import Deed, Post
 from bot.core.reply import Reply, Text, When, msg, reply
-from handlers import archiving, cancelling, lookup, sessions, undo, waiving
+from bot.core.rights import Place
+from handlers import archiving, cancelling, granting, lookup, sessions, undo, waiving
 from handlers.undo import Way
 
 
@@ -27,7 +29,6 @@ async def take_back(request: Undo, ctx: Context) -> Reply:
 
     def work(tx: Tx) -> Reply:
         deed = _find(tx, request.deed, ctx)
-        _check_right(ctx.ports.commands.get(deed.action.replace(".", " ")), ctx)
         if deed.undone_at is not None:
             raise ConflictError(
                 "undo.already", what=undo.name(deed), subject=deed.subject, who=lookup.name(tx, deed.undone_by or ""),
@@ -55,15 +56,6 @@ def _find(tx: Tx, deed_id: str | None, ctx: Context) -> Deed:
     if found is None:
         raise NotFoundError("undo.unknown", deed=(deed_id or "")[:60], try_instead="/undo")
     return found
-
-
-def _check_right(command: Command, ctx: Context) -> None:
-    """Only who could do the deed may take it back."""
-    if ctx.actor.role < command.role:
-        raise ForbiddenError(
-            "forbidden", command=f"/{command.path}", needed=msg(f"role.{command.role.name.lower()}"),
-            have=msg(f"role.{ctx.actor.role.name.lower()}"), try_instead="/help",
-        )  # fmt: skip
 
 
 def _go_on(tx: Tx, deed: Deed, ctx: Context) -> Reply:
@@ -99,5 +91,20 @@ WAYS: Mapping[str, Way] = {
     "show.end": Way(_go_on, _plan_again),
     "room.archive": archiving.ARCHIVED,
     "checklist.waive": waiving.WAIVED,
+    "revoke": granting.REVOKED,
 }
 """Every action that can be taken back. One more is a `Way` beside its command and a line here."""
+
+
+def _place(tx: Tx, request: Undo, ctx: Context) -> Place:
+    deed = _find(tx, request.deed, ctx)
+    return WAYS[deed.action].place(tx, deed)
+
+
+def _needed(tx: Tx, request: Undo, ctx: Context) -> Role:
+    deed = _find(tx, request.deed, ctx)
+    return max(ctx.ports.commands.get(deed.action.replace(".", " ")).role, WAYS[deed.action].needed(deed))
+
+
+WHERE, MORE = Where("where it was done", _place), More("as what is taken back", _needed)
+"""Only who could do the deed may take it back."""

@@ -12,9 +12,11 @@ from datetime import timedelta
 
 from bot.core.command import Context
 from bot.core.errors import ConflictError
+from bot.core.model import Role
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Channel, Deed
 from bot.core.reply import Actions, Block, Button, Msg, Note, Reply, When, msg
+from bot.core.rights import OVERALL, Place, place_of
 from handlers import lookup
 
 UNDO_S = 60
@@ -23,25 +25,38 @@ UNDO_S = 60
 _CHANNELS: tuple[Channel, ...] = ("team", "host", "managers")
 
 
+def _room_of(tx: Tx, deed: Deed) -> Place:
+    slug, _ = lookup.place(tx, deed.subject)
+    return OVERALL if slug is None else place_of(lookup.room(tx, slug))
+
+
+def _as_the_command(_deed: Deed) -> Role:
+    return Role.NOBODY
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How one kind of deed is taken back.
 
     `take_back` checks that the thing still is as the deed left it (else it raises `changed`), restores exactly what
     was before, audits it with `record` and tells whoever had been told; its reply is the answer to the press.
-    `instead` is the line to type once it is too late for that.
+    `instead` is the line to type once it is too late for that. Whoever may do the deed's command at `place` may take
+    it back; `needed` is for a deed that took a higher role than its command does.
     """
 
     take_back: Callable[[Tx, Deed, Context], Reply]
     instead: Callable[[Tx, Deed, Context], str]
+    place: Callable[[Tx, Deed], Place] = _room_of
+    needed: Callable[[Deed], Role] = _as_the_command
 
 
-def offer(tx: Tx, ctx: Context, action: str, subject: str, before: object, after: object) -> Deed:
-    """Keeps what the deed changed, in the deed's own transaction and after its audit entry about `subject`.
+def offer(tx: Tx, ctx: Context, action: str, subject: str, before: object, after: object, *, entries: int = 1) -> Deed:
+    """Keeps what the deed changed, in the deed's own transaction and after its audit entries about `subject`.
 
-    `before` and `after`: small JSON values with all that taking it back needs.
+    `before` and `after`: small JSON values with all that taking it back needs. `entries`: how many the deed has written
+    about the subject.
     """
-    entry = tx.audit.of_subject(subject)[-1]
+    entry = tx.audit.of_subject(subject)[-entries]
     if entry.action != action or entry.number is None:
         raise LookupError(f"{action} of {subject} is not in the audit: record it before its undo is offered")
     deed = Deed(
@@ -63,11 +78,14 @@ def name(deed: Deed) -> Msg:
     return msg(f"cmd.{deed.action}")
 
 
-def record(tx: Tx, ctx: Context, deed: Deed, subject: str, before: object, after: object) -> None:
-    """The audit's entry of taking back, which names the entry that it takes back."""
+def record(
+    tx: Tx, ctx: Context, deed: Deed, subject: str, before: object, after: object, *,
+    nth: int = 0, room_slug: str | None = None,
+) -> None:  # fmt: skip
+    """The audit's entry of taking back. It names the entry taken back: the deed's `nth` about the subject."""
     mine = [entry.number for entry in tx.audit.of_subject(subject) if _is_of(entry, deed)]
-    detail = {"action": deed.action, "deed": deed.id, "undoes": mine[0]}
-    lookup.record(tx, ctx, "undo", subject, before, after, detail=detail)
+    detail = {"action": deed.action, "deed": deed.id, "undoes": mine[nth]}
+    lookup.record(tx, ctx, "undo", subject, before, after, room_slug=room_slug, detail=detail)
 
 
 def changed(tx: Tx, deed: Deed, entries: Iterable[AuditEntry], try_instead: str) -> ConflictError:

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.records import Account
 from handlers import COMMANDS
+from handlers.linking import make
 from tests.evenings import minutes_of_chat, scripted
 from tests.front_door import SHOW_AT
 
@@ -15,7 +17,9 @@ TALK = {"web_messages", "buttons", "messages", "outbox", "destinations", "counte
 BEFORE_THE_SHOW = """
 room add us_main us | room add uk_main uk | room edit us_main theme=home | room list | room info us_main
 product add us_main P1 19.90 stock=5 points="warm light" | product edit us_main P1 stock=80 | product list us_main
-host add mia | show plan us_main 2027-03-12 20:00 length=2h host=mia | show list
+host add mia | host edit mia rest=9h | host list | person add lena | grant lena operator room=us_main
+roles | revoke lena room=us_main | link | unlink web:other
+show plan us_main 2027-03-12 20:00 length=2h host=mia | show list
 checklist show us_main | checklist tick us_main camera_stable | checklist untick us_main camera_stable
 checklist block us_main sound_lapel no battery | checklist waive us_main sound_lapel a new one | undo
 checklist no_go us_main no light | show plan uk_main 2027-03-13 20:00 | show cancel uk_main ill | room archive uk_main
@@ -30,7 +34,8 @@ SILENT = {"checklist show": {"checklist_items"}}
 """What changes something without an entry: the list is laid out from the template when it is first looked at."""
 
 
-MADE_NEW = {"room add", "product add", "host add", "show plan", "note", "prompt"}
+MADE_NEW = {"room add", "product add", "host add", "person add", "link", "show plan", "note", "prompt"}
+OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim"}
 OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist"}
 
 
@@ -72,7 +77,9 @@ class Walk:
 @pytest.fixture
 async def walk(bot):
     walked = Walk(bot)
+    await bot.app.store.write(lambda tx: tx.people.link(Account("web", "other", "boss", bot.now)))
     await walked.say(BEFORE_THE_SHOW)
+    await walked.say(f"claim {await bot.app.store.write(lambda tx: make(tx, 'first_admin', None, bot.now))}")
     await bot.advance(SHOW_AT - timedelta(minutes=2))
     await bot.app.store.write(_settle)
     await walked.say("checklist go us_main")
@@ -106,10 +113,10 @@ async def test_every_command_that_changes_something_is_in_the_audit_and_no_other
 
 def _tells_all(path, entry):
     """What was there (unless it is made new), what came, who, from where; and what it belongs to."""
-    assert path == entry.action.replace(".", " ")
+    assert path == entry.action.replace("link.code", "link").replace(".", " ")
     assert entry.after is not None, path
     assert (path in MADE_NEW) == (entry.before is None), path
     assert ("boss", "web", "team") == (entry.actor, entry.via, entry.channel)
-    assert (path in ("me", "host add")) == (entry.room is None), path
+    assert (path in OF_A_PERSON) == (entry.room is None), path
     if path.split()[0] in OF_A_SHOW or path in ("show start", "show end"):
         assert "us_main-0312" == entry.show, path

@@ -283,8 +283,45 @@ async def test_a_managers_deed_is_not_an_operators_to_take_back(bot):
     await bot.ok("/room add us_main us")
     archived = (await bot.ok("/room archive us_main", "max")).body["reply"]["id"]
     refused = await bot.press_command(archived, "undo", "olga")
-    assert (403, "/help") == (refused.status, refused.body["try"])
-    assert "/room archive needs the role manager" in refused.text
+    assert 403 == refused.status
+    assert "manager" in refused.text
+    await bot.ok("/grant olga manager room=us_main")
+    assert 200 == (await bot.press_command(archived, "undo", "olga")).status
+
+
+async def test_rights_in_another_room_are_none_here(planned):
+    bot = planned
+    await bot.ok("/room add uk_main uk")
+    await bot.ok("/grant vera operator room=uk_main")
+    cancelled = (await bot.ok(f"/show cancel {SHOW}", "olga")).body["reply"]["id"]
+    assert 403 == (await bot.press_command(cancelled, "undo", "vera")).status
+    await bot.ok("/revoke olga")
+    assert 403 == (await bot.say("/undo", "olga")).status, "whoever lost the right cannot take back either"
+    await bot.ok("/grant vera operator room=us_main")
+    assert 200 == (await bot.press_command(cancelled, "undo", "vera")).status
+
+
+async def test_revoked_roles_are_given_back(bot):
+    await bot.ok("/room add us_main us")
+    await bot.ok("/grant olga manager room=us_main")
+    before = await bot.app.store.read(lambda tx: tx.people.rights("olga"))
+    revoked = (await bot.ok("/revoke olga")).body["reply"]
+    assert 403 == (await bot.say("/room info us_main", "olga")).status
+    assert 403 == (await bot.say("/undo u1", "max")).status, "a manager's role is an admin's to hand out"
+    await bot.press_command(revoked["id"], "undo")
+    assert before == await bot.app.store.read(lambda tx: tx.people.rights("olga"))
+    both = [entry for entry in await audit(bot, 9) if entry.action in ("undo", "revoke")]
+    assert [both[2].number, both[3].number] == [entry.detail["undoes"] for entry in both[:2]]
+    assert ["everywhere", "room=us_main"] == sorted(entry.after["scope"] for entry in both[:2])
+    assert ["operator", "manager"] == [entry.after["role"] for entry in reversed(both[:2])]
+    await bot.ok("/revoke olga room=us_main")
+    await bot.ok("/grant olga host room=us_main")
+    refused = await bot.say("/undo")
+    assert "Boss has changed it since" in refused.text
+    await bot.ok("/revoke olga room=us_main")
+    await bot.advance(seconds=UNDO_S)
+    await bot.ok((await bot.say("/undo")).body["try"])
+    assert "host" == (await bot.app.store.read(lambda tx: tx.people.grants("olga")))[0].role.name.lower()
 
 
 async def test_only_the_own_latest_is_meant_without_an_id(planned):
