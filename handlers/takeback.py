@@ -67,6 +67,9 @@ def _go_on(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     latest = tx.sessions.latest(session.room)
     if latest is not None and latest.id != session.id:
         raise undo.changed(tx, deed, tx.audit.of_subject(latest.show or latest.id), "/now")
+    room = tx.rooms.get(session.room)
+    if room is None or room.archived_at is not None:
+        raise undo.changed(tx, deed, tx.audit.of_subject(session.room), f"/room restore {session.room}")
     sessions.reopen(tx, session, ctx.ports)
     undo.record(tx, ctx, deed, deed.subject, session.state, deed.before)
     answer = reply(Text(msg("undo.goes_on", show=session.show or session.room)), undo.by(ctx), tone="good")

@@ -424,6 +424,18 @@ async def test_a_show_ended_by_mistake_goes_on(on_the_day):
     assert not [text for text in await shown(bot, "managers") if "summary" in text.lower()]
 
 
+async def test_an_ended_show_whose_room_was_archived_since_stays_ended(on_the_day):
+    bot = on_the_day
+    await bot.advance(SHOW_AT)
+    await bot.ok("/show start us_main", "olga")
+    await bot.ok("/show end us_main", "olga")
+    await bot.ok("/room archive us_main", "max")
+    refused = await bot.say("/undo", "olga")
+    assert (409, "/room restore us_main") == (refused.status, refused.body["try"])
+    await bot.ok("/undo", "max")
+    await bot.ok("/undo", "olga")
+
+
 async def test_an_ended_show_whose_room_is_on_air_anew_stays_ended(on_the_day):
     bot = on_the_day
     await bot.advance(SHOW_AT)
