@@ -111,9 +111,9 @@ class Desk:
         self.clock.set(self.clock.now() + timedelta(**later))
         return await self.relay.drain()
 
-    async def claimed(self) -> Delivery:
+    async def claimed(self, **later: float) -> Delivery:
         """As if the process died just now: a row is leased, and nobody is sending it."""
-        now = self.clock.now()
+        now = self.clock.now() + timedelta(**later)
         found = await self.store.write(lambda tx: tx.outbox.claim(now, now + timedelta(seconds=60)))
         assert found is not None
         return found

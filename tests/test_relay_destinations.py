@@ -59,10 +59,20 @@ async def test_a_message_with_two_destinations_is_one_message_and_edits_go_where
     assert 4 == len(await desk.store.read(lambda tx: tx.outbox.deliveries(message)))
 
 
-@pytest.mark.parametrize("wrong", [("nobody", "web:team"), ("team", "web"), ("team", ":x"), ("team", "web:")])
+@pytest.mark.parametrize(
+    "wrong",
+    [("nobody", "web:team"), ("team", "web"), ("team", ":x"), ("team", "web:"), ("team", "web:lobby")],
+)
 async def test_a_binding_that_means_nothing_is_refused(desk, wrong):
-    with pytest.raises(ValueError, match=r"nobody|CHAT:ADDRESS"):
+    with pytest.raises(ValueError, match=r"nobody|CHAT:ADDRESS|channels are"):
         await desk.bind(*wrong)
+    assert ("web:team",) == await desk.store.read(lambda tx: tx.outbox.bound("team"))
+
+
+async def test_one_message_is_in_one_channel_of_the_web_chat(desk):
+    await desk.bind("team", "plain:a", "web:managers", "web:managers")
+    with pytest.raises(ValueError, match="one channel"):
+        await desk.bind("team", "web:team")
 
 
 async def test_a_direct_message_goes_to_the_person_else_to_the_host_channel(desk):
@@ -186,6 +196,13 @@ async def test_a_direct_message_that_is_blocked_goes_to_the_host_channel_and_lat
     assert [("post", "three"), ("edit", "second")] == [got for got, at in desk.chat.seen if at == "web:host"][2:]
     assert ["replaced", "sent", "sent"] == [row.state for row in await desk.rows(message)]
     assert ["sent", "new"] == [row.state for row in await desk.rows(early)], "what was read there waits for its change"
+
+
+async def test_a_direct_message_in_a_chat_that_is_not_configured_goes_to_the_host_channel(desk):
+    await desk.link("mia", "gone:42")
+    await desk.post("one", channel="host", to="mia")
+    await desk.drain()
+    assert ("post", "one") in [got for got, at in desk.chat.seen if at == "web:host"]
 
 
 async def test_a_blocked_person_whose_messages_go_nowhere_else_still_gets_them_in_the_web_chat(desk):

@@ -85,7 +85,7 @@ class OutboxRepo(Protocol):
         """Messages for `purpose` (team, host, managers) go to this destination too, instead of the web chat alone.
 
         Raises:
-            ValueError: the purpose or the form of the destination ("CHAT:ADDRESS") is none.
+            ValueError: there is no such purpose, the destination is no "CHAT:ADDRESS", or a second one in the web chat.
         """
         ...
 
