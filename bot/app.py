@@ -20,7 +20,7 @@ from bot.clock import RealClock, ScaledClock, VirtualClock
 from bot.config import Settings
 from bot.core.delivery import Chat
 from bot.core.live import LiveRooms
-from bot.core.model import Person, Role
+from bot.core.model import HostProfile, Person, Role
 from bot.core.ports import Ports, Team, Tx
 from bot.core.zones import tzdata_version
 from bot.dispatch import Dispatch
@@ -29,7 +29,7 @@ from bot.http import Listener
 from bot.meters import Meters
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, sessions, signals, upcoming, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, sessions, signals, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -119,6 +119,8 @@ class App:
         self.ingest = Listener(
             "ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health, *more], is_chat=False
         )
+        self.first_admin_code: str | None = None
+        """Made at a start at which nobody is admin; for the terminal, and for nothing that is kept."""
         self._stack = AsyncExitStack()
         self._ready = False
 
@@ -157,6 +159,9 @@ class App:
         if not tx.people.all():
             for person in self._people:
                 tx.people.save(person)
+                if person.role == Role.HOST:
+                    tx.people.save_host(HostProfile(person.slug))
+        self.first_admin_code = linking.code_for_first_admin(tx, self.clock.now())
 
     # -- real and scaled time --------------------------------------------------
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from bot.core.command import Arg, Context
-from bot.core.errors import ConflictError, NotFoundError
+from bot.core.errors import ConflictError
 from bot.core.facts import Benefit, ProductFacts, PromptLine, ShowFacts
 from bot.core.model import Product, Session
 from bot.core.ports import Ports, Tx
@@ -234,11 +234,13 @@ async def ask(request: AskPrompt, ctx: Context) -> Reply:
         facts = facts_of(tx, session, live.tally.pins if live else (), ctx.now)
         lines, missing = ctx.ports.book.offer(facts, team_language=ctx.ports.team.language, used=_used(tx, session))
         blocks: list[Block] = [Heading(msg("prompt.title", room=session.room))]
-        for position, line in enumerate(lines):
-            prompt = _keep(tx, session, None, line, position, ctx.now)
-            blocks.append(
-                Say(prompt.text, prompt.language, msg(f"core.tactic.{prompt.tactic}"), prompt.gloss, _answers(prompt))
-            )
+        kept = [_keep(tx, session, None, line, position, ctx.now) for position, line in enumerate(lines)]
+        if kept:
+            record(tx, ctx, "prompt", session.id, after=[prompt.id for prompt in kept])
+        blocks += [
+            Say(prompt.text, prompt.language, msg(f"core.tactic.{prompt.tactic}"), prompt.gloss, _answers(prompt))
+            for prompt in kept
+        ]
         for gap in missing:
             needed = Listing(tuple(msg(f"core.fact.{name}") for name in gap.missing))
             blocks.append(Note(msg("prompt.missing", tactic=msg(f"core.tactic.{gap.tactic}"), facts=needed)))
@@ -248,10 +250,10 @@ async def ask(request: AskPrompt, ctx: Context) -> Reply:
 
 
 def _find(tx: Tx, prompt_id: str) -> tuple[Prompt, Session]:
-    prompt = tx.alerts.prompt(prompt_id)
-    session = tx.sessions.get(prompt.session) if prompt else None
-    if prompt is None or session is None:
-        raise NotFoundError("prompt.unknown", prompt=prompt_id[:60], try_instead="/prompt")
+    prompt = lookup.prompt(tx, prompt_id)
+    session = tx.sessions.get(prompt.session)
+    if session is None:
+        raise LookupError(f"prompt {prompt.id} has no session")
     if prompt.state != "offered":
         when = When(prompt.at, style="time") if prompt.at else None
         who = lookup.name(tx, prompt.by) if prompt.by else msg("checklist.facts")
@@ -283,7 +285,7 @@ async def _answer(prompt_id: str, ctx: Context, state: str) -> Reply:
         old, _ = _find(tx, prompt_id)
         new = replace(old, state=state, by=ctx.actor.person, at=ctx.now)  # type: ignore[arg-type]  # one of two literals
         tx.alerts.save_prompt(new)
-        record(tx, ctx, f"prompt.{state}", old.alert or old.id, old.id, state)
+        record(tx, ctx, f"prompt.{state}", old.alert or old.id, [old.id, old.state], [old.id, state])
         _redraw(tx, old, new, ctx.ports, ctx.now)
         return reply(Text(msg(f"prompt.said_{state}")), private=True)
 

@@ -21,6 +21,7 @@ from bot.core.errors import StartError
 from storage.alerts import Alerts
 from storage.audit import Audit
 from storage.checklists import Checklists
+from storage.codes import Codes
 from storage.exclusive import Exclusive
 from storage.files import Files
 from storage.migrations import LATEST, migrations
@@ -31,6 +32,7 @@ from storage.sessions import Sessions
 from storage.shows import Shows
 from storage.signals import Signals
 from storage.timers import Timers
+from storage.undo import Undo
 from storage.webchat import WebChat
 
 T = TypeVar("T")
@@ -49,6 +51,10 @@ class SqliteTx:
     @cached_property
     def people(self) -> People:
         return People(self.db)
+
+    @cached_property
+    def codes(self) -> Codes:
+        return Codes(self.db)
 
     @cached_property
     def shows(self) -> Shows:
@@ -81,6 +87,10 @@ class SqliteTx:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self.db)
+
+    @cached_property
+    def undo(self) -> Undo:
+        return Undo(self.db)
 
     @cached_property
     def files(self) -> Files:

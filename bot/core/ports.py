@@ -14,23 +14,22 @@ from typing import Any, Protocol, TypeVar
 from bot.core.command import CommandTable
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
 from bot.core.live import LiveRooms
-from bot.core.model import ChecklistItem, Cue, Person, Product, Role, Room, Segment, Session, Show
+from bot.core.model import ChecklistItem, Cue, HostProfile, Person, Product, Role, Room, Segment, Session, Show
+from bot.core.outbox_port import OutboxRepo
 from bot.core.records import (
+    Account,
     Alert,
     AuditEntry,
-    Delivery,
-    DestinationState,
-    Dwell,
-    Message,
+    Code,
+    Deed,
     NudgeRow,
-    Post,
     Prompt,
     StoredSignal,
     Timer,
-    Traffic,
     WebMessage,
 )
 from bot.core.reply import Reply
+from bot.core.rights import Grant, Rights, Scope
 from bot.core.story import Story
 
 T = TypeVar("T")
@@ -57,8 +56,57 @@ class PeopleRepo(Protocol):
     def get(self, slug: str) -> Person | None: ...
     def all(self) -> list[Person]: ...
     def save(self, person: Person) -> None: ...
+    def host(self, person: str) -> HostProfile | None: ...
+    def hosts(self) -> list[HostProfile]: ...
+    def save_host(self, profile: HostProfile) -> None: ...
+    def rights(self, person: str) -> Rights:
+        """All roles of a person; somebody unknown has none."""
+        ...
+
+    def all_rights(self) -> Mapping[str, Rights]:
+        """Of everybody, by slug, in the order people came."""
+        ...
+
+    def grants(self, person: str) -> list[Grant]:
+        """The roles that do not hold everywhere."""
+        ...
+
+    def grant(self, person: str, scope: Scope, role: Role) -> None:
+        """Sets the role in exactly this scope; NOBODY takes it back."""
+        ...
+
+    def by_account(self, chat: str, account: str) -> Person | None: ...
+    def accounts(self, person: str) -> list[Account]:
+        """Where this person can be met, the oldest link first."""
+        ...
+
+    def link(self, account: Account) -> None:
+        """The account is this person's from now on, whoever's it was."""
+        ...
+
+    def unlink(self, chat: str, account: str) -> None: ...
     def direct(self, person: str) -> tuple[str, ...]:
-        """Destinations ("CHAT:ADDRESS") of direct messages to a person, in order of preference; () = none."""
+        """Destinations of messages to this person alone, the preferred first; () where the host channel is meant."""
+        ...
+
+
+class CodeRepo(Protocol):
+    """One-time codes. Only their hashes are kept."""
+
+    def add(self, code: Code) -> None:
+        """Keeps it; an older one for the same purpose and person is void from now on."""
+        ...
+
+    def use(self, digest: str, purpose: str, now: datetime) -> Code | None:
+        """The code, spent by this call; None if there is none that is still good for this purpose."""
+        ...
+
+    def tried(self, account: str, now: datetime) -> None:
+        """Remembers a wrong try of an account; old ones are forgotten."""
+        ...
+
+    def tries(self, since: datetime, account: str | None = None) -> int:
+        """Wrong tries since then, of one account or of all."""
         ...
 
 
@@ -144,146 +192,6 @@ class AlertRepo(Protocol):
     def nudges(self, session: str) -> list[NudgeRow]: ...
 
 
-class OutboxRepo(Protocol):
-    def post(self, post: Post, now: datetime) -> str:
-        """Promises a message, once per key; returns its id (the first one's, if the key was known)."""
-        ...
-
-    def edit(self, key: str, reply: Reply, now: datetime) -> None:
-        """Promises that the message of this key will read so; replaces what was not sent yet."""
-        ...
-
-    def message(self, message: str) -> Message | None: ...
-    def by_key(self, key: str) -> Message | None: ...
-    def deliveries(self, message: str) -> list[Delivery]: ...
-    def button(self, message: str, button: str) -> tuple[str, Mapping[str, str]] | None:
-        """Command path and arguments that a button of a message stands for."""
-        ...
-
-    def register(self, message: str, reply: Reply) -> None:
-        """Remembers what the buttons of a reply stand for."""
-        ...
-
-    def of_subject(self, subject: str) -> list[Message]: ...
-    def ref(self, message: str, destination: str) -> str | None: ...
-
-    # the queue: what is sent next, and what became of it
-    def ready(self) -> list[tuple[str, datetime]]:
-        """Destinations with something to send, parked ones left out, and from when each may be tried."""
-        ...
-
-    def next_due(self) -> datetime | None:
-        """The earliest instant of `ready`."""
-        ...
-
-    def claim(
-        self,
-        now: datetime,
-        lease_until: datetime,
-        destination: str | None = None,
-        expired: Callable[[Delivery], None] | None = None,
-    ) -> Delivery | None:
-        """The next row that is due, marked as being sent: urgent first, else in order, one at a time per destination.
-
-        Late ones expire on the way and are told to `expired`. A row whose lease ran out may have arrived.
-        """
-        ...
-
-    def sent(self, delivery: Delivery, ref: str, now: datetime) -> None: ...
-    def retry(
-        self,
-        delivery: Delivery,
-        due_at: datetime,
-        error: str,
-        *,
-        failed: bool = False,
-        may_have_arrived: bool | None = None,
-    ) -> None:
-        """To be tried again. `may_have_arrived` None: as it was before this try, which did not bring it."""
-        ...
-
-    def repeat(self, delivery: Delivery, now: datetime) -> Delivery:
-        """Marks a claimed row as sent once more although it may have arrived; from here on it is about the repeat."""
-        ...
-
-    def fail(self, delivery: Delivery, error: str, now: datetime) -> None:
-        """This message was rejected for good; its waiting edits go with it."""
-        ...
-
-    def uncertain(self, delivery: Delivery, error: str, now: datetime) -> None:
-        """Nobody will know whether it arrived, and it is not sent again; its waiting edits go with it."""
-        ...
-
-    # destinations
-    def bind(self, purpose: str, destination: str) -> None:
-        """Messages for `purpose` (team, host, managers) go to this destination too, instead of the web chat alone.
-
-        Raises:
-            ValueError: the purpose or the form of the destination ("CHAT:ADDRESS") is none.
-        """
-        ...
-
-    def unbind(self, purpose: str, destination: str) -> None: ...
-    def bound(self, purpose: str) -> tuple[str, ...]:
-        """Where a purpose's messages go, in the order of binding; none bound: the web chat's channel of that name."""
-        ...
-
-    def state_of(self, destination: str) -> DestinationState | None:
-        """None: nothing is known against it."""
-        ...
-
-    def pause(
-        self, destination: str, until: datetime, why: str, now: datetime, *, failures: int | None = None
-    ) -> None: ...
-    def park(self, destination: str, why: str, now: datetime) -> bool:
-        """Nothing more is sent there until `unpark`; False if it was parked already."""
-        ...
-
-    def unpark(self, destination: str) -> None: ...
-    def expire_late(self, destination: str, now: datetime) -> int:
-        """Expires the posts there that are too late to be worth saying; returns how many."""
-        ...
-
-    def move(
-        self, destination: str, now: datetime, *, kind: str | None = None, to: Sequence[str] = ()
-    ) -> list[Message]:
-        """Posts that wait at a destination go elsewhere; returns their messages.
-
-        With `kind`, those of that kind, to the destinations `to`; else direct messages, to where their channel's go.
-        """
-        ...
-
-    def parked(self) -> list[DestinationState]: ...
-
-    # figures
-    def counts(self, since: datetime | None = None) -> Mapping[str, int]:
-        """Rows by state; of those promised since then."""
-        ...
-
-    def waiting_kinds(self, destination: str, now: datetime) -> Mapping[str, int]:
-        """What waits at a destination and is not too late yet: rows by kind."""
-        ...
-
-    def traffic(self, since: datetime) -> list[Traffic]:
-        """Every destination that has something waiting, is in trouble, or had something since then; by name."""
-        ...
-
-    def undelivered(self, since: datetime, limit: int) -> list[Delivery]:
-        """What people have not got: all that waits at parked destinations, and what failed or is uncertain since then.
-
-        The newest first.
-        """
-        ...
-
-    def dwell(self, since: datetime) -> list[Dwell]:
-        """How long what was sent since then had waited, by kind."""
-        ...
-
-    def depth(self) -> list[tuple[str, str, int]]:
-        """Unsettled rows by destination and state (new, sending, parked)."""
-        ...
-
-
 class WebChatRepo(Protocol):
     """The web chat keeps its messages here, since it is its own server."""
 
@@ -324,6 +232,18 @@ class AuditRepo(Protocol):
         ...
 
 
+class UndoRepo(Protocol):
+    """What may be taken back for a while."""
+
+    def add(self, deed: Deed) -> None: ...
+    def get(self, deed: str) -> Deed | None: ...
+    def latest(self, person: str) -> Deed | None:
+        """The newest deed of this person that nobody has taken back, however old."""
+        ...
+
+    def undone(self, deed: str, by: str, at: datetime) -> None: ...
+
+
 class FileRepo(Protocol):
     def save(self, name: str, media_type: str, data: bytes) -> None: ...
     def get(self, name: str) -> tuple[str, bytes] | None: ...
@@ -336,6 +256,8 @@ class Tx(Protocol):
     def rooms(self) -> RoomRepo: ...
     @property
     def people(self) -> PeopleRepo: ...
+    @property
+    def codes(self) -> CodeRepo: ...
     @property
     def shows(self) -> ShowRepo: ...
     @property
@@ -352,6 +274,8 @@ class Tx(Protocol):
     def timers(self) -> TimerRepo: ...
     @property
     def audit(self) -> AuditRepo: ...
+    @property
+    def undo(self) -> UndoRepo: ...
     @property
     def files(self) -> FileRepo: ...
     @property

@@ -112,6 +112,36 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a button stands for. `is_current`: the message still carries it."""
+
+    command: str
+    args: Mapping[str, str]
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody's account in a chat; `account` is that chat's own id of it."""
+
+    chat: str
+    account: str
+    person: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A one-time code, as a digest. `person`: whom it is about, None where that is told when it is used."""
+
+    digest: str
+    purpose: Literal["link", "first_admin", "invite"]
+    person: str | None
+    made_at: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One row of the outbox: a post or an edit of `message` for one destination.
 
@@ -217,6 +247,29 @@ class AuditEntry:
     channel: str | None = None
     room: str | None = None
     show: str | None = None
+    number: int | None = field(default=None, compare=False)
+    """Its place in the audit, known once it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person may take back before `until`. Times in UTC; `before` and `after` are small JSON values.
+
+    `action` as in the audit ("show.cancel"), `entry` the number of its entry there, `channel` where it was answered.
+    """
+
+    id: str
+    person: str
+    action: str
+    subject: str
+    channel: str
+    entry: int
+    made_at: datetime
+    until: datetime
+    before: Any
+    after: Any
+    undone_at: datetime | None = None
+    undone_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

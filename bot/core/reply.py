@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -21,11 +21,14 @@ from bot.core.money import Money
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """An instant to show: `at` is an aware UTC datetime, `zone` the IANA zone to show it in (None: the reader's)."""
+    """An instant to show: `at` is an aware UTC datetime, `zone` the IANA zone to show it in (None: the reader's).
+
+    "exact" is the time with its seconds.
+    """
 
     at: datetime
     zone: str | None = None
-    style: Literal["full", "date", "time"] = "full"
+    style: Literal["full", "date", "time", "exact"] = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Stands for a command and its arguments; pressing it re-enters the command table."""
+    """Stands for a command and its arguments; pressing it re-enters the command table.
+
+    `until` (UTC): from then on a press is refused, so a chat that can takes the button away. It is no promise that the
+    button is gone by then: whoever answers the press looks at the clock.
+    """
 
     label: Line
     command: str
     args: Mapping[str, str] = field(default_factory=dict)
     style: Literal["plain", "primary", "danger"] = "plain"
     form: tuple[Field, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,17 @@ class Code:
     """Text to be copied exactly: a command to type, a secret shown once."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Something shown once, to whoever asked: a one-time link, a code. It is never kept: once stored, `text` is empty.
+
+    `qr`: for the camera of a phone as well, where the chat can draw it.
+    """
+
+    text: str = field(repr=False)
+    qr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +184,7 @@ class Actions:
     buttons: tuple[Button, ...]
 
 
-Block = Heading | Text | Note | Code | Facts | Items | Table | Say | Image | Actions
+Block = Heading | Text | Note | Code | Secret | Facts | Items | Table | Say | Image | Actions
 Tone = Literal["normal", "alert", "good", "warning", "error"]
 
 
@@ -194,6 +213,19 @@ def buttons_of(answer: Reply) -> list[Button]:
     return found
 
 
+SECRET_GONE = msg("secret.gone")
+"""What stands in the place of a secret that was shown."""
+
+
+def without_secrets(answer: Reply) -> Reply:
+    """The reply as it is kept, and as everybody but whoever asked sees it."""
+    return replace(answer, blocks=tuple(map(_forgotten, answer.blocks)))
+
+
+def _forgotten(block: Block) -> Block:
+    return replace(block, text="") if isinstance(block, Secret) else block
+
+
 def button_id(message: str, button: Button) -> str:
     """Short id (10 characters) of a button in a message; the same command and arguments keep it through edits."""
     text = json.dumps([message, button.command, sorted(button.args.items())], ensure_ascii=False)
@@ -204,13 +236,13 @@ _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         *(When, Span, Share, Msg, Listing, Money, Field, Button, Item, Reply),
-        *(Heading, Text, Note, Code, Facts, Items, Table, Say, Image, Actions),
+        *(Heading, Text, Note, Code, Secret, Facts, Items, Table, Say, Image, Actions),
     )
 }
 
 
 def encode(value: Any) -> str:
-    """The reply (or any value in it) as JSON that `decode` turns back into an equal one."""
+    """The reply (or any value in it) as JSON that `decode` turns back into an equal one, but without secrets."""
     return json.dumps(_pack(value), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -230,6 +262,8 @@ def _pack(value: Any) -> Any:
         return {"$": "map", "value": {name: _pack(item) for name, item in value.items()}}
     if isinstance(value, tuple | list):
         return [_pack(item) for item in value]
+    if isinstance(value, Secret):
+        value = _forgotten(value)
     packed = {"$": type(value).__name__}
     for spec in dataclasses.fields(value):
         item = getattr(value, spec.name)

@@ -2,6 +2,7 @@
 
 import { h, hidden, icon } from "./dom.js";
 import { languageName, t } from "./text.js";
+import { now } from "./time.js";
 
 /** A shorter checklist is taken in at a glance and needs no progress bar. */
 const BAR_FROM = 4;
@@ -30,6 +31,7 @@ const RENDERERS = {
   text: paragraph("text"),
   note: paragraph("note"),
   code: renderCode,
+  secret: renderSecret,
   facts: renderFacts,
   items: renderItems,
   table: renderTable,
@@ -44,6 +46,16 @@ function renderCode(block, { acts }) {
     h("pre", {}, h("code", {}, block.text)),
     isCommand && smallButton("insert", t("web.code.insert"), () => acts.insert(block.text)),
     smallButton("copy", t("web.code.copy"), () => acts.copy(block.text)));
+}
+
+function renderSecret(block, { acts }) {
+  if (block.gone) return h("p", { class: "note" }, block.text);
+  return h("div", { class: "secret" },
+    block.qr && h("img", { class: "qr", src: block.qr, alt: t("web.secret.qr"), width: 200, height: 200 }),
+    h("div", { class: "code" },
+      h("pre", {}, h("code", {}, block.text)),
+      smallButton("copy", t("web.code.copy"), () => acts.copy(block.text))),
+    h("p", { class: "note" }, t("web.secret.once")));
 }
 
 function smallButton(iconName, label, onClick) {
@@ -87,14 +99,25 @@ function renderImage(block, { acts }) {
 /** Buttons of one group: while one is under way, none of them can be pressed. */
 function buttonRow(buttons, at, group, about) {
   const pending = at.acts.pending(group);
-  return buttons.map((button, index) => h("button", {
+  return buttons.map((button, index) => !isOver(button.until) && h("button", {
     type: "button",
     class: `button ${button.style}${pending === button.id ? " pending" : ""}`,
-    data: { path: `${group}.${index}` },
+    data: { path: `${group}.${index}`, ...(button.until ? { until: button.until } : {}) },
     "aria-disabled": pending ? "true" : null,
     "aria-busy": pending === button.id ? "true" : null,
     on: { click: () => !at.acts.pending(group) && at.acts.press(button, group, about) },
   }, h("span", { dir: "auto" }, button.label)));
+}
+
+const isOver = (until) => Boolean(until) && new Date(until) <= now();
+
+/** Takes away the buttons whose time is over by the show's clock; the server refuses them by then in any case. */
+export function sweepButtons() {
+  for (const button of document.querySelectorAll("button[data-until]")) {
+    if (!isOver(button.dataset.until)) continue;
+    if (button === document.activeElement) button.closest(".message")?.focus({ preventScroll: true });
+    button.remove();
+  }
 }
 
 function renderItems(block, at) {
