@@ -119,19 +119,20 @@ nothing. That server's journal is what is believed; the database is what is chec
 - *At boundaries*: from within SQLite's trace of the writer's connection the process kills itself with SIGKILL, before
   a statement that reads or writes outbox, messages, destinations, destination_state, timers, alerts, buttons, prompts
   or nudges, before the `begin` and the `commit` around it, and after the commit (`committed`). Every boundary the
-  undisturbed day has is struck once, in one of many runs of the whole day; a quarter of the kills is followed by one
-  within the start after it. The team's channel of `plain` refuses the alert and all that follows, is parked, and is
-  asked again by the button of the notice.
+  undisturbed day has, by name and number within its request, is struck once, in one of many runs of the whole day; a
+  quarter of the kills is followed by one within the start after it. The team's channel of `plain` refuses the alert
+  and all that follows, is parked, and is asked again by the button of the notice.
 - *At random moments*: the loops run as in production, under a clock that is moved by hand, and the process is killed
   from outside while a request is answered or between two, at moments the seed draws as shares of what each request
-  took on the undisturbed day. Meanwhile a tenth of what the chats are asked goes wrong
-  (429, 500, silence or a broken line, with the message kept or not) and a third is answered slowly; on some days a
-  nonce is known for {short_s:g} s only.
+  took on the undisturbed day. Meanwhile a tenth of what the chats are asked goes wrong (429, 500, silence or a broken
+  line, with the message kept or not) and a third is answered slowly; on some days a nonce is known for {short_s:g} s
+  only.
 
 *Lost*: promised, and neither received, nor expired by its rule, nor shown as uncertain. *Doubled*: received again
 without a right to it. *Came twice*: with that right, which is to be marked as a repeat, counted in the outbox, of a
 kind that is repeated, and in a chat that could not know. *Otherwise wrong*: not shown as it stands in the database,
-said to have expired when it came, never promised; alerts, timers, audit or figures other than the undisturbed day's."""
+said to have expired when it came, never promised; a day that could not go on; alerts, timers, audit or figures other
+than the undisturbed day's."""
 
 
 def _results(figures: Figures) -> Iterator[str]:
@@ -177,7 +178,7 @@ def _chats(part: Part) -> Iterator[str]:
 
 def _kills(part: Part) -> Iterator[str]:
     phases = [phase for phase in _PHASES if phase in part.kills]
-    yield "| Before | " + " | ".join(phases) + " | in all |"
+    yield "| Struck | " + " | ".join(phases) + " | in all |"
     yield "| --- |" + " --- |" * (len(phases) + 1)
     for name in sorted({name for names in part.kills.values() for name in names}):
         counts = [part.kills[phase].get(name, 0) for phase in phases]

@@ -121,7 +121,11 @@ class Sweep:
 
     async def boundaries(self, model: Model, name: str, strikes: Mapping[int, Boundary], tally: Tally) -> None:
         """One evening, killed before these statements."""
-        outcome, evening, found = await self.evening(name, strikes)
+        try:
+            outcome, evening, found = await self.evening(name, strikes)
+        except BaseException:
+            tally.missed += strikes.items()
+            raise
         tally.add(evening, found)
         tally.broken += [f"{name}: {line}" for line in _unlike(model, outcome)]
         reached = set(evening.client.reached)
@@ -144,7 +148,7 @@ class Sweep:
         chats = {chat: Rules.honest(window_s, faults(spread, _BAD, _SLOW)) for chat, window_s in windows.items()}
         outcome, evening, found = await self.evening(name, strikes, chats=chats, has_loops=True)
         tally.add(evening, found)
-        tally.broken += [f"{name}: {line}" for line in _unlike(model, outcome, but=("undelivered", "chat"))]
+        tally.broken += [f"{name}: {line}" for line in _unlike(model, outcome, but=("undelivered", "chat", "nudges"))]
         for number, strike in strikes.items():
             tally.kills[model.phase(number), "between two" if strike.after_s is None else "while asked"] += 1
         self._forget(name)
@@ -153,8 +157,9 @@ class Sweep:
 def _unlike(model: Model, outcome: Outcome, but: tuple[str, ...] = ("undelivered",)) -> list[str]:
     """Beside what the chats received: alerts, timers, audit and figures are as if nothing had happened.
 
-    Where chats were slow and the bot was away for minutes, something may have expired: then `chat` is left out, and
-    each message of the web chat is accounted for like those of the others.
+    Where chats were slow and the bot was away for minutes, something may have expired, and a nudge may have lost its
+    slot to another reason: then `chat` and `nudges` are left out, and each message of the web chat is accounted for like
+    those of the others.
     """
     return [line for line in differences(model.outcome, outcome) if line.partition(":")[0] not in but]
 
