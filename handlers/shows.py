@@ -30,7 +30,7 @@ from bot.core.reply import (
     reply,
 )
 from bot.core.zones import Resolved
-from handlers import checklists, lookup, sessions
+from handlers import asking, checklists, lookup, no_show, sessions
 from handlers.lookup import record
 
 AHEAD = 8
@@ -247,6 +247,7 @@ async def start(request: OneShow, ctx: Context) -> Reply:
             raise UserError(
                 "show.too_early", show=show.id, when=When(show.starts_at, show.zone), try_instead="/show list"
             )
+        asking.answered(tx, ctx, show.id, asking.NO_SHOW, "show.start")
         if on_air is not None:  # unplanned so far
             sessions.join(tx, on_air, show, ctx.ports)
         else:
@@ -295,9 +296,10 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
         for item in shows:
             tx.shows.save(replace(item, state="cancelled"))
             disarm(tx, item)
+            asking.answered(tx, ctx, item.id, asking.NO_SHOW, "show.cancel")
+            asking.end(tx, item.id, asking.GO, "cancelled", ctx.now)
             checklists.redraw(tx, item.id, ctx.ports)
-            if tx.outbox.by_key(f"no-show:{item.id}") is not None:
-                tx.outbox.edit(f"no-show:{item.id}", _cancelled([item], request.reason), ctx.now)
+            no_show.cancelled(tx, item, _cancelled([item], request.reason), ctx.now)
             record(tx, ctx, "show.cancel", item.id, item.state, {"state": "cancelled", "reason": request.reason})
         answer = _cancelled(shows, request.reason)
         for channel in ("managers", "team"):
