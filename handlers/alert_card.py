@@ -86,7 +86,7 @@ def _in_short(tx: Tx, alert: Alert, ports: Ports) -> Line:
     if alert.state == "snoozed":
         return _snoozed(tx, alert, ports)
     if alert.state == "acknowledged":
-        return _taken(tx, alert)
+        return taken_by(tx, alert)
     question = asking.latest(tx, alert.id, asking.ALERT)
     if question is not None and (said := asking.answered_line(tx, question)) is not None:
         return said
@@ -109,7 +109,7 @@ def _standing(tx: Tx, alert: Alert, ports: Ports, blocks: list[Block]) -> Reply:
     """What every message of an alert ends with: who took it, until when it is quiet, what can be pressed; its look."""
     over = alert.state != "resolved" and is_over(tx, alert)
     if alert.by is not None and alert.state in ("acknowledged", "resolved"):
-        blocks.append(Note(_taken(tx, alert)))
+        blocks.append(Note(taken_by(tx, alert)))
     if alert.state == "snoozed":
         blocks.append(Note(_snoozed(tx, alert, ports)))
     if over:
@@ -123,7 +123,8 @@ def _standing(tx: Tx, alert: Alert, ports: Ports, blocks: list[Block]) -> Reply:
     return reply(*blocks, _buttons(alert, can_be_taken=not over), tone=tone)
 
 
-def _taken(tx: Tx, alert: Alert) -> Msg:
+def taken_by(tx: Tx, alert: Alert) -> Msg:
+    """Who acknowledged it, and when."""
     when = When(alert.by_at, style="time") if alert.by_at else None
     return msg("alert.acknowledged_by", who=lookup.name(tx, alert.by or ""), when=when)
 

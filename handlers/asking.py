@@ -14,7 +14,7 @@ from bot.core.command import Context
 from bot.core.escalation import LADDERS, AskKind, Audience, Step
 from bot.core.model import Role
 from bot.core.ports import Tx
-from bot.core.records import Ask, AskEnd, Channel
+from bot.core.records import Ask, AskEnd, AskStep, Channel
 from bot.core.reply import Block, Line, Listing, Msg, Note, Span, When, msg
 from handlers import lookup
 
@@ -131,7 +131,9 @@ def standing(tx: Tx, subject: str, kinds: Collection[AskKind]) -> list[Block]:
     if said is not None:
         return [Note(said)]
     lines: list[Line] = [msg("ask.nobody")] if question.outcome == "nobody" else []
-    lines += [asked_line(step.audience, step.at) for step in tx.asks.steps(question.id) if step.outcome == "asked"]
+    asked = [step for step in tx.asks.steps(question.id) if step.outcome == "asked"]
+    if asked:
+        lines.append(msg("ask.asked", who=Listing(tuple(_asked(step) for step in asked))))
     coming = next_line(question) if question.is_open else None
     return [Note(line) for line in (*lines, *([coming] if coming else []))]
 
@@ -144,8 +146,8 @@ def answered_line(tx: Tx, question: Ask) -> Msg | None:
     )
 
 
-def asked_line(audience: Audience, at: datetime) -> Msg:
-    return msg("ask.asked", who=msg(f"ask.who.{audience}"), when=When(at, style="time"))
+def _asked(step: AskStep) -> Msg:
+    return msg("ask.asked_one", who=msg(f"ask.who.{step.audience}"), when=When(step.at, style="time"))
 
 
 def next_line(question: Ask) -> Msg | None:

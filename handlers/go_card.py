@@ -57,7 +57,7 @@ def _for_host(tx: Tx, show: Show) -> Reply:
         text = msg("ask.go.host", room=show.room, when=_starts(show))
         return reply(Heading(text), Text(msg("ask.go.means_host")), tone="warning")
     title = Heading(msg("ask.go.room_at", room=show.room, when=_starts(show)))
-    stands = _closed(show) or _said(tx, show) or asking.standing(tx, show.id, asking.GO)
+    stands = _closed(show) or _said(tx, show) or [Text(msg("ask.go.nobody_host"))]
     return _drawn(show, [title, *stands])
 
 

@@ -164,7 +164,12 @@ def nudge_host(tx: Tx, alert: Alert, session: Session, now: datetime) -> None:
 
 def _card(tx: Tx, prompt: Prompt) -> Reply:
     """The host's card of a line, with who has its alert."""
-    question = asking.latest(tx, prompt.alert, asking.ALERT) if prompt.alert else None
+    alert = tx.alerts.get(prompt.alert) if prompt.alert else None
+    if alert is None:
+        return host_card(prompt, prompt.room)
+    if alert.state == "acknowledged":
+        return host_card(prompt, prompt.room, alert_card.taken_by(tx, alert))
+    question = asking.latest(tx, alert.id, asking.ALERT)
     return host_card(prompt, prompt.room, asking.answered_line(tx, question) if question else None)
 
 

@@ -31,6 +31,7 @@ class Ladder:
     Attributes:
         first: Whom the question itself is put to.
         counts_from: Its asking, or the moment it is about.
+        moment: What that moment is, in words; None where it is about none.
         ends_s: Seconds after that moment from which nobody is asked any more; None: only an answer ends it, or that
             what it was about is over.
         soonest_s: No step comes sooner than this after the asking, however late that was.
@@ -39,21 +40,29 @@ class Ladder:
     first: Audience
     counts_from: Literal["asking", "moment"]
     steps: tuple[Step, ...]
+    moment: str | None = None
     ends_s: int | None = None
     soonest_s: int = 0
 
 
+_CUE = Ladder("host", "moment", (Step(30, ("operators",)),), "the cue's time", ends_s=60, soonest_s=20)
+
 LADDERS: Mapping[AskKind, Ladder] = {
     "go": Ladder(
-        "operators", "moment", (Step(-360, ("managers",)), Step(-180, ("host", "operators"))), ends_s=0, soonest_s=60
+        "operators",
+        "moment",
+        (Step(-360, ("managers",)), Step(-180, ("host", "operators"))),
+        "the planned start",
+        ends_s=0,
+        soonest_s=60,
     ),
     "alert": Ladder("operators", "asking", (Step(180, ("operators",)), Step(360, ("managers",)))),
     "alert_urgent": Ladder("operators", "asking", (Step(90, ("operators",)), Step(180, ("managers",)))),
-    "release": Ladder("host", "moment", (Step(30, ("operators",)),), ends_s=60, soonest_s=20),
-    "hand_off": Ladder("host", "moment", (Step(30, ("operators",)),), ends_s=60, soonest_s=20),
-    "no_show": Ladder("operators", "asking", (Step(240, ("managers",)),), ends_s=0),
+    "release": _CUE,
+    "hand_off": _CUE,
+    "no_show": Ladder("operators", "asking", (Step(240, ("managers",)),), "the planned end", ends_s=0),
 }
-"""The moment of a go is the show's planned start, of a cue its time, of a no-show the show's planned end."""
+"""Every kind of question that is asked more than once."""
 
 
 @dataclass(frozen=True, slots=True)
