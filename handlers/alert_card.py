@@ -72,8 +72,7 @@ def asked(tx: Tx, key: str, audience: Audience, ports: Ports) -> Reply:
         actions = _buttons(alert, can_be_taken=not is_over(tx, alert))
         text = msg("ask.alert.item", title=_title(alert), now=alert.now)
         rows.append(Item(text, note=_in_short(tx, alert, ports), buttons=actions.buttons))
-    is_ringing = any(question.subject == alert.id for question in waiting for alert in alerts)
-    tone: Tone = "alert" if is_ringing else "good" if all(item.state == "resolved" for item in alerts) else "warning"
+    tone: Tone = "alert" if waiting else "good" if all(item.state == "resolved" for item in alerts) else "warning"
     return reply(Heading(title), Items(tuple(rows)), tone=tone)
 
 

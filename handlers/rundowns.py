@@ -75,7 +75,10 @@ def arm_cues(tx: Tx, show: Show, session: Session, now: datetime) -> None:
 def drop_rest(tx: Tx, show: Show, now: datetime) -> None:
     """The show is over: what was not sent is not worth saying any more, and nobody is asked about what was."""
     for cue in tx.shows.cues(show.id):
-        asking.end(tx, cue.id, asking.CUE, "off_air", now)
+        question = asking.latest(tx, cue.id, asking.CUE)
+        if question is not None and question.is_open:
+            asking.end(tx, cue.id, asking.CUE, "off_air", now)
+            redraw(tx, show, cue, now)
         if cue.state == "planned":
             tx.shows.save_cue(replace(cue, state="dropped"))
             tx.timers.cancel("CueDue", cue.id)
@@ -230,7 +233,8 @@ def redraw(tx: Tx, show: Show, cue: Cue, now: datetime) -> None:
     at = cue_at(show, session, cue)
     if tx.outbox.by_key(_card_key(cue)) is not None:
         tx.outbox.edit(_card_key(cue), operator_card(tx, show, cue, at), now)
-    for key, _ in asking.copies_of(tx, asking.latest(tx, cue.id, asking.CUE)):
+    question = asking.latest(tx, cue.id, asking.CUE)
+    for key, _ in asking.copies_of(tx, question) if question is not None and question.moment == at else ():
         tx.outbox.edit(key, operator_card(tx, show, cue, at, is_called=True), now)
     for nudge in tx.alerts.nudges(session.id):
         if nudge.subject == cue.id:

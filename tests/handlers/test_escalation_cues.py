@@ -76,11 +76,23 @@ async def test_a_release_that_is_put_off_is_asked_again_at_its_new_time(bot):
     asked = await one(bot, "ask.release", "team")
     await bot.press_command(asked["id"], "cue delay", "olga", by="5m")
     assert (await one(bot, "ask.release", "team"))["text"].startswith("Moved")
+    await bot.ok("/product edit us_main P1 price=18.90", "olga")
+    assert (await one(bot, "ask.release", "team"))["text"].startswith("Moved"), "a new price does not bring it back"
     await bot.advance(at + 300 * SECOND + 30 * SECOND)
     first, second = await of_kind(bot, "ask.release", "team")
     assert first["text"].startswith("Moved")
     assert "Olga: the host has not answered" in second["text"]
     assert "Olga answered in team" in (await story(bot, cue))[2]
+
+
+async def test_off_air_nobody_is_asked_about_a_cue(bot):
+    cue, at = await release(bot)
+    await bot.advance(at)
+    await bot.send([bot.line("stream", state="ended")])
+    await bot.advance(minutes=3)
+    assert [] == await of_kind(bot, "ask.release")
+    assert "goes to" not in (await one(bot, "cue", "team"))["text"]
+    assert "ended with the session" in (await story(bot, cue))[-1]
 
 
 async def test_a_hand_off_goes_to_the_operator_too(bot):
