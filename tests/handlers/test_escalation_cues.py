@@ -89,9 +89,10 @@ async def test_off_air_nobody_is_asked_about_a_cue(bot):
     cue, at = await release(bot)
     await bot.advance(at)
     await bot.send([bot.line("stream", state="ended")])
+    await bot.advance(seconds=1)
+    assert "goes to" not in (await one(bot, "cue", "team"))["text"]
     await bot.advance(minutes=3)
     assert [] == await of_kind(bot, "ask.release")
-    assert "goes to" not in (await one(bot, "cue", "team"))["text"]
     assert "ended with the session" in (await story(bot, cue))[-1]
 
 

@@ -117,6 +117,8 @@ async def test_on_air_early_ends_the_question_without_an_answer(bot):
     show = await ready(bot)
     await bot.advance(SHOW_AT - 5 * MINUTE)
     await bot.send([bot.line("stream", state="started"), bot.line("concurrent", n=300)])
+    await bot.advance(seconds=1)
+    assert {"on_air": 1, "dropped_steps": 0} == await counts(bot), "at once, not when the next step would have come"
     await bot.advance(SHOW_AT + MINUTE)
     assert [] == labels(await one(bot, "ask.go", "managers"))
     assert 1 == len(await of_kind(bot, "ask"))
