@@ -19,7 +19,7 @@ from bot.chat.web.adapter import WebChat
 from bot.clock import RealClock, ScaledClock, VirtualClock
 from bot.config import Settings
 from bot.core.live import LiveRooms
-from bot.core.model import Person, Role
+from bot.core.model import HostProfile, Person, Role
 from bot.core.ports import Ports, Team, Tx
 from bot.core.zones import tzdata_version
 from bot.dispatch import Dispatch
@@ -27,7 +27,7 @@ from bot.feeds.own import OwnFeed
 from bot.http import Listener
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, homes, sessions, signals, upcoming, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, homes, linking, sessions, signals, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -107,6 +107,8 @@ class App:
         self.ingest = Listener(
             "ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health, *more], is_chat=False
         )
+        self.first_admin_code: str | None = None
+        """Made at a start at which nobody is admin; for the terminal, and for nothing that is kept."""
         self._stack = AsyncExitStack()
         self._ready = False
 
@@ -145,6 +147,9 @@ class App:
         if not tx.people.all():
             for person in self._people:
                 tx.people.save(person)
+                if person.role == Role.HOST:
+                    tx.people.save_host(HostProfile(person.slug))
+        self.first_admin_code = linking.code_for_first_admin(tx, self.clock.now())
 
     # -- real and scaled time --------------------------------------------------
 

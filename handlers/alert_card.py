@@ -65,7 +65,7 @@ def asked(tx: Tx, key: str, audience: Audience, ports: Ports) -> Reply:
     found = tx.asks.of_message(key)
     waiting = [question for question in found if question.is_open]
     alerts = [alert for subject in dict.fromkeys(item.subject for item in found) if (alert := tx.alerts.get(subject))]
-    who = asking.names(tx, audience)
+    who = asking.names(tx, audience, {question.room for question in waiting})
     title = msg("ask.alert.call", who=who, n=len(waiting)) if waiting else msg("ask.alert.settled", n=len(alerts))
     rows = []
     for alert in alerts:

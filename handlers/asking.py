@@ -16,6 +16,7 @@ from bot.core.model import Role
 from bot.core.ports import Tx
 from bot.core.records import Ask, AskEnd, AskStep, Channel
 from bot.core.reply import Block, Line, Listing, Msg, Note, Span, When, msg
+from bot.core.rights import place_of
 from handlers import lookup
 
 GO: tuple[AskKind, ...] = ("go",)
@@ -110,13 +111,15 @@ def copies_of(tx: Tx, question: Ask | None) -> list[tuple[str, Audience]]:
     return [(step.key, step.audience) for step in steps if step.key is not None]
 
 
-def names(tx: Tx, audience: Audience, host: str | None = None) -> Listing:
-    """Who is called by name: the host of the show, or who has the role; where nobody has it, the admins do it."""
-    if audience == "host":
-        return Listing((lookup.name(tx, host),) if host else ())
-    everybody = tx.people.all()
-    found = [person.name for person in everybody if person.role == _ROLES[audience]]
-    return Listing(tuple(found or [person.name for person in everybody if person.role == Role.ADMIN]))
+def names(tx: Tx, audience: Audience, rooms: Collection[str]) -> Listing:
+    """Who is called by name about these rooms: who has the audience's role there; where nobody has it, the admins."""
+    places = [place_of(room) for slug in rooms if (room := tx.rooms.get(slug)) is not None]
+    held = {slug: {rights.at(place) for place in places} for slug, rights in tx.people.all_rights().items()}
+
+    def having(role: Role) -> tuple[str, ...]:
+        return tuple(lookup.name(tx, slug) for slug, roles in held.items() if role in roles)
+
+    return Listing(having(_ROLES[audience]) or having(Role.ADMIN))
 
 
 # -- what a message says of its question ---------------------------------------

@@ -43,7 +43,7 @@ def copy(tx: Tx, show: Show, items: Sequence[ChecklistItem], audience: Audience)
         return _for_host(tx, show)
     if not _is_asking(tx, show):
         return card(tx, show, items)
-    who = asking.names(tx, audience)
+    who = asking.names(tx, audience, (show.room,))
     blocks: list[Block] = [Heading(msg("ask.go.call", who=who, room=show.room, when=_starts(show)))]
     blocks.append(Text(msg("ask.go.means", when=_starts(show))))
     if audience == "managers":  # the operators have the list above

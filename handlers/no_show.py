@@ -30,7 +30,7 @@ def busy_card(tx: Tx, show: Show, session: Session) -> Reply:
 
 def copy(tx: Tx, show: Show) -> Reply:
     """The managers' copy: called by name, and that nobody has answered."""
-    who = asking.names(tx, "managers")
+    who = asking.names(tx, "managers", (show.room,))
     text = msg("ask.no_show.call", who=who, room=show.room, when=When(show.starts_at, show.zone, "time"))
     return _waits(tx, show, [Heading(text), Text(msg("show.no_show_help"))])
 

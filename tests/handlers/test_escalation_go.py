@@ -183,6 +183,18 @@ async def test_where_nobody_has_the_role_the_admins_are_called(tmp_path):
         assert (await one(bot, "ask.go", "team"))["text"].startswith("Boss: ")
 
 
+async def test_only_who_has_the_role_in_that_room_is_called(tmp_path):
+    people = (*PEOPLE, Person("pia", "Pia", Role.NOBODY), Person("quin", "Quin", Role.VIEWER))
+    async with running(tmp_path, people=people) as bot:
+        await bot.ok("/room add us_other us")
+        await bot.room()
+        await bot.ok("/grant quin operator room=us_main")
+        await bot.ok("/grant pia operator room=us_other")
+        await bot.plan()
+        await bot.advance(SHOW_AT - 3 * MINUTE)
+        assert (await one(bot, "ask.go", "team"))["text"].startswith("Olga and Quin: go or no-go")
+
+
 async def test_each_reader_sees_when_it_goes_on_in_their_own_zone_and_language_also_when_clocks_go_back(tmp_path):
     """02:00 in New York becomes 01:00 on that night: 01:24 comes twice."""
     people = (*PEOPLE, Person("li", "Li", Role.MANAGER, "zh-CN", "America/New_York"))
