@@ -87,6 +87,23 @@ def end(tx: Tx, subject: str, kinds: Collection[AskKind], outcome: AskEnd, now: 
         tx.timers.cancel("AskDue", question.id)
 
 
+def unanswered(tx: Tx, subject: str, kinds: Collection[AskKind]) -> dict[str, AskEnd | None]:
+    """Questions that nobody has answered, and how they stand: None is open, the others ended so; for `resume`."""
+    found = [question for question in tx.asks.of_subject(subject) if question.kind in kinds]
+    return {item.id: item.outcome for item in found if item.answered_at is None and item.outcome in (None, "nobody")}
+
+
+def resume(tx: Tx, ask_id: str, outcome: AskEnd | None = None) -> None:
+    """What answered or ended it was taken back: it stands as before; what fell due meanwhile runs now."""
+    question = tx.asks.get(ask_id)
+    if question is None:
+        return
+    asked = replace(question, outcome=outcome, answered_at=None, answered_by=None, answered_in=None, answer=None)
+    if outcome is None:
+        asked = replace(asked, closed_at=None, next_at=asked.course.next_at(asked.steps))
+    _wait(tx, asked)
+
+
 def _open(tx: Tx, subject: str, kinds: Collection[AskKind]) -> list[Ask]:
     return [question for question in tx.asks.of_subject(subject) if question.is_open and question.kind in kinds]
 

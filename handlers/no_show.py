@@ -15,17 +15,15 @@ def key_of(show: Show) -> str:
 
 
 def card(tx: Tx, show: Show) -> Reply:
-    """Nothing is on air."""
+    """Nothing is on air, or another show still has the room."""
+    session = next((item for item in tx.sessions.live(show.room) if item.show is not None), None)
+    if session is not None and session.show is not None:
+        text = msg("show.no_show_busy", show=show.id, room=show.room, other=session.show)
+        ends = Button(msg("button.end"), "show end", {"show": session.show}, "danger")
+        blocks: list[Block] = [Heading(text), Text(msg("show.no_show_busy_help", show=show.id))]
+        return reply(*blocks, *asking.standing(tx, show.id, asking.NO_SHOW), Actions((ends,)), tone="alert")
     text = msg("show.no_show", show=show.id, room=show.room, when=When(show.starts_at, show.zone, "time"))
     return _waits(tx, show, [Heading(text), Text(msg("show.no_show_help"))])
-
-
-def busy_card(tx: Tx, show: Show, session: Session) -> Reply:
-    """Another show still has the room."""
-    text = msg("show.no_show_busy", show=show.id, room=show.room, other=session.show)
-    ends = Button(msg("button.end"), "show end", {"show": session.show or show.room}, "danger")
-    blocks: list[Block] = [Heading(text), Text(msg("show.no_show_busy_help", show=show.id))]
-    return reply(*blocks, *asking.standing(tx, show.id, asking.NO_SHOW), Actions((ends,)), tone="alert")
 
 
 def copy(tx: Tx, show: Show) -> Reply:
@@ -45,9 +43,8 @@ def _waits(tx: Tx, show: Show, blocks: list[Block]) -> Reply:
 
 
 def redraw(tx: Tx, show: Show, now: datetime) -> None:
-    """Nobody has answered yet: every copy says whom it goes to next."""
-    session = next((item for item in tx.sessions.live(show.room) if item.show), None)
-    _edit(tx, show, card(tx, show) if session is None else busy_card(tx, show, session), copy(tx, show), now)
+    """It is still waited for: every copy says whom the question goes to next."""
+    _edit(tx, show, card(tx, show), copy(tx, show), now)
 
 
 def over(tx: Tx, show: Show, session: Session, now: datetime) -> None:

@@ -93,5 +93,5 @@ def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
     key, ends_at = no_show.key_of(show), show.starts_at + timedelta(seconds=show.duration_s)
     asking.ask(tx, "no_show", show.id, show.room, key, event.now, moment=ends_at)
     no_show.redraw(tx, show, event.now)  # where it was posted before, and the show cancelled and taken back
-    answer = no_show.card(tx, show) if on_air is None else no_show.busy_card(tx, show, on_air)
+    answer = no_show.card(tx, show)
     tx.outbox.post(Post(key, "team", "no_show", answer, show.id, urgent=True), event.now)

@@ -94,6 +94,19 @@ async def test_off_air_nobody_is_asked_about_a_cue(bot):
     await bot.advance(minutes=3)
     assert [] == await of_kind(bot, "ask.release")
     assert "ended with the session" in (await story(bot, cue))[-1]
+    await bot.send([bot.line("stream", state="started")])
+    await bot.advance(seconds=1)
+    assert "ended, nobody had answered" in (await story(bot, cue))[-1], "its moment has passed meanwhile"
+
+
+async def test_a_break_of_some_seconds_does_not_end_a_question(bot):
+    _, at = await release(bot)
+    await bot.advance(at)
+    await bot.send([bot.line("stream", state="ended")])
+    await bot.advance(seconds=10)
+    await bot.send([bot.line("stream", state="started")])
+    await bot.advance(at + 31 * SECOND)
+    assert "Olga: the host has not answered" in (await one(bot, "ask.release", "team"))["text"]
 
 
 async def test_a_hand_off_goes_to_the_operator_too(bot):
@@ -151,6 +164,17 @@ async def test_a_no_show_is_answered_from_either_copy(bot, kind, channel, person
         assert f"{person.capitalize()} answered at 09:08" in message["text"]
         assert [] == labels(message)
     assert f"{person.capitalize()} answered in {channel}" in (await story(bot, show))[-1]
+
+
+async def test_a_no_show_is_asked_on_when_the_cancellation_is_taken_back(bot):
+    show = await missing(bot)
+    await bot.advance(SHOW_AT + 4 * MINUTE)
+    await bot.press_command((await one(bot, "no_show", "team"))["id"], "show cancel", "olga")
+    await bot.ok("/undo", "olga")
+    assert "it goes to the managers" in (await one(bot, "no_show", "team"))["text"]
+    await bot.advance(SHOW_AT + 7 * MINUTE)
+    assert "Max: nothing is on air" in (await one(bot, "ask.no_show", "managers"))["text"]
+    assert "Olga" not in " ".join(await story(bot, show))[-80:]
 
 
 async def test_a_stream_that_comes_ends_it(bot):

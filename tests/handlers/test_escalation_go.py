@@ -134,6 +134,19 @@ async def test_a_cancelled_show_asks_nobody(bot):
     assert {"cancelled": 1, "dropped_steps": 0} == await counts(bot)
 
 
+async def test_a_cancellation_taken_back_goes_on_asking(bot):
+    show = await ready(bot)
+    await bot.advance(SHOW_AT - 4 * MINUTE)
+    await bot.ok(f"/show cancel {show}", "olga")
+    await bot.advance(seconds=30)
+    await bot.ok("/undo", "olga")
+    assert {"open": 1, "dropped_steps": 0} == await counts(bot)
+    assert ["Go", "No-go"] == labels(await one(bot, "ask.go", "managers"))
+    await bot.advance(SHOW_AT - 3 * MINUTE)
+    assert 1 == len(await of_kind(bot, "ask.go", "team"))
+    assert 1 == len(await of_kind(bot, "ask.go", "managers"))
+
+
 async def test_a_no_go_that_stands_is_an_answer(bot):
     await bot.room()
     show = await bot.plan()
