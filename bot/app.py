@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -16,18 +17,20 @@ from aiohttp import web
 from bot import __version__
 from bot.charts import Charts
 from bot.chat.web.adapter import WebChat
+from bot.chat.web.signin import SignIn
 from bot.clock import RealClock, ScaledClock, VirtualClock
-from bot.config import Settings
+from bot.config import Settings, WebSettings
 from bot.core.live import LiveRooms
 from bot.core.model import Person, Role
 from bot.core.ports import Ports, Team, Tx
+from bot.core.signin import Door, Limits
 from bot.core.zones import tzdata_version
 from bot.dispatch import Dispatch
 from bot.feeds.own import OwnFeed
-from bot.http import Listener
+from bot.http import Front, Listener, base_url
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, homes, sessions, signals, upcoming, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, homes, sessions, signals, signin, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -42,7 +45,7 @@ FIRST_PEOPLE = (
     Person("operator", "Operator", Role.ADMIN),
     Person("manager", "Manager", Role.MANAGER),
 )
-"""Who can be picked in the web chat of a new installation; hosts come with /host add."""
+"""Who can be picked in the web chat of a new installation; hosts come with /host add. With a sign-in: nobody."""
 
 
 class _WakingStore(SqliteStore):
@@ -67,12 +70,15 @@ class App:
         settings: Settings,
         clock: AnyClock | None = None,
         *,
-        people: Sequence[Person] = FIRST_PEOPLE,
+        people: Sequence[Person] | None = None,
         extra_routes: Callable[[App], list[web.RouteDef]] | None = None,
     ) -> None:
         self.settings = settings
         self.clock: AnyClock = clock or clock_of(settings)
-        self._people = people
+        web_settings = settings.web
+        self._people = people if people is not None else () if web_settings.sign_in else FIRST_PEOPLE
+        self.door = self._door() if web_settings.sign_in else None
+        self.first_admin_link: str | None = None
         self._started_at = self.clock.now()
         self.words = Catalogues.load()
         team = settings.team
@@ -87,6 +93,7 @@ class App:
             live=LiveRooms(),
             commands=COMMANDS,
             vitals=self._vitals,
+            door=self.door,
         )
         self.dispatch = Dispatch(self.ports, EVENT_HANDLERS, signals.on_tick, COMPLETERS)
         self.chat = WebChat(
@@ -98,15 +105,16 @@ class App:
             team=self.ports.team,
             strings=self._strings,
             clock_facts=self.clock_facts,
+            signin=self._signin(),
         )
         self.relay = Relay(self.store, self.clock, {"web": self.chat})
         feed = OwnFeed(self.store, self.clock, self._keep)
         more = [] if extra_routes is None else extra_routes(self)
         health = [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)]
-        self.web = Listener("web", settings.web.listen, settings.web.port, self.chat.routes(), is_chat=True)
-        self.ingest = Listener(
-            "ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health, *more], is_chat=False
+        self.web = Listener(
+            "web", web_settings.listen, web_settings.port, self.chat.routes(), front=front_of(web_settings)
         )
+        self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health, *more])
         self._stack = AsyncExitStack()
         self._ready = False
 
@@ -135,7 +143,10 @@ class App:
         for listener in (self.web, self.ingest):
             await listener.start()
             self._stack.push_async_callback(listener.stop)
-        self._stack.push_async_callback(self.chat.close)
+        if self.door is not None:
+            code = await self.store.write(self._first_admin)
+            self.first_admin_link = None if code is None else self.door.link(code)
+        self._stack.push_async_callback(self.chat.listeners.close)
         if not isinstance(self.clock, VirtualClock):
             self._run_loops(self.clock)
         self._ready = True
@@ -145,6 +156,33 @@ class App:
         if not tx.people.all():
             for person in self._people:
                 tx.people.save(person)
+
+    # -- signing in to the web chat --------------------------------------------
+
+    @property
+    def address(self) -> str:
+        """What links to the web chat begin with; known once it listens."""
+        return self.settings.web.public_url or base_url(self.settings.web.listen, self.web.port)
+
+    def _door(self) -> Door:
+        chosen = self.settings.web
+        limits = Limits(timedelta(days=chosen.idle_end), timedelta(days=chosen.absolute_end))
+
+        async def ended(sessions: Collection[str]) -> None:
+            await self.chat.listeners.end(sessions)
+
+        return Door(lambda: self.address, limits, ended)
+
+    def _signin(self) -> SignIn | None:
+        if self.door is None:
+            return None
+        return SignIn(
+            self.store, self.clock, self.words, self.ports.team, self.door, signin.claim, self._strings,
+            frozenset(self.settings.web.trusted_proxies),
+        )  # fmt: skip
+
+    def _first_admin(self, tx: Tx) -> str | None:
+        return None if self.door is None else signin.first_admin(tx, self.door.limits, self.clock.now())
 
     # -- real and scaled time --------------------------------------------------
 
@@ -245,6 +283,12 @@ class App:
 
         is_ready = self._ready and await self.store.read(works)
         return web.json_response({"ready": is_ready}, status=200 if is_ready else 503)
+
+
+def front_of(chosen: WebSettings) -> Front:
+    """By which names the settings let people reach the web chat."""
+    host = urlsplit(chosen.public_url).hostname
+    return Front(chosen.sign_in, frozenset((*chosen.names, *([host] if host else []))), chosen.public_url or None)
 
 
 def clock_of(settings: Settings) -> AnyClock:

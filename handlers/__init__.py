@@ -22,6 +22,7 @@ from handlers import (
     sessions,
     shows,
     signals,
+    signin,
     tuning,
     upcoming,
 )
@@ -66,6 +67,9 @@ COMMANDS = CommandTable(
         Command("product", "edit", products.EditProduct, products.edit_product, OPERATOR),
         Command("product", "list", rooms.OneRoom, products.list_products, VIEWER),
         Command("host", "add", rooms.AddHost, rooms.add_host, OPERATOR),
+        Command("invite", "", signin.Invite, signin.invite, MANAGER, private=True),
+        Command("sessions", "", signin.Nothing, signin.sessions, VIEWER, private=True),
+        Command("signout", "", signin.SignOut, signin.sign_out, VIEWER, private=True),
         Command("me", "", people.Me, people.me, VIEWER, private=True),
         Command("why", "", ops.Why, ops.why, VIEWER, private=True),
         Command("audit", "", audit.Audit, audit.audit, MANAGER, private=True),

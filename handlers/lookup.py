@@ -14,7 +14,7 @@ from bot.core.records import Alert, AuditEntry
 from bot.core.reply import Listing, When
 
 _CAP = 60
-_OF_PEOPLE = ("me", "host.add")
+_OF_PEOPLE = ("me", "host.add", "invite", "signin", "signin.claim", "signout")
 """Actions whose subject is a person, who may be called like a room."""
 
 

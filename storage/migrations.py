@@ -200,5 +200,25 @@ def m004_audit_chain(db: Database) -> None:
     _run(db, _M004_CLOSED)
 
 
+_M008 = """
+create table web_accounts (id text primary key, made_at text not null) strict;
+create table codes (
+    hash text primary key, purpose text not null, person text, made_at text not null, valid_until text not null,
+    used_at text, tries integer not null default 0) strict;
+create index codes_by_person on codes (purpose, person);
+create table web_sessions (
+    id text primary key, hash text not null unique, account text not null references web_accounts (id),
+    made_at text not null, seen_at text not null, agent text not null, ends_at text not null, ended_at text,
+    ended_why text) strict;
+create index web_sessions_not_ended on web_sessions (account) where ended_at is null;
+"""
+
+
+@migrations()
+def m008_web_team(db: Database) -> None:
+    """Signing in to the web chat: accounts, one-time codes, sessions. Of codes and cookies only hashes."""
+    _run(db, _M008)
+
+
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps
 """Names of every step this version knows, oldest first."""

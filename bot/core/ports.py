@@ -28,6 +28,7 @@ from bot.core.records import (
     WebMessage,
 )
 from bot.core.reply import Reply
+from bot.core.signin import Door, OneTimeCode, Purpose, WebSession
 from bot.core.story import Story
 
 T = TypeVar("T")
@@ -192,6 +193,37 @@ class WebChatRepo(Protocol):
     def last_rev(self, channel: str, person: str) -> int: ...
 
 
+class SignInRepo(Protocol):
+    """Who may open the web chat where it has a sign-in. Codes and cookies come and go as hashes."""
+
+    def code(self, code_hash: str) -> OneTimeCode | None: ...
+    def open_codes(self, purpose: Purpose, person: str | None, now: datetime) -> list[OneTimeCode]: ...
+    def add_code(self, code: OneTimeCode) -> None:
+        """Keeps it in the place of any unused one of this purpose and person."""
+        ...
+
+    def use(self, code_hash: str, now: datetime) -> bool:
+        """Uses it up; False if it was, or is unknown."""
+        ...
+
+    def open_account(self, account: str, now: datetime) -> None:
+        """Makes the account; one that is there stays as it is."""
+        ...
+
+    def accounts(self) -> list[str]: ...
+    def start(self, session: WebSession) -> None: ...
+    def by_cookie(self, cookie_hash: str) -> WebSession | None: ...
+    def session(self, session: str) -> WebSession | None: ...
+    def not_ended(self, account: str) -> list[WebSession]:
+        """Those nobody ended, the last used first; some may have run out."""
+        ...
+
+    def seen(self, session: str, now: datetime) -> None: ...
+    def end(self, session: str, why: str, now: datetime) -> bool:
+        """Ends it; False if it had ended."""
+        ...
+
+
 class TimerRepo(Protocol):
     def set(self, kind: str, subject: str, due_at: datetime) -> None:
         """One timer per kind and subject; setting it again moves it and makes it due once more."""
@@ -246,6 +278,8 @@ class Tx(Protocol):
     def files(self) -> FileRepo: ...
     @property
     def webchat(self) -> WebChatRepo: ...
+    @property
+    def signin(self) -> SignInRepo: ...
     def next_id(self, prefix: str) -> str:
         """A short id, never given before: a1, a2 ..."""
         ...
@@ -318,3 +352,5 @@ class Ports:
     commands: CommandTable
     vitals: Callable[[], Mapping[str, Any]]
     """Figures of the running program for /status: queue depth, last errors, versions."""
+    door: Door | None = None
+    """None: the web chat has no sign-in, whoever can reach it may be anybody."""

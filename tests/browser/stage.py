@@ -143,7 +143,7 @@ class Stage:
         await self.tell_time()
 
     async def tell_time(self) -> None:
-        await self.app.chat.tell_all("clock", clock=dict(self.app.clock_facts()))
+        await self.app.chat.listeners.tell_all("clock", clock=dict(self.app.clock_facts()))
 
 
 @asynccontextmanager
