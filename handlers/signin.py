@@ -115,7 +115,7 @@ async def sign_out(request: SignOut, ctx: Context) -> Reply:
         ended[:] = [session.id for session in live if tx.signin.end(session.id, f"by {ctx.actor.person}", ctx.now)]
         if ended:
             record(tx, ctx, "signout", person.slug, after=[device(session.agent) for session in live])
-        return reply(Text(msg("signin.signed_out", name=person.name, count=len(ended))), tone="good")
+        return reply(Text(msg("signin.signed_out", name=person.name, n=len(ended))), tone="good")
 
     answer = await ctx.ports.store.write(work)
     await door.ended(ended)

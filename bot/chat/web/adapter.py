@@ -121,7 +121,7 @@ class WebChat:
     def routes(self) -> list[web.RouteDef]:
         signin = [] if self.signin is None else self.signin.routes(self.listeners)
         return [
-            *page.routes(),
+            *page.routes(sign_in=self.signin is not None),
             *signin,
             web.get("/chat/files/{name}", self._as_person(self._file)),
             web.get("/chat/api/me", self._as_person(self._me)),
