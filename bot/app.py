@@ -21,7 +21,7 @@ from bot.chat.web.signin import SignIn
 from bot.clock import RealClock, ScaledClock, VirtualClock
 from bot.config import Settings, WebSettings
 from bot.core.live import LiveRooms
-from bot.core.model import Person, Role
+from bot.core.model import HostProfile, Person, Role
 from bot.core.ports import Ports, Team, Tx
 from bot.core.signin import Door, Limits
 from bot.core.zones import tzdata_version
@@ -30,7 +30,7 @@ from bot.feeds.own import OwnFeed
 from bot.http import Front, Listener, base_url
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, homes, sessions, signals, signin, upcoming, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, homes, linking, sessions, signals, signin, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -78,7 +78,8 @@ class App:
         web_settings = settings.web
         self._people = people if people is not None else () if web_settings.sign_in else FIRST_PEOPLE
         self.door = self._door() if web_settings.sign_in else None
-        self.first_admin_link: str | None = None
+        self.first_admin_code: str | None = None
+        """Made at a start at which no admin can get in; for the terminal, and for nothing that is kept."""
         self._started_at = self.clock.now()
         self.words = Catalogues.load()
         team = settings.team
@@ -143,9 +144,6 @@ class App:
         for listener in (self.web, self.ingest):
             await listener.start()
             self._stack.push_async_callback(listener.stop)
-        if self.door is not None:
-            code = await self.store.write(self._first_admin)
-            self.first_admin_link = None if code is None else self.door.link(code)
         self._stack.push_async_callback(self.chat.listeners.close)
         if not isinstance(self.clock, VirtualClock):
             self._run_loops(self.clock)
@@ -156,6 +154,14 @@ class App:
         if not tx.people.all():
             for person in self._people:
                 tx.people.save(person)
+                if person.role == Role.HOST:
+                    tx.people.save_host(HostProfile(person.slug))
+        now = self.clock.now()
+        self.first_admin_code = (
+            linking.code_for_first_admin(tx, now)
+            if self.door is None
+            else signin.code_for_admin(tx, self.door.limits, now)
+        )
 
     # -- signing in to the web chat --------------------------------------------
 
@@ -181,8 +187,10 @@ class App:
             frozenset(self.settings.web.trusted_proxies),
         )  # fmt: skip
 
-    def _first_admin(self, tx: Tx) -> str | None:
-        return None if self.door is None else signin.first_admin(tx, self.door.limits, self.clock.now())
+    @property
+    def first_admin_link(self) -> str | None:
+        """Where the first admin's code is used with a click; None where there is no code, or no sign-in."""
+        return None if self.door is None or self.first_admin_code is None else self.door.link(self.first_admin_code)
 
     # -- real and scaled time --------------------------------------------------
 

@@ -200,12 +200,36 @@ def m004_audit_chain(db: Database) -> None:
     _run(db, _M004_CLOSED)
 
 
+_M006 = """
+alter table rooms add column matrix text not null default 'main';
+alter table people add column speaks text not null default '[]';
+create table hosts (
+    person text primary key references people (slug), markets text not null, hours text not null,
+    rest_s integer not null, reach text not null) strict;
+insert into hosts select slug, '[]', '[]', 28800, 'dm' from people where role = 2;
+create table grants (
+    person text not null references people (slug), scope text not null, name text not null, role integer not null,
+    primary key (person, scope, name)) strict;
+create table accounts (
+    chat text not null, account text not null, person text not null references people (slug), linked_at text not null,
+    primary key (chat, account)) strict;
+create index accounts_by_person on accounts (person, linked_at);
+create table codes (
+    digest text primary key, purpose text not null, person text, made_at text not null, valid_until text not null,
+    used_at text) strict;
+create table code_tries (id integer primary key, account text not null, at text not null) strict;
+alter table buttons add column current integer not null default 1;
+"""
+
+
+@migrations()
+def m006_people(db: Database) -> None:
+    """Who may do what where, whose accounts are whose, what hosts need, and which buttons a message still carries."""
+    _run(db, _M006)
+
+
 _M008 = """
 create table web_accounts (id text primary key, made_at text not null) strict;
-create table codes (
-    hash text primary key, purpose text not null, person text, made_at text not null, valid_until text not null,
-    used_at text, tries integer not null default 0) strict;
-create index codes_by_person on codes (purpose, person);
 create table web_sessions (
     id text primary key, hash text not null unique, account text not null references web_accounts (id),
     made_at text not null, seen_at text not null, agent text not null, ends_at text not null, ended_at text,
@@ -216,7 +240,7 @@ create index web_sessions_not_ended on web_sessions (account) where ended_at is 
 
 @migrations()
 def m008_web_team(db: Database) -> None:
-    """Signing in to the web chat: accounts, one-time codes, sessions. Of codes and cookies only hashes."""
+    """Signing in to the web chat: whose account has been opened, and sessions. Of their cookies only hashes."""
     _run(db, _M008)
 
 

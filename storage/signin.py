@@ -1,40 +1,15 @@
-"""The web chat's accounts, one-time codes and sessions."""
+"""The web chat's accounts that have been opened, and the sessions of browsers that are signed in to them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from bot.core.signin import OneTimeCode, Purpose, WebSession
-from storage.rows import Repo, instant, instant_or_none, read_instant, read_instant_or_none
+from bot.core.signin import WebSession
+from storage.rows import Repo, instant, read_instant, read_instant_or_none
 
 
 class SignIn(Repo):
-    def code(self, code_hash: str) -> OneTimeCode | None:
-        row = self.row("select * from codes where hash = ?", [code_hash])
-        return None if row is None else _code(row)
-
-    def open_codes(self, purpose: Purpose, person: str | None, now: datetime) -> list[OneTimeCode]:
-        sql = "select * from codes where purpose = ? and person is ? and used_at is null and valid_until > ?"
-        return [_code(row) for row in self.rows(sql, [purpose, person, instant(now)])]
-
-    def add_code(self, code: OneTimeCode) -> None:
-        self.db.execute(
-            "delete from codes where purpose = ? and person is ? and used_at is null", [code.purpose, code.person]
-        )
-        row = {
-            "hash": code.hash, "purpose": code.purpose, "person": code.person, "made_at": instant(code.made_at),
-            "valid_until": instant(code.valid_until), "used_at": instant_or_none(code.used_at), "tries": code.tries,
-        }  # fmt: skip
-        self.db.table("codes").insert(row)
-
-    def use(self, code_hash: str, now: datetime) -> bool:
-        return bool(
-            self.db.execute(
-                "update codes set used_at = ? where hash = ? and used_at is null", [instant(now), code_hash]
-            ).rowcount
-        )
-
     def open_account(self, account: str, now: datetime) -> None:
         self.db.execute("insert or ignore into web_accounts (id, made_at) values (?, ?)", [account, instant(now)])
 
@@ -71,13 +46,6 @@ class SignIn(Repo):
                 [instant(now), why, session],
             ).rowcount
         )
-
-
-def _code(row: dict[str, Any]) -> OneTimeCode:
-    return OneTimeCode(
-        row["hash"], row["purpose"], row["person"], read_instant(row["made_at"]), read_instant(row["valid_until"]),
-        read_instant_or_none(row["used_at"]), row["tries"],
-    )  # fmt: skip
 
 
 def _session(row: dict[str, Any]) -> WebSession:

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.core.errors import UserError
 from bot.core.model import Role
 from bot.core.reply import Listing, Msg, Reply
+from bot.core.rights import ANYWHERE, Place, Rights
 
 if TYPE_CHECKING:
-    from bot.core.ports import Ports
+    from bot.core.ports import Ports, Tx
 
 Kind = Literal["text", "integer", "duration", "choice", "flag", "values"]
 
@@ -47,15 +48,29 @@ class Arg:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who typed or pressed, and where. `chat` is the platform's name, `channel` its purpose (team, host, managers)."""
+    """Who typed or pressed, and where. `chat` is the platform's name, `channel` its purpose (team, host, managers).
+
+    `account` is theirs in that chat. Somebody whom nobody has linked to a person yet is `CHAT:ACCOUNT`, without rights.
+    """
 
     person: str
     name: str
-    role: Role
+    rights: Rights
     language: str
     zone: str
     chat: str
     channel: str = "team"
+    account: str = ""
+
+    @property
+    def role(self) -> Role:
+        """The highest they have anywhere: what menus and help go by. What is allowed is decided by place."""
+        return self.rights.highest
+
+    @property
+    def elsewhere(self) -> dict[str, str]:
+        """For the audit: which of a person's accounts it was, where it is not called like the person."""
+        return {"account": self.account} if self.account not in ("", self.person) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +95,33 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """How to find what a request is about, so that the presser's role there can be looked up; `name` is for the docs.
+
+    `find` runs in a transaction and may raise UserError where the thing named does not exist.
+    """
+
+    name: str
+    find: Callable[[Tx, Any, Context], Place]
+
+
+NOWHERE = Where("anywhere", lambda _tx, _request, _ctx: ANYWHERE)
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
-    """One row of the table. `name` is empty for one-word commands (`/now`); `menu` False keeps it to buttons."""
+    """One row of the table. `name` is empty for one-word commands (`/now`); `menu` False keeps it to buttons.
+
+    `role` is the least one needed at the place that `where` finds; `more` says where a request needs a higher one.
+    """
 
     group: str
     name: str
     request: type[Any]
     run: Callable[[Any, Context], Awaitable[Reply]]
     role: Role
+    where: Where = NOWHERE
+    more: Callable[[Tx, Any, Context], Role] | None = None
     private: bool = False
     menu: bool = True
     parameters: tuple[Parameter, ...] = field(init=False)
@@ -280,6 +314,9 @@ class CommandTable:
 
     def get(self, path: str) -> Command:
         return self._by_path[path]
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._by_path
 
     def find(self, words: Sequence[str]) -> tuple[Command, int]:
         """The command that `words` begin with (`show plan ...`, `show_plan ...`) and how many words name it.

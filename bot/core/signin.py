@@ -1,4 +1,4 @@
-"""Signing in to the web chat: one-time codes and sessions, and when each is over. Only hashes of either are kept."""
+"""Signing in to the web chat: sessions and when they are over, and what is kept of codes and cookies: hashes."""
 
 from __future__ import annotations
 
@@ -7,34 +7,13 @@ import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING
 
-Purpose = Literal["invite", "first_admin"]
-CODE_VALID = timedelta(hours=24)
-"""How long a link may lie unopened. Long enough for a host asleep ten time zones away."""
+from bot.core.errors import ConflictError
+from bot.core.model import Person
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's 32: no letter in it is taken for another, or for a digit."""
-_LIKE = str.maketrans("OIL", "011")
-
-
-@dataclass(frozen=True, slots=True)
-class OneTimeCode:
-    """What a link or a typed code stands for. `person`: whom an invite is for; times in UTC."""
-
-    hash: str
-    purpose: Purpose
-    person: str | None
-    made_at: datetime
-    valid_until: datetime
-    used_at: datetime | None = None
-    tries: int = 0
-
-    def why_not(self, now: datetime) -> Literal["used", "expired"] | None:
-        """Why it opens nothing any more; None while it does."""
-        if self.used_at is not None:
-            return "used"
-        return "expired" if now >= self.valid_until else None
+if TYPE_CHECKING:
+    from bot.core.ports import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +57,47 @@ class Door:
     limits: Limits
     ended: Callable[[Collection[str]], Awaitable[None]]
 
+    @property
+    def is_local(self) -> bool:
+        """Whether links lead to this machine only."""
+        host = self.address().partition("://")[2].rpartition(":")[0]
+        return host in ("localhost", "[::1]") or host.startswith("127.")
+
     def link(self, code: str) -> str:
         """The code stands behind the #, which browsers send to nobody: no log or Referer on the way holds it."""
         return f"{self.address()}/chat/join#{code}"
 
 
 def hash_of(secret: str) -> str:
-    """What is kept of a code or cookie, and looked up by. Both are random, so no salt is needed."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    """What is kept of a cookie or code, and looked up by. Both are random, so no salt is needed."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def spelled(random: bytes, group: int = 0) -> str:
-    """Random bytes as a code that can be read out and typed; `group` characters to a dash."""
-    number = int.from_bytes(random, "big")
-    digits = ""
-    for _ in range(-(-len(random) * 8 // 5)):
-        number, digit = divmod(number, len(_ALPHABET))
-        digits = _ALPHABET[digit] + digits
-    return "-".join(digits[at : at + group] for at in range(0, len(digits), group)) if group else digits
+def digest(code: str) -> str:
+    """What is kept of a code, whose case, blanks and hyphens do not count."""
+    return hash_of(re.sub(r"[\s-]", "", code).upper())
 
 
-def tidy(typed: str) -> str:
-    """A code as it was made, from how somebody typed it: any case, with or without dashes, O for 0."""
-    return re.sub(r"[\s-]", "", typed).upper().translate(_LIKE)
+def account_of(tx: Tx, person: Person) -> str:
+    """The web chat's account of somebody, which is called like them.
+
+    Raises:
+        ConflictError: it was linked to somebody else since, so whoever signed in to it would be them.
+    """
+    owner = tx.people.by_account("web", person.slug)
+    if owner is None or owner.slug != person.slug:
+        other = "" if owner is None else owner.name
+        raise ConflictError("signin.elsewhere", name=person.name, account=f"web:{person.slug}", other=other)
+    return person.slug
+
+
+def live_sessions(tx: Tx, person: str, limits: Limits, now: datetime) -> list[WebSession]:
+    """Where somebody is signed in, by their own account or one that was linked to them; the last used first."""
+    accounts = {person, *(item.account for item in tx.people.accounts(person) if item.chat == "web")}
+    owners = {account: tx.people.by_account("web", account) for account in accounts}
+    mine = sorted(account for account, owner in owners.items() if owner is not None and owner.slug == person)
+    found = [one for account in mine for one in tx.signin.not_ended(account) if one.is_live(limits, now)]
+    return sorted(found, key=lambda one: one.seen_at, reverse=True)
 
 
 _SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "CrOS", "Macintosh", "Linux")

@@ -98,7 +98,7 @@ class WebChat:
         readers = {account: await self._actor_of(account) for account in {item.account for item in listeners}}
         for listener in listeners:
             reader = readers[listener.account]
-            if reader is not None and access.sees(reader, message):
+            if access.sees(reader, message):
                 body = {"type": "message", "message": self._json(message, people, reader.person)}
                 await self.listeners.send(listener, body)
         if self._told_people not in (None, people):
@@ -139,44 +139,35 @@ class WebChat:
     def _as_person(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
-                actor, _, _ = await self._asker(request)
+                actor, _ = await self._asker(request)
                 return await handler(request, actor)
             except RefusedError as refused:
                 return refused.response()
 
         return handle
 
-    async def _asker(self, request: web.Request) -> tuple[Actor, str, str | None]:
-        """Who asks: as whom they act, their account, and their session where there is a sign-in."""
+    async def _asker(self, request: web.Request) -> tuple[Actor, str | None]:
+        """Who asks, and their session where there is a sign-in."""
         if self.signin is not None:
             session = await self.signin.session(request)
-            actor = await self._actor_of(session.account)
-            if actor is None:
-                raise RefusedError(401, f"the account {session.account!r} belongs to nobody any more")
-            return actor, session.account, session.id
+            return await self._actor_of(session.account), session.id
         people = await self._people()
         slug = request.headers.get("X-Showcaller-As") or request.query.get("as") or ""
+        if slug and slug not in people:
+            raise RefusedError(403, f"nobody here is called {slug[:60]!r}; pick one of: {', '.join(people)}")
         if not slug:
             slug = max(people.values(), key=lambda somebody: somebody.role).slug
-        actor = await self._actor_of(slug)
-        if actor is None:
-            raise RefusedError(403, f"nobody here is called {slug[:60]!r}; pick one of: {', '.join(people)}")
-        return actor, slug, None
+        return await self._actor_of(slug), None
 
-    async def _actor_of(self, account: str) -> Actor | None:
-        """Who an account is, asked at every request and for every message shown; None: nobody."""
-        people = await self._people()
-        person = people.get(account)
-        if person is None:
-            return None
-        language, zone = self._reading(people, person.slug)
-        return Actor(person.slug, person.name, person.role, language, zone, "web")
+    async def _actor_of(self, account: str) -> Actor:
+        """Who the account of this chat is."""
+        return await self.runner.actor("web", account, account)
 
-    def _check_channel(self, actor: Actor, name: Any) -> str:
-        """The channel asked for, if it is one and this person's role sees it."""
+    def _check_channel(self, actor: Actor, name: Any, *, to_talk: bool = False) -> str:
+        """The channel asked for, if it is one and this person's role has it."""
         channel = asked.channel(name)
         try:
-            access.check(actor, channel)
+            access.check(actor, channel, to_talk=to_talk)
         except UserError as error:
             raise self._refused(error, actor) from None
         return channel
@@ -188,8 +179,8 @@ class WebChat:
 
     async def _say(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         body = await asked.body(request)
-        channel = self._check_channel(actor, body.get("channel"))
         text, nonce = asked.line(body)
+        channel = self._check_channel(actor, body.get("channel"), to_talk=not text.startswith("/"))
         actor = replace(actor, channel=channel)
         own_nonce = f"{actor.person}:{nonce}" if nonce else None  # or one could read another's answers by it
         line, answer = await self._speak(actor, text, own_nonce)
@@ -269,8 +260,8 @@ class WebChat:
         if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
             raise RefusedError(400, "`fields` must be an object of texts")
         message = await self.store.read(lambda tx: tx.webchat.get(message_id))
-        if message is None or not access.sees(actor, message):
-            raise self._refused(UserError("button.unknown"), actor)
+        if message is None or not access.is_for(actor, message):
+            raise self._refused(await self.runner.not_shown(actor, message_id), actor)
         channel = message.channel
         actor = replace(actor, channel=channel)
         shown: list[WebMessage] = []
@@ -299,7 +290,13 @@ class WebChat:
             raise RefusedError(400, f"`after` must be a rev, a whole number; got {after[:20]!r}")
         found = await self.store.read(lambda tx: tx.webchat.since(channel, int(after), actor.person))
         people = await self._people()
-        return web.json_response({"messages": [self._json(message, people, actor.person) for message in found]})
+        return web.json_response(
+            {
+                "messages": [
+                    self._json(message, people, actor.person) for message in found if access.sees(actor, message)
+                ]
+            }
+        )
 
     async def _channels(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del request
@@ -370,11 +367,11 @@ class WebChat:
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         try:
-            _, account, session = await self._asker(request)
+            actor, session = await self._asker(request)
         except RefusedError as refused:
             return refused.response()
         greeting = {"type": "clock", "clock": dict(self.clock_facts())}
-        return await self.listeners.serve(request, account, session, greeting)
+        return await self.listeners.serve(request, actor.account, session, greeting)
 
     # -- files ---------------------------------------------------------------
 

@@ -21,18 +21,9 @@ from bot.chat.web.listeners import Listeners
 from bot.core.delivery import Words
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.ports import Clock, Store, Team, Tx
-from bot.core.records import AuditEntry
+from bot.core.records import AuditEntry, Code
 from bot.core.reply import Msg, Span, msg
-from bot.core.signin import (
-    AGENT_MOST,
-    SEEN_EVERY,
-    Door,
-    OneTimeCode,
-    WebSession,
-    device,
-    hash_of,
-    tidy,
-)  # fmt: skip
+from bot.core.signin import AGENT_MOST, SEEN_EVERY, Door, WebSession, account_of, device, digest, hash_of, live_sessions
 
 Claim = Callable[[Tx, str, str, datetime], str]
 """Uses up a code for the first admin: transaction, code, name, now -> account; or raises UserError."""
@@ -158,8 +149,7 @@ class SignIn:
         def work(tx: Tx) -> WebSession:
             found = _usable(tx, code, now)
             if found.purpose == "invite":
-                account = found.person or ""
-                tx.signin.use(found.hash, now)
+                account = _invited(tx, found, now)
             else:
                 account = self.claim(tx, code, name if isinstance(name, str) else "", now)
             old = None if before is None else tx.signin.by_cookie(hash_of(before))
@@ -192,6 +182,8 @@ class SignIn:
         try:
             done = await (self.store.write(work) if is_write else self.store.read(work))
         except _UnknownCodeError as error:
+            tried = AuditEntry(now, f"web:{address}", "web", "code.wrong", f"web:{address}")
+            await self.store.write(lambda tx: tx.audit.add(tried))
             raise RefusedError(404, self._say(request, error.message)) from None
         except UserError as error:
             self._brake.give_back(address, now)
@@ -203,15 +195,14 @@ class SignIn:
     # -- leaving -----------------------------------------------------------------
 
     async def _sign_out(self, request: web.Request) -> tuple[web.Response, list[str]]:
-        """Ends this session, the one named, or all of the account with `everywhere`."""
+        """Ends this session, the one named, or all of the person's with `everywhere`."""
         mine = await self.session(request)
         body = await asked.body(request)
         named, everywhere = body.get("session", mine.id), body.get("everywhere") is True
         now = self.clock.now()
 
         def work(tx: Tx) -> list[str]:
-            own = tx.signin.not_ended(mine.account)
-            ended = [one for one in own if everywhere or one.id == named]
+            ended = [one for one in self._own(tx, mine, now) if everywhere or one.id == named]
             for session in ended:
                 tx.signin.end(session.id, "signed out", now)
                 self._audit(tx, session, "signout", now)
@@ -226,10 +217,10 @@ class SignIn:
         return response, ended
 
     async def _sessions(self, request: web.Request) -> tuple[web.Response, list[str]]:
-        """Where this account is signed in, the last used first."""
+        """Where this person is signed in, the last used first."""
         mine = await self.session(request)
         now = self.clock.now()
-        found = await self.store.read(lambda tx: tx.signin.not_ended(mine.account))
+        found = await self.store.read(lambda tx: self._own(tx, mine, now))
         rows = [
             {
                 "id": session.id,
@@ -240,9 +231,13 @@ class SignIn:
                 "here": session.id == mine.id,
             }
             for session in found
-            if session.is_live(self.door.limits, now)
         ]
         return web.json_response({"sessions": rows}), []
+
+    def _own(self, tx: Tx, mine: WebSession, now: datetime) -> list[WebSession]:
+        """All sessions of whoever this one is; for somebody who is nobody any more, this one."""
+        person = tx.people.by_account("web", mine.account)
+        return [mine] if person is None else live_sessions(tx, person.slug, self.door.limits, now)
 
     # -- words -------------------------------------------------------------------
 
@@ -266,14 +261,22 @@ def _code_in(body: Mapping[str, Any]) -> str:
     code = body.get("code")
     if not isinstance(code, str) or len(code) > _CODE_MOST:
         raise RefusedError(400, f"`code` must be a text of at most {_CODE_MOST} characters")
-    return tidy(code)
+    return code
 
 
-def _usable(tx: Tx, code: str, now: datetime) -> OneTimeCode:
+def _usable(tx: Tx, code: str, now: datetime) -> Code:
     """Finding it by its hash takes as long for a nearly right code as for any other."""
-    found = tx.signin.code(hash_of(code))
+    found = tx.codes.get(digest(code))
     if found is None or found.purpose not in ("invite", "first_admin"):
         raise _UnknownCodeError("signin.unknown")
     if (why := found.why_not(now)) is not None:
         raise ConflictError(_ENDED[why])
     return found
+
+
+def _invited(tx: Tx, code: Code, now: datetime) -> str:
+    """Spends an invite; returns the account of whom it is for."""
+    person = tx.people.get(code.person or "")
+    if person is None or tx.codes.use(code.digest, "invite", now) is None:
+        raise _UnknownCodeError("signin.unknown")
+    return account_of(tx, person)
