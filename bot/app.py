@@ -171,13 +171,10 @@ class App:
         return self.settings.web.public_url or base_url(self.settings.web.listen, self.web.port)
 
     def _door(self) -> Door:
-        chosen = self.settings.web
-        limits = Limits(timedelta(days=chosen.idle_end), timedelta(days=chosen.absolute_end))
-
         async def ended(sessions: Collection[str]) -> None:
             await self.chat.listeners.end(sessions)
 
-        return Door(lambda: self.address, limits, ended)
+        return Door(lambda: self.address, limits_of(self.settings.web), ended)
 
     def _signin(self) -> SignIn | None:
         if self.door is None:
@@ -291,6 +288,11 @@ class App:
 
         is_ready = self._ready and await self.store.read(works)
         return web.json_response({"ready": is_ready}, status=200 if is_ready else 503)
+
+
+def limits_of(chosen: WebSettings) -> Limits:
+    """How long the settings let people stay signed in."""
+    return Limits(timedelta(days=chosen.idle_end), timedelta(days=chosen.absolute_end))
 
 
 def front_of(chosen: WebSettings) -> Front:

@@ -125,11 +125,14 @@ async def sign_out(request: SignOut, ctx: Context) -> Reply:
 
 
 def code_for_admin(tx: Tx, limits: Limits, now: datetime) -> str | None:
-    """At start: a new code where no admin is signed in anywhere or holds a good invite; the one before is void then."""
+    """At start: a new code where no admin can get in; the one before is void then. None where one can."""
+    return None if admin_can_get_in(tx, limits, now) else linking.make(tx, "first_admin", None, now)
+
+
+def admin_can_get_in(tx: Tx, limits: Limits, now: datetime) -> bool:
+    """Whether an admin is signed in somewhere, or holds a good invite."""
     admins = [slug for slug, rights in tx.people.all_rights().items() if rights.everywhere == Role.ADMIN]
-    if any(live_sessions(tx, admin, limits, now) or tx.codes.open("invite", admin, now) for admin in admins):
-        return None
-    return linking.make(tx, "first_admin", None, now)
+    return any(live_sessions(tx, admin, limits, now) or tx.codes.open("invite", admin, now) for admin in admins)
 
 
 def claim(tx: Tx, code: str, name: str, now: datetime) -> str:

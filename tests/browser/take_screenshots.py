@@ -137,7 +137,8 @@ async def _take_team(browser: Browser, folder: Path, language: str) -> None:
     """A team with a sign-in comes together: the first admin, an invite with its code, a host's phone, both sessions."""
     mark = "zh" if language == "zh-CN" else "en"
     with tempfile.TemporaryDirectory() as temporary:
-        async with team(Path(temporary), people=None, language=language, start=BEGINS_AT) as chat:
+        shown_as = "http://192.168.1.20:8765"
+        async with team(Path(temporary), people=None, language=language, start=BEGINS_AT, public_url=shown_as) as chat:
 
             async def open_(url: str, size: dict[str, int], theme: str) -> Seat:
                 is_phone = size is PHONE
@@ -146,7 +147,7 @@ async def _take_team(browser: Browser, folder: Path, language: str) -> None:
                     user_agent=_PHONE_AGENT if is_phone else None, reduced_motion="reduce", device_scale_factor=1,
                 )  # fmt: skip
                 seat = Seat(await context.new_page(), chat.app)
-                await seat.page.goto(url)
+                await seat.page.goto(url.replace(shown_as, chat.base))
                 return seat
 
             desk = await open_(chat.app.first_admin_link, DESKTOP, "light")

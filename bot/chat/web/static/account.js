@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { openDialog } from "./dialogs.js";
-import { avatar, h, icon } from "./dom.js";
+import { avatar, h } from "./dom.js";
 import { roleName, t } from "./text.js";
 import { dayAndTime } from "./time.js";
 
@@ -35,9 +35,9 @@ export async function openAccount(person, left) {
     }))));
   };
   const dialog = openDialog(t("web.account.title"), h("div", { class: "form" },
-    h("div", { class: "person-row" }, avatar(person), h("span", { class: "person-words" },
+    h("div", { class: "account" }, avatar(person), h("span", { class: "person-words" },
       h("span", { class: "person-name" }, person.name), h("span", { class: "person-role" }, roleName(person.role)))),
-    h("h3", { class: "side-title" }, t("web.account.sessions")), list, failure,
+    h("h3", { class: "account-title" }, t("web.account.sessions")), list, failure,
     h("div", { class: "actions" },
       h("button", { type: "button", class: "button", on: { click: leave(false) } }, t("web.account.out")),
       h("button", { type: "button", class: "button danger", on: { click: leave(true) } }, t("web.account.everywhere")))));
@@ -48,15 +48,15 @@ function sessionRow(session, end) {
   return h("li", { class: "session", data: { session: session.id } },
     h("span", { class: "person-words" },
       h("span", { class: "person-name" }, session.device, session.here && h("em", {}, ` · ${t("web.account.here")}`)),
-      h("span", { class: "person-role" }, t("web.account.since", { when: dayAndTime(new Date(session.since)) }), " · ",
-        t("web.account.seen", { when: dayAndTime(new Date(session.seen)) }))),
+      h("span", { class: "person-role" }, t("web.account.seen", { when: dayAndTime(new Date(session.seen)) })),
+      h("span", { class: "person-role" }, t("web.account.since", { when: dayAndTime(new Date(session.since)) }))),
     !session.here && h("button", { type: "button", class: "button", on: { click: end } }, t("web.account.out")));
 }
 
-/** The page of somebody who is not signed in; `text` says what to do. */
-export function signedOut(text) {
+/** The page of somebody who is not signed in. */
+export function signedOut() {
   return h("main", { class: "gate" }, h("div", { class: "gate-card" },
     h("img", { src: "static/icon.svg", alt: "", width: 48, height: 48 }),
-    h("h1", {}, t("web.out.title")), h("p", { class: "gate-about" }, text),
-    h("a", { class: "button", href: "join" }, icon("lock"), h("span", {}, t("web.out.code")))));
+    h("h1", {}, t("web.out.title")), h("p", { class: "gate-about" }, t("web.out.about")),
+    h("a", { class: "button", href: "join" }, t("web.out.code"))));
 }

@@ -333,11 +333,11 @@ async function identify() {
 }
 
 /** Returns whether it could: without words there is nothing to show. */
-async function showSignedOut(root, text) {
+async function showSignedOut(root) {
   try {
     const { strings, language } = await api.welcome();
     setStrings(strings, language);
-    root.replaceChildren(signedOut(text));
+    root.replaceChildren(signedOut());
     return true;
   } catch {
     return false;
@@ -356,7 +356,7 @@ async function run() {
     if (!people.switchable) api.setPerson(null);
     await new App(me, people, channels).start();
   } catch (error) {
-    if (error.status === 401 && await showSignedOut(root, error.message)) return;
+    if (error.status === 401 && await showSignedOut(root)) return;
     root.replaceChildren(h("div", { class: "boot", role: "status" }, h("p", {}, error.message)));
     setTimeout(run, RETRY_MS);
   }

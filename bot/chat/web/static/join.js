@@ -57,7 +57,7 @@ function invite(code, name) {
 function askName(code) {
   const input = h("input", { name: "name", autocomplete: "name", maxlength: 60, required: true });
   const { node } = form(h("label", { class: "field" }, h("span", {}, t("web.join.name")), input), t("web.join.button"), () => join(code, input.value));
-  show(h("h1", {}, t("web.join.claim")), h("p", { class: "gate-about" }, t("web.join.claim.about")), node,
+  show(h("h1", {}, t("web.join.claim")), h("p", { class: "gate-about" }, t("web.join.claim.about", { team })), node,
     h("p", { class: "gate-note" }, t("web.join.private")));
   input.focus();
 }
