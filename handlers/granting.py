@@ -61,6 +61,8 @@ async def grant(request: GrantRole, ctx: Context) -> Reply:
         if scope == EVERYWHERE:
             _keep_an_admin(tx, person, role)
         tx.people.grant(person.slug, scope, role)
+        if role > before:  # whoever made it could hand out less, and may still have the link
+            tx.codes.void("invite", person.slug)
         _record(tx, ctx, "grant", person, scope, before, role)
         return reply(
             Text(msg("grant.done", name=person.name, role=_named(role), scope=scope.told)),

@@ -13,9 +13,7 @@ _TRIES_KEPT = timedelta(days=1)
 
 class Codes(Repo):
     def add(self, code: Code) -> None:
-        self.db.execute(
-            "delete from codes where purpose = ? and person is ? and used_at is null", [code.purpose, code.person]
-        )
+        self.void(code.purpose, code.person)
         row = {
             "digest": code.digest,
             "purpose": code.purpose,
@@ -32,6 +30,9 @@ class Codes(Repo):
             [instant(now), digest, purpose, instant(now)],
         )
         return None if row is None else _code(row)
+
+    def void(self, purpose: str, person: str | None) -> None:
+        self.db.execute("delete from codes where purpose = ? and person is ? and used_at is null", [purpose, person])
 
     def get(self, digest: str) -> Code | None:
         row = self.row("select * from codes where digest = ?", [digest])

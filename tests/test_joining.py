@@ -161,6 +161,19 @@ async def test_nobody_invites_above_themselves(chat):
     assert (await boss.say("/invite nobody")).status == 404
 
 
+async def test_an_invite_made_for_less_does_not_let_anybody_in_as_more(chat):
+    """A manager invites an operator and keeps the link; the operator becomes admin."""
+    boss = await chat.boss()
+    manager = await chat.member("max", boss)
+    link = await manager.invite("olga")
+    await boss.ok("/grant olga admin")
+    assert (await manager.join(link)).status == 404
+    assert await manager.who() == "max"
+    link = await boss.invite("olga")
+    await boss.ok("/grant olga operator")
+    assert (await (await chat.device()).join(link)).status == 200, "a role that falls makes no invite void"
+
+
 async def test_no_code_cookie_or_link_is_kept_anywhere(chat, tmp_path, capfd):
     boss = await chat.boss()
     link = await boss.invite("olga")

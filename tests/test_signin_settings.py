@@ -185,11 +185,13 @@ async def test_who_somebody_is_is_asked_in_one_place(tmp_path, monkeypatch):
             await socket.receive_json(timeout=5)
         assert asked == ["boss", "boss"], "once to say it, once to show it"
         await boss.ok("/person add vip name=Vip")
-        await boss.ok("/grant vip viewer")
         vip = await chat.member("vip", boss)
+        open_link = await boss.invite("vip")
         code = next(b for b in (await boss.ok("/link")).body["reply"]["blocks"] if b["type"] == "secret")["text"]
         await vip.ok(code)
         assert await vip.who() == "boss", "a linked account is its person from the next request on"
+        late = await (await chat.device()).join(open_link)
+        assert (late.status, "linked to Boss" in late.body["error"]) == (410, True)
         refused = await boss.say("/invite vip")
         assert refused.status == 409
         assert "linked to Boss" in refused.body["error"], "an invite must not let somebody in as another"

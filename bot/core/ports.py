@@ -112,6 +112,10 @@ class CodeRepo(Protocol):
         """Whether there is one for this purpose and person that is good."""
         ...
 
+    def void(self, purpose: str, person: str) -> None:
+        """Whatever was made for this purpose and person and not used is no good any more."""
+        ...
+
     def tried(self, account: str, now: datetime) -> None:
         """Remembers a wrong try of an account; old ones are forgotten."""
         ...
