@@ -90,7 +90,7 @@ def _offer(tx: Tx, ctx: Context) -> Reply:
         raise ConflictError("link.nobody", try_instead="/link code=...")
     code = make(tx, "link", person.slug, ctx.now)
     until = When(ctx.now + LINK_LIVES, style="time")
-    record(tx, ctx, "link.code", person.slug)
+    record(tx, ctx, "link.code", person.slug, after={"valid_until": (ctx.now + LINK_LIVES).isoformat()})
     return reply(Text(msg("link.offer", until=until)), Secret(f"/link code={code}"), Note(msg("link.warning")))
 
 
@@ -142,6 +142,7 @@ async def claim(request: Claim, ctx: Context) -> Reply:
         person = tx.people.get(ctx.actor.person) or newcomer(tx, request.name or ctx.actor.name)
         before = person.role
         tx.people.save(replace(person, name=request.name or person.name, role=Role.ADMIN))
+        tx.codes.void("invite", person.slug)
         if tx.people.by_account(ctx.actor.chat, ctx.actor.account) is None:
             tx.people.link(Account(ctx.actor.chat, ctx.actor.account, person.slug, ctx.now))
         record(tx, ctx, "claim", person.slug, {"role": before.name.lower()}, {"role": "admin"})

@@ -172,7 +172,7 @@ def _audit(tx: Tx, subject: str) -> list[Event]:
             msg(
                 "why.did",
                 who=names.get(entry.actor, entry.actor),
-                action=msg(f"cmd.{entry.action}"),
+                action=lookup.what_was_done(entry),
                 via=entry.via,
                 detail=_detail(entry.before, entry.after),
             ),

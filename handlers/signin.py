@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from bot.core.command import Arg, Context, Where
+from bot.core.command import Arg, Context, More, Where
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Person, Role
 from bot.core.ports import Tx
@@ -49,13 +49,17 @@ def _signed_out_person(_tx: Tx, request: Any, ctx: Context) -> Place:
 SELF = Where("everywhere; for oneself anywhere", _signed_out_person)
 
 
-def to_invite(tx: Tx, request: Any, _ctx: Context) -> Role:
+def _to_invite(tx: Tx, request: Any, _ctx: Context) -> Role:
     """As for handing out the role of whoever is invited: the link lets its opener do what they may."""
     return needed_to_hand_out(tx.people.rights(request.person).highest)
 
 
-def to_sign_out(tx: Tx, request: Any, ctx: Context) -> Role:
-    return Role.NOBODY if request.person in (None, ctx.actor.person) else to_invite(tx, request, ctx)
+def _to_sign_out(tx: Tx, request: Any, ctx: Context) -> Role:
+    return Role.NOBODY if request.person in (None, ctx.actor.person) else _to_invite(tx, request, ctx)
+
+
+TO_INVITE = More("for manager and admin: admin", _to_invite)
+TO_SIGN_OUT = More("for others manager, for manager and admin: admin", _to_sign_out)
 
 
 async def invite(request: Invite, ctx: Context) -> Reply:
@@ -148,6 +152,7 @@ def claim(tx: Tx, code: str, name: str, now: datetime) -> str:
         raise NotFoundError("signin.unknown")
     person = _named(tx, name) or linking.newcomer(tx, name)
     tx.people.save(replace(person, role=Role.ADMIN))
+    tx.codes.void("invite", person.slug)
     before, after = ({"role": role.name.lower()} for role in (person.role, Role.ADMIN))
     tx.audit.add(AuditEntry(now, person.slug, "web", "claim", person.slug, before, after))
     return account_of(tx, person)

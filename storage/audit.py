@@ -55,4 +55,5 @@ def _entry(row: dict[str, Any]) -> AuditEntry:
         channel=row["channel"],
         room=row["room"],
         show=row["show"],
+        number=row["id"],
     )
