@@ -17,7 +17,8 @@ from tests.front_door import PEOPLE, SHOW_AT, running
 
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 ROW = re.compile(
-    r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)(?:; (?:for others manager, )?for manager and admin: (?P<more>\w+)|; as what is taken back)? "
+    r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)"
+    r"(?:; (?:for others manager, )?for manager and admin: (?P<more>\w+)|; as what is taken back)? "
     r"\| (?P<where>[^|]+) \|"
 )
 SCOPES = {
