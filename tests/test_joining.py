@@ -229,6 +229,16 @@ async def test_a_cookie_that_was_tampered_with_is_nobody(chat, change):
     assert (await stranger.get("/chat/api/me", Cookie=f"{name}={boss.cookie}")).status == 200
 
 
+async def test_a_cookie_of_odd_bytes_is_nobody_and_no_error(chat):
+    boss = await chat.boss()
+    name = next(morsel.key for morsel in boss.http.cookie_jar)
+    reader, writer = await asyncio.open_connection("127.0.0.1", chat.app.web.port)
+    head = f"GET /chat/api/me HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: {name}=".encode()
+    writer.write(head + b"\xff\xed\xa0\x80x\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 401")
+    writer.close()
+
+
 async def test_a_session_that_somebody_prepared_is_not_taken_over(chat):
     """Session fixation: whatever cookie a browser comes with, joining gives it another."""
     boss = await chat.boss()
@@ -314,7 +324,9 @@ async def test_typed_sessions_have_buttons_that_end_them(chat):
     assert shown["private"]
     assert len(shown["buttons"]) == 2
     body = {"message_id": shown["id"], "button_id": shown["buttons"][1]["id"]}
-    pressed = await desk.post("/chat/api/press", body)
+    async with phone.socket() as socket:
+        pressed = await desk.post("/chat/api/press", body)
+        assert await hears_its_end(socket) == SIGNED_OUT
     assert (pressed.status, pressed.body["notice"]) == (200, "Olga is signed out of 1 session.")
     assert (await phone.who(), await desk.who()) == (None, "olga")
     assert (await desk.post("/chat/api/press", body)).status == 404
