@@ -17,7 +17,7 @@ from bot.core.errors import StartError
 from bot.http import base_url
 from storage.database import SqliteStore
 from storage.migrations import migrations
-from tests.command_line import Typed
+from tests.command_line import Typed, clean_environment
 from tests.crash.served import Served
 from tests.signed_in import team
 
@@ -25,9 +25,8 @@ from tests.signed_in import team
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("SHOWCALLER_"):
-            monkeypatch.delenv(name)
+    for name in os.environ.keys() - clean_environment().keys():
+        monkeypatch.delenv(name)
 
 
 def write(text):
