@@ -11,8 +11,8 @@ from aiohttp import web
 
 WINDOW = timedelta(minutes=15)
 EACH, ALL = 5, 100
-"""Wrong tries in a window: from one address (somebody who mistypes gets there in the end), from all together. At 100 in a
-quarter of an hour, guessing the shortest code (49 bits) would take a hundred million years; it is good for a day."""
+"""Wrong tries in a window: from one address (somebody who mistypes gets there in the end), and from all together. At a
+hundred in a quarter of an hour, guessing the shortest code (49 bits) takes 100 million years; it is good for a day."""
 
 
 class TooManyError(Exception):
