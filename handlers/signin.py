@@ -72,7 +72,7 @@ async def invite(request: Invite, ctx: Context) -> Reply:
         code = linking.new_code(_LENGTH)
         until = ctx.now + INVITE_LIVES
         tx.codes.add(Code(digest(code), "invite", person.slug, ctx.now, until))
-        record(tx, ctx, "invite", person.slug)
+        record(tx, ctx, "invite", person.slug, after={"until": until.isoformat(timespec="minutes")})
         blocks: list[Block] = [
             Heading(msg("signin.invite", name=person.name)),
             Secret(door.link(code), qr=True),
@@ -120,7 +120,7 @@ async def sign_out(request: SignOut, ctx: Context) -> Reply:
                 raise NotFoundError("signin.session.gone", try_instead="/sessions")
         ended[:] = [session.id for session in live if tx.signin.end(session.id, f"by {ctx.actor.person}", ctx.now)]
         if ended:
-            record(tx, ctx, "signout", person.slug, after=[device(session.agent) for session in live])
+            record(tx, ctx, "signout", person.slug, [device(session.agent) for session in live], [])
         return reply(Text(msg("signin.signed_out", name=person.name, n=len(ended))), tone="good")
 
     answer = await ctx.ports.store.write(work)

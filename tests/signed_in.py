@@ -13,7 +13,7 @@ from bot.app import App
 from bot.clock import VirtualClock
 from bot.config import WebSettings
 from bot.demo.play import demo_settings
-from tests.front_door import BEGIN, PEOPLE, Answer
+from tests.front_door import BEGIN, PEOPLE, Answer, Bot
 
 
 @dataclass(slots=True)
@@ -110,6 +110,12 @@ class Team:
         answer = await device.join(await boss.invite(person))
         assert answer.status == 200, answer.body
         return device
+
+    async def typing(self, device: Device) -> Bot:
+        """The bot as the other tests know it, with every line said by this device's person."""
+        cookies = {morsel.key: morsel.value for morsel in device.http.cookie_jar}
+        session = aiohttp.ClientSession(cookies=cookies, headers={"Origin": self.base})
+        return Bot(self.app, await self.stack.enter_async_context(session))
 
     async def later(self, **by: float) -> None:
         await self.app.run_until(self.app.clock.now() + timedelta(**by))

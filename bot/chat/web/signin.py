@@ -242,8 +242,8 @@ class SignIn:
     # -- words -------------------------------------------------------------------
 
     def _audit(self, tx: Tx, session: WebSession, action: str, now: datetime) -> None:
-        what = device(session.agent)
-        tx.audit.add(AuditEntry(now, session.account, "web", action, session.account, after=what))
+        before, after = (None, [device(session.agent)]) if action == "signin" else ([device(session.agent)], [])
+        tx.audit.add(AuditEntry(now, session.account, "web", action, session.account, before, after))
 
     def _language(self, request: web.Request) -> str:
         """The browser's first language that we speak; else the team's."""
