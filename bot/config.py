@@ -129,7 +129,9 @@ class WebSettings(_Table):
     def _origin(cls, url: str, info: ValidationInfo) -> str:
         _needs_sign_in(url, info)
         parts = _split(url)
-        if url and (parts is None or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username):
+        if url and (
+            parts is None or parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc
+        ):
             raise ValueError(
                 f"{url[:80]!r} is not how a link begins: give scheme and host, like https://chat.example.com"
             )

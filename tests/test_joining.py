@@ -218,6 +218,15 @@ async def test_behind_tls_the_cookie_is_secure_and_nobody_elses(tmp_path):
         assert (await device.call("POST", "/chat/api/join", json=body, headers=plain)).status == 403
 
 
+@pytest.mark.parametrize("url", ["http://[fd00::2]", "http://chat.local", "http://[fd00::2]:8765"])
+async def test_any_public_address_makes_a_cookie_that_browsers_take(tmp_path, url):
+    async with team(tmp_path, public_url=url) as chat:
+        boss = await chat.boss()
+        assert await boss.who() == "boss"
+        [name] = [morsel.key for morsel in boss.http.cookie_jar]
+        assert name in ("showcaller-80", "showcaller-8765")
+
+
 @pytest.mark.parametrize("change", [lambda c: c[:-1], lambda c: c + "x", lambda _: "", str.swapcase, str.upper])
 async def test_a_cookie_that_was_tampered_with_is_nobody(chat, change):
     boss = await chat.boss()

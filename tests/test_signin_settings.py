@@ -45,6 +45,7 @@ def write(text):
         ('sign_in = true\npublic_url = "chat.example.com"', "is not how a link begins"),
         ('sign_in = true\npublic_url = "https://chat.example.com/showcaller"', "is not how a link begins"),
         ('sign_in = true\npublic_url = "https://me:pw@chat.example.com"', "is not how a link begins"),
+        ('sign_in = true\npublic_url = "https://:pw@chat.example.com"', "is not how a link begins"),
         ('sign_in = true\npublic_url = "ftp://chat.example.com"', "is not how a link begins"),
         ('sign_in = true\npublic_url = "http://[::1"', "is not how a link begins"),
         ('sign_in = true\nnames = ["https://chat.local"]', "'https://chat.local' is no host name"),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -110,7 +111,7 @@ class SignIn:
         """With TLS a name that no other host or plain page can set. Cookies know no ports, so the name says ours."""
         if self._is_secure:
             return "__Host-showcaller"
-        return f"showcaller-{self.door.address().rpartition(':')[2].strip('/')}"
+        return f"showcaller-{urlsplit(self.door.address()).port or 80}"
 
     def _signed_out(self, request: web.Request) -> RefusedError:
         return RefusedError(401, self._say(request, msg("signin.needed")))
