@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from bot.core.command import Arg, Context, More, Where
-from bot.core.errors import ConflictError, NotFoundError, UserError
+from bot.core.errors import ConflictError, NotFoundError
 from bot.core.model import Person, Role
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Code
@@ -17,13 +17,12 @@ from bot.core.rights import ANYWHERE, OVERALL, Place, needed_to_hand_out
 from bot.core.signin import Door, Limits, WebSession, account_of, device, digest, live_sessions
 from handlers import linking, lookup
 from handlers.lookup import record
-from handlers.people import PersonSlug
+from handlers.people import PersonSlug, check_name
 
 INVITE_LIVES = timedelta(days=1)
 """How long a link may lie unopened. Long enough for a host asleep ten time zones away."""
 _LENGTH = 30
 """About 147 bits: nobody types it, a link or a camera brings it."""
-_NAME_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +144,11 @@ def claim(tx: Tx, code: str, name: str, now: datetime) -> str:
     Raises:
         UserError: the code is no good, or the name is none.
     """
-    name = " ".join(name.split())
-    if not 0 < len(name) <= _NAME_MOST or not name.isprintable():
-        raise UserError("signin.name", most=_NAME_MOST)
+    name = check_name(name)
     if tx.codes.use(digest(code), "first_admin", now) is None:
         raise NotFoundError("signin.unknown")
     person = _named(tx, name) or linking.newcomer(tx, name)
-    tx.people.save(replace(person, role=Role.ADMIN))
-    tx.codes.void("invite", person.slug)
+    linking.make_admin(tx, person)
     before, after = ({"role": role.name.lower()} for role in (person.role, Role.ADMIN))
     tx.audit.add(AuditEntry(now, person.slug, "web", "claim", person.slug, before, after))
     return account_of(tx, person)
