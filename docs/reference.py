@@ -84,6 +84,7 @@ may not even look. Lists (`/room list`, `/show list`, `/now`) leave out rooms in
 offers only what may be used.
 
 The first admin: while nobody is admin, each start prints a code; `/claim CODE` in any chat makes whoever types it one.
+Where the web chat has a sign-in, each start at which no admin is signed in or invited prints a link that does so too.
 One person, several accounts: `/link` in a chat where one is known, `/link code=...` with the other account."""
 
 

@@ -29,6 +29,7 @@ from handlers import (
     sessions,
     shows,
     signals,
+    signin,
     takeback,
     tuning,
     upcoming,
@@ -86,6 +87,9 @@ COMMANDS = CommandTable(
             "revoke", "", granting.RevokeRole, granting.revoke, MANAGER, places.GRANTED, places.TO_REVOKE, private=True
         ),
         Command("roles", "", granting.Roles, granting.roles, VIEWER, places.ROOM_IF_NAMED, private=True),
+        Command("invite", "", signin.Invite, signin.invite, MANAGER, places.EVERYWHERE, signin.TO_INVITE, private=True),
+        Command("sessions", "", signin.Nothing, signin.sessions, VIEWER, private=True),
+        Command("signout", "", signin.SignOut, signin.sign_out, VIEWER, signin.SELF, signin.TO_SIGN_OUT, private=True),
         Command("undo", "", takeback.Undo, takeback.take_back, OPERATOR, takeback.WHERE, takeback.MORE),
         Command("me", "", people.Me, people.me, VIEWER, private=True),
         Command("link", "", linking.Link, linking.link, NOBODY, private=True),

@@ -32,6 +32,7 @@ from storage.rooms import Rooms
 from storage.sessions import Sessions
 from storage.shows import Shows
 from storage.signals import Signals
+from storage.signin import SignIn
 from storage.timers import Timers
 from storage.undo import Undo
 from storage.webchat import WebChat
@@ -100,6 +101,10 @@ class SqliteTx:
     @cached_property
     def files(self) -> Files:
         return Files(self.db)
+
+    @cached_property
+    def signin(self) -> SignIn:
+        return SignIn(self.db)
 
     @cached_property
     def webchat(self) -> WebChat:

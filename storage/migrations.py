@@ -274,6 +274,22 @@ def m007_undo(db: Database) -> None:
     _run(db, _M007)
 
 
+_M008 = """
+create table web_accounts (id text primary key, made_at text not null) strict;
+create table web_sessions (
+    id text primary key, hash text not null unique, account text not null references web_accounts (id),
+    made_at text not null, seen_at text not null, agent text not null, ends_at text not null, ended_at text,
+    ended_why text) strict;
+create index web_sessions_not_ended on web_sessions (account) where ended_at is null;
+"""
+
+
+@migrations()
+def m008_web_team(db: Database) -> None:
+    """Signing in to the web chat: whose account has been opened, and sessions. Of their cookies only hashes."""
+    _run(db, _M008)
+
+
 _M009 = """
 create table asks (
     id text primary key, kind text not null, subject text not null, room text not null, key text not null,

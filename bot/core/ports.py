@@ -33,6 +33,7 @@ from bot.core.records import (
 )
 from bot.core.reply import Reply
 from bot.core.rights import Grant, Rights, Scope
+from bot.core.signin import Door, WebSession
 from bot.core.story import Story
 
 T = TypeVar("T")
@@ -102,6 +103,18 @@ class CodeRepo(Protocol):
 
     def use(self, digest: str, purpose: str, now: datetime) -> Code | None:
         """The code, spent by this call; None if there is none that is still good for this purpose."""
+        ...
+
+    def get(self, digest: str) -> Code | None:
+        """The code, good or not any more."""
+        ...
+
+    def open(self, purpose: str, person: str | None, now: datetime) -> bool:
+        """Whether there is one for this purpose and person that is good."""
+        ...
+
+    def void(self, purpose: str, person: str) -> None:
+        """Whatever was made for this purpose and person and not used is no good any more."""
         ...
 
     def tried(self, account: str, now: datetime) -> None:
@@ -237,6 +250,27 @@ class WebChatRepo(Protocol):
     def last_rev(self, channel: str, person: str) -> int: ...
 
 
+class SignInRepo(Protocol):
+    """Who is signed in to the web chat, where it has a sign-in. Cookies come and go as hashes."""
+
+    def open_account(self, account: str, now: datetime) -> None:
+        """Makes the account; one that is there stays as it is."""
+        ...
+
+    def accounts(self) -> list[str]: ...
+    def start(self, session: WebSession) -> None: ...
+    def by_cookie(self, cookie_hash: str) -> WebSession | None: ...
+    def session(self, session: str) -> WebSession | None: ...
+    def not_ended(self, account: str) -> list[WebSession]:
+        """Those nobody ended, the last used first; some may have run out."""
+        ...
+
+    def seen(self, session: str, now: datetime) -> None: ...
+    def end(self, session: str, why: str, now: datetime) -> bool:
+        """Ends it; False if it had ended."""
+        ...
+
+
 class TimerRepo(Protocol):
     def set(self, kind: str, subject: str, due_at: datetime) -> None:
         """One timer per kind and subject; setting it again moves it and makes it due once more."""
@@ -309,6 +343,8 @@ class Tx(Protocol):
     def files(self) -> FileRepo: ...
     @property
     def webchat(self) -> WebChatRepo: ...
+    @property
+    def signin(self) -> SignInRepo: ...
     def next_id(self, prefix: str) -> str:
         """A short id, never given before: a1, a2 ..."""
         ...
@@ -381,3 +417,5 @@ class Ports:
     commands: CommandTable
     vitals: Callable[[], Mapping[str, Any]]
     """Figures of the running program for /status: queue depth, last errors, versions."""
+    door: Door | None = None
+    """None: the web chat has no sign-in, whoever can reach it may be anybody."""

@@ -140,6 +140,13 @@ class Code:
     person: str | None
     made_at: datetime
     valid_until: datetime
+    used_at: datetime | None = None
+
+    def why_not(self, now: datetime) -> Literal["used", "expired"] | None:
+        """Why it opens nothing any more; None while it does."""
+        if self.used_at is not None:
+            return "used"
+        return "expired" if now >= self.valid_until else None
 
 
 @dataclass(frozen=True, slots=True)
