@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -16,20 +17,22 @@ from aiohttp import web
 from bot import __version__
 from bot.charts import Charts
 from bot.chat.web.adapter import WebChat
+from bot.chat.web.signin import SignIn
 from bot.clock import RealClock, ScaledClock, VirtualClock
-from bot.config import Settings
+from bot.config import Settings, WebSettings
 from bot.core.delivery import Chat
 from bot.core.live import LiveRooms
 from bot.core.model import HostProfile, Person, Role
 from bot.core.ports import Ports, Team, Tx
+from bot.core.signin import Door, Limits
 from bot.core.zones import tzdata_version
 from bot.dispatch import Dispatch
 from bot.feeds.own import OwnFeed
-from bot.http import Listener
+from bot.http import Front, Listener, base_url
 from bot.meters import Meters
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, sessions, signals, upcoming, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, sessions, signals, signin, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -44,7 +47,7 @@ FIRST_PEOPLE = (
     Person("operator", "Operator", Role.ADMIN),
     Person("manager", "Manager", Role.MANAGER),
 )
-"""Who can be picked in the web chat of a new installation; hosts come with /host add."""
+"""Who can be picked in the web chat of a new installation; hosts come with /host add. With a sign-in: nobody."""
 
 
 class _WakingStore(SqliteStore):
@@ -69,14 +72,18 @@ class App:
         settings: Settings,
         clock: AnyClock | None = None,
         *,
-        people: Sequence[Person] = FIRST_PEOPLE,
+        people: Sequence[Person] | None = None,
         extra_routes: Callable[[App], list[web.RouteDef]] | None = None,
         chats: Mapping[str, Chat] | None = None,
     ) -> None:
         """`chats`: more chats beside the web chat, by the name that begins their destinations ("NAME:ADDRESS")."""
         self.settings = settings
         self.clock: AnyClock = clock or clock_of(settings)
-        self._people = people
+        web_settings = settings.web
+        self._people = people if people is not None else () if web_settings.sign_in else FIRST_PEOPLE
+        self.door = self._door() if web_settings.sign_in else None
+        self.first_admin_code: str | None = None
+        """Made at a start at which no admin can get in; for the terminal, and for nothing that is kept."""
         self._started_at = self.clock.now()
         self.words = Catalogues.load()
         team = settings.team
@@ -91,6 +98,7 @@ class App:
             live=LiveRooms(),
             commands=COMMANDS,
             vitals=self._vitals,
+            door=self.door,
         )
         self.dispatch = Dispatch(self.ports, EVENT_HANDLERS, signals.on_tick, COMPLETERS)
         self.chat = WebChat(
@@ -102,6 +110,7 @@ class App:
             team=self.ports.team,
             strings=self._strings,
             clock_facts=self.clock_facts,
+            signin=self._signin(),
         )
         if chats and (taken := sorted(name for name in chats if name == "web" or ":" in name)):
             raise ValueError(f"no chat beside the web chat can be called {taken[0]!r}")
@@ -115,12 +124,10 @@ class App:
             web.get("/readyz", self._readyz),
             web.get("/metrics", self._metrics),
         ]
-        self.web = Listener("web", settings.web.listen, settings.web.port, self.chat.routes(), is_chat=True)
-        self.ingest = Listener(
-            "ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health, *more], is_chat=False
+        self.web = Listener(
+            "web", web_settings.listen, web_settings.port, self.chat.routes(), front=front_of(web_settings)
         )
-        self.first_admin_code: str | None = None
-        """Made at a start at which nobody is admin; for the terminal, and for nothing that is kept."""
+        self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health, *more])
         self._stack = AsyncExitStack()
         self._ready = False
 
@@ -149,7 +156,7 @@ class App:
         for listener in (self.web, self.ingest):
             await listener.start()
             self._stack.push_async_callback(listener.stop)
-        self._stack.push_async_callback(self.chat.close)
+        self._stack.push_async_callback(self.chat.listeners.close)
         if not isinstance(self.clock, VirtualClock):
             self._run_loops(self.clock)
         self._ready = True
@@ -161,7 +168,38 @@ class App:
                 tx.people.save(person)
                 if person.role == Role.HOST:
                     tx.people.save_host(HostProfile(person.slug))
-        self.first_admin_code = linking.code_for_first_admin(tx, self.clock.now())
+        now = self.clock.now()
+        self.first_admin_code = (
+            linking.code_for_first_admin(tx, now)
+            if self.door is None
+            else signin.code_for_admin(tx, self.door.limits, now)
+        )
+
+    # -- signing in to the web chat --------------------------------------------
+
+    @property
+    def address(self) -> str:
+        """What links to the web chat begin with; known once it listens."""
+        return self.settings.web.public_url or base_url(self.settings.web.listen, self.web.port)
+
+    def _door(self) -> Door:
+        async def ended(sessions: Collection[str]) -> None:
+            await self.chat.listeners.end(sessions)
+
+        return Door(lambda: self.address, limits_of(self.settings.web), ended)
+
+    def _signin(self) -> SignIn | None:
+        if self.door is None:
+            return None
+        return SignIn(
+            self.store, self.clock, self.words, self.ports.team, self.door, signin.claim, self._strings,
+            frozenset(self.settings.web.trusted_proxies),
+        )  # fmt: skip
+
+    @property
+    def first_admin_link(self) -> str | None:
+        """Where the first admin's code is used with a click; None where there is no code, or no sign-in."""
+        return None if self.door is None or self.first_admin_code is None else self.door.link(self.first_admin_code)
 
     # -- real and scaled time --------------------------------------------------
 
@@ -268,6 +306,17 @@ class App:
         unsettled, parked = await self.store.read(lambda tx: (tx.outbox.depth(), tx.outbox.parked()))
         text = self.meters.text(unsettled, [state.destination for state in parked])
         return web.Response(body=text, headers={"Content-Type": self.meters.content_type})
+
+
+def limits_of(chosen: WebSettings) -> Limits:
+    """How long the settings let people stay signed in."""
+    return Limits(timedelta(days=chosen.idle_end), timedelta(days=chosen.absolute_end))
+
+
+def front_of(chosen: WebSettings) -> Front:
+    """By which names the settings let people reach the web chat."""
+    host = urlsplit(chosen.public_url).hostname
+    return Front(chosen.sign_in, frozenset((*chosen.names, *([host] if host else []))), chosen.public_url or None)
 
 
 def clock_of(settings: Settings) -> AnyClock:

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from bot.app import clock_of
+from bot.app import clock_of, limits_of
 from bot.charts import missing_fonts
-from bot.config import DEFAULT_FILE, Settings, load
+from bot.config import DEFAULT_FILE, Settings, WebSettings, is_loopback, load
 from bot.core.errors import StartError
 from bot.core.zones import tzdata_version
-from bot.http import cannot_listen, why_not_free
+from bot.http import base_url, cannot_listen, why_not_free
+from handlers.signin import admin_can_get_in
 from prompts.book import Book
 from prompts.catalogue import Catalogues
-from storage.soundness import audit_chain, last_written, pending_steps
+from storage.soundness import audit_chain, last_written, look, pending_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     if database.ok:
         yield _audit(settings.database)
     yield _port("web", settings.web.listen, settings.web.port)
+    if settings.web.sign_in:
+        yield _links(settings.web)
+        yield _safety(settings.web)
+        if database.ok:
+            yield _admin(settings)
     yield _port("ingest", settings.ingest.listen, settings.ingest.port)
     missing = missing_fonts()
     yield Finding(
@@ -60,6 +67,53 @@ def _port(name: str, host: str, port: int) -> Finding:
     if error is None:
         return Finding(f"port {name}", ok=True, detail=f"{host}:{port} free" if port else f"{host}, any free port")
     return Finding(f"port {name}", ok=False, detail=cannot_listen(name, host, port, error))
+
+
+def _links(web: WebSettings) -> Finding:
+    """Whether what links begin with leads to where the web chat listens, as far as the settings tell."""
+    address = web.public_url or base_url(web.listen, web.port)
+    parts = urlsplit(address)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    is_here, is_open = is_loopback(host), not is_loopback(web.listen)
+    if web.public_url and is_here and is_open:
+        mend = "give the name or address others reach this machine by (setting `web.public_url`), or leave it empty"
+        return Finding("links", ok=False, detail=f"{address} leads everybody to their own machine: {mend}")
+    if not web.public_url:
+        reach = "" if is_open else ', this machine only; for phones and colleagues: `web.listen = "0.0.0.0"`'
+        return Finding("links", ok=True, detail=f"begin with {address}{reach}")
+    if parts.scheme == "https" or not is_open or port != web.port:
+        seen = f"{web.listen}:{web.port}"
+        return Finding("links", ok=True, detail=f"begin with {address}; there a proxy must hand on to {seen}")
+    return Finding("links", ok=True, detail=f"begin with {address}")
+
+
+def _safety(web: WebSettings) -> Finding:
+    """What a sign-in does not protect from."""
+    if not web.public_url.startswith("https:") and not is_loopback(web.listen):
+        return Finding(
+            "web safety", ok=True,
+            detail="warning: no TLS. Whoever is in the same network can read along and take a session over: only in a "
+            'network you trust, or behind a proxy with TLS and `web.public_url = "https://..."` (docs/web-chat.md)',
+        )  # fmt: skip
+    if web.public_url.startswith("https:") and not web.trusted_proxies:
+        return Finding(
+            "web safety", ok=True,
+            detail="warning: wrong codes of everybody count as the proxy's, five in a quarter of an hour: name its "
+            "address in `web.trusted_proxies`",
+        )  # fmt: skip
+    return Finding("web safety", ok=True, detail="TLS in front" if web.public_url else "this machine only")
+
+
+def _admin(settings: Settings) -> Finding:
+    """Whether somebody can invite the others."""
+    limits, now = limits_of(settings.web), clock_of(settings).now()
+    path = settings.database
+    try:
+        can = path.exists() and not pending_steps(path) and look(path, lambda tx: admin_can_get_in(tx, limits, now))
+    except StartError as error:
+        return Finding("sign-in", ok=False, detail=str(error))
+    told = "an admin is signed in or invited" if can else "no admin is signed in: the next start prints a link for one"
+    return Finding("sign-in", ok=True, detail=told)
 
 
 def _database(path: Path) -> Finding:

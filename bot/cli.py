@@ -93,8 +93,13 @@ async def _serve(settings: Any) -> None:
 
     stop = _stop_signal()
     async with App(settings, extra_routes=clock_routes if settings.clock is not None else None) as app:
-        sys.stderr.write(f"Showcaller is ready: http://{settings.web.listen}:{app.web.port}/\n")
-        if app.first_admin_code is not None:
+        sys.stderr.write(f"Showcaller is ready: {app.address}/\n")
+        if app.first_admin_link is not None:  # never through the logger: whoever has it can do anything
+            sys.stderr.write(
+                "No admin is signed in anywhere. Become one with this link; it works once, within a day (another start "
+                f"makes a new one): {app.first_admin_link}\n"
+            )
+        elif app.first_admin_code is not None:
             line = f"/claim {app.first_admin_code} name=YOU"
             sys.stderr.write(f"Nobody is admin yet. Within a day, type in the chat: {line}\n")
         sys.stderr.flush()

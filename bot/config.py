@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -36,21 +38,39 @@ _NOT_OURS = frozenset(("SHOWCALLER_SECRET",))
 """What examples/send.py reads; often set in the same shell."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+Days = Annotated[int, Field(ge=1, le=400)]
+"""Browsers keep a cookie for 400 days at most."""
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _loopback(value: object) -> object:
-    text = str(value)
+def is_loopback(host: str) -> bool:
     try:
-        is_loopback = text == "localhost" or ipaddress.ip_address(text).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise ValueError("the web chat has no sign-in yet, so it listens on loopback only: 127.0.0.1")
-    return value
+        return False
+
+
+def _needs_sign_in(value: object, info: ValidationInfo) -> None:
+    """Whoever reaches a chat without a sign-in can be anybody in it, so nothing may lead there from outside."""
+    if value and info.data.get("sign_in") is False:
+        raise ValueError("only with a sign-in: add `sign_in = true` to [web]")
+
+
+_NAME = re.compile(r"(?!-)[A-Za-z0-9.:-]{1,253}")
+"""A host name, or an address under which somebody else's router hands on to this machine."""
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an http(s) URL with a host; None where it is none."""
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return None
+    return parts if is_url else None
 
 
 def _home(path: Path) -> Path:
@@ -77,10 +97,65 @@ class TeamSettings(_Table):
 
 
 class WebSettings(_Table):
-    """The local web chat."""
+    """The web chat. `sign_in` stands first: what may be set beyond it depends on it."""
 
-    listen: Annotated[str, BeforeValidator(_loopback)] = "127.0.0.1"
+    sign_in: bool = False
+    listen: str = "127.0.0.1"
     port: Port = 8765
+    public_url: str = ""
+    names: list[str] = Field(default_factory=list)
+    trusted_proxies: list[str] = Field(default_factory=list)
+    idle_end: Days = 14
+    absolute_end: Days = 90
+
+    @field_validator("listen")
+    @classmethod
+    def _reachable(cls, listen: str, info: ValidationInfo) -> str:
+        if is_loopback(listen):
+            return listen
+        if info.data.get("sign_in") is False:
+            raise ValueError(
+                "without a sign-in the web chat listens on loopback only: give 127.0.0.1, or add `sign_in = true` to "
+                "[web] and invite people with /invite"
+            )
+        try:
+            ipaddress.ip_address(listen)
+        except ValueError:
+            raise ValueError(f"{listen[:60]!r} is no address; give one of this machine, or 0.0.0.0 for all") from None
+        return listen
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, url: str, info: ValidationInfo) -> str:
+        _needs_sign_in(url, info)
+        parts = _split(url)
+        if url and (
+            parts is None or parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc
+        ):
+            raise ValueError(
+                f"{url[:80]!r} is not how a link begins: give scheme and host, like https://chat.example.com"
+            )
+        return "" if parts is None else f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @field_validator("names")
+    @classmethod
+    def _host_names(cls, names: list[str], info: ValidationInfo) -> list[str]:
+        _needs_sign_in(names, info)
+        for name in names:
+            if not _NAME.fullmatch(name):
+                raise ValueError(
+                    f"{name[:60]!r} is no host name: give names without scheme or port, like chat.example.com"
+                )
+        return [name.lower() for name in names]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, proxies: list[str], info: ValidationInfo) -> list[str]:
+        _needs_sign_in(proxies, info)
+        try:
+            return [str(ipaddress.ip_address(proxy)) for proxy in proxies]
+        except ValueError:
+            raise ValueError("give addresses of proxies, like 127.0.0.1") from None
 
 
 class IngestSettings(_Table):
@@ -211,9 +286,21 @@ language = "en"
 zone = "Asia/Shanghai"
 
 [web]
-# The local web chat: http://127.0.0.1:8765/
+# Whether people sign in, each with a link of their own (/invite). Without, whoever opens the page may be anybody in it.
+sign_in = false
+# Where the web chat listens: http://127.0.0.1:8765/. With sign_in also beyond this machine: 0.0.0.0 for every address.
 listen = "127.0.0.1"
 port = 8765
+# What links to the chat begin with, like https://chat.example.com. Empty: worked out from listen and port.
+public_url = ""
+# Further host names the page may be reached by, without port. Addresses of this machine need not be named.
+names = []
+# Addresses of reverse proxies of your own, whose X-Forwarded-For is believed when wrong codes are counted.
+trusted_proxies = []
+# Days without use after which a browser must be invited again. 14: whoever hosts every second week stays signed in.
+idle_end = 14
+# Days after which it must be in any case. 90: a phone that was lost is out within a season, nobody is asked more often.
+absolute_end = 90
 
 [ingest]
 # Where live rooms send their signals: POST http://127.0.0.1:8766/v1/signals/ROOM (and /healthz, /metrics).

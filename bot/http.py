@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from bot.core.errors import StartError
 
@@ -57,22 +60,71 @@ def _said(request: web.Request, answer: web.HTTPException) -> str:
             return answer.text or answer.reason
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """By which names the web chat may be reached, and from which pages.
+
+    `names`: host names beyond loopback's, lower case. `origin`: what links begin with, where that is set.
+    """
+
+    sign_in: bool = False
+    names: frozenset[str] = frozenset()
+    origin: str | None = None
+
+    def is_ours(self, request: web.Request) -> bool:
+        """Whether the Host is ours.
+
+        A name of somebody else may be made to point here (DNS rebinding); the address that a request came in by cannot.
+        """
+        host = _host_of(request.host)
+        if host is None or host in _LOOPBACK or host in self.names:
+            return host is not None
+        here = request.transport.get_extra_info("sockname") if request.transport is not None else None
+        return self.sign_in and here is not None and _is_same_address(host, str(here[0]))
+
+    def origins(self, request: web.Request) -> tuple[str, ...]:
+        """The origins that pages of ours have, as this request came. Where TLS is set, a plain page is none of them."""
+        host = request.host.lower()
+        if self.origin is not None and host == self.origin.partition("://")[2]:
+            return (self.origin,)
+        return f"http://{host}", f"https://{host}"
+
+    def why_not(self, request: web.Request) -> str | None:
+        """Why the request is refused; None when it may pass."""
+        if not self.is_ours(request):
+            where = "by its addresses and the names in the setting `web.names`" if self.sign_in else "on loopback names"
+            return f"this server answers {where} only, not as {request.host[:80]!r}"
+        origin = request.headers.get("Origin")
+        if origin is not None and origin.lower() not in self.origins(request):
+            return "requests from other origins are refused"
+        changes = request.method not in ("GET", "HEAD")
+        if origin is None and self.sign_in and (changes or "Upgrade" in request.headers):
+            return "requests that change something must say from which page they come (the header Origin)"
+        if changes and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            return "requests from other sites are refused"
+        return None
+
+
+def _own_pages_only(front: Front) -> Middleware:
+    """A page elsewhere must not drive the bot through the user's browser, nor by a name that points here."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Next) -> web.StreamResponse:
+        why = front.why_not(request)
+        return await handler(request) if why is None else web.json_response({"error": why}, status=403)
+
+    return guard
+
+
 @web.middleware
-async def own_pages_only(request: web.Request, handler: Next) -> web.StreamResponse:
-    """A page elsewhere must not drive the bot through the user's browser, nor by a name that points to loopback."""
-    if _host_of(request.host) not in _LOOPBACK:
-        return web.json_response(
-            {"error": f"this server answers on loopback names only, not as {request.host[:80]!r}"}, status=403
-        )
-    origin = request.headers.get("Origin")
-    if origin is not None and origin.lower() not in (
-        f"http://{request.host}".lower(),
-        f"https://{request.host}".lower(),
-    ):
-        return web.json_response({"error": "requests from other origins are refused"}, status=403)
-    if request.method != "GET" and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return web.json_response({"error": "requests from other sites are refused"}, status=403)
-    return await handler(request)
+async def _private(request: web.Request, handler: Next) -> web.StreamResponse:
+    """What people read is kept in no cache on the way, guessed to be nothing else, and named to no other page."""
+    response = await handler(request)
+    if not response.prepared:
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
 
 
 def _host_of(authority: str) -> str | None:
@@ -82,11 +134,22 @@ def _host_of(authority: str) -> str | None:
         return None
 
 
+def _is_same_address(host: str, address: str) -> bool:
+    try:
+        wanted, here = ipaddress.ip_address(host), ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:  # a name
+        return False
+    return wanted in (here, getattr(here, "ipv4_mapped", None))
+
+
 class Listener:
     """One address with its routes."""
 
-    def __init__(self, name: str, host: str, port: int, routes: Sequence[web.RouteDef], *, is_chat: bool) -> None:
-        self._name, self._host, self._port, self._is_chat = name, host, port, is_chat
+    def __init__(
+        self, name: str, host: str, port: int, routes: Sequence[web.RouteDef], *, front: Front | None = None
+    ) -> None:
+        """`front`: people come here with browsers, and only by it."""
+        self._name, self._host, self._port, self._front = name, host, port, front
         self._routes = routes
         self._runner: web.AppRunner | None = None
         self.port = port
@@ -97,8 +160,8 @@ class Listener:
         Raises:
             StartError: the port is taken, or the address is not ours.
         """
-        guards = [own_pages_only] if self._is_chat else []
-        app = web.Application(client_max_size=MAX_BODY, middlewares=[errors_as_json, *guards])
+        guards = [errors_as_json] if self._front is None else [_private, errors_as_json, _own_pages_only(self._front)]
+        app = web.Application(client_max_size=MAX_BODY, middlewares=guards)
         app.add_routes(self._routes)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2)
         await self._runner.setup()
@@ -115,6 +178,27 @@ class Listener:
     async def stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+
+
+def base_url(listen: str, port: int) -> str:
+    """What a link to a listener begins with. For 0.0.0.0 or ::, the address this machine has in its network."""
+    host = listen
+    if listen in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
+        host = _network_address(socket.AF_INET if listen == "0.0.0.0" else socket.AF_INET6) or (  # noqa: S104
+            "127.0.0.1" if listen == "0.0.0.0" else "::1"  # noqa: S104
+        )
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _network_address(family: socket.AddressFamily) -> str | None:
+    """The address with which this machine would go out. Connecting a UDP socket sends nothing: it picks a route."""
+    outside = "198.51.100.1" if family == socket.AF_INET else "2001:db8::1"  # of the documentation's networks
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((outside, 9))
+            return str(probe.getsockname()[0])
+    except OSError:
+        return None
 
 
 def cannot_listen(name: str, host: str, port: int, error: OSError) -> str:

@@ -63,6 +63,8 @@ async def grant(request: GrantRole, ctx: Context) -> Reply:
         if scope == EVERYWHERE:
             _keep_an_admin(tx, person, role)
         tx.people.grant(person.slug, scope, role)
+        if role > before:  # whoever made it may be one who cannot invite for this role, and have the link still
+            tx.codes.void("invite", person.slug)
         _record(tx, ctx, "grant", person, scope, before, role)
         return reply(
             Text(msg("grant.done", name=person.name, role=_named(role), scope=scope.told)),
@@ -106,6 +108,7 @@ def _give_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     rights = tx.people.rights(person.slug)
     if any(rights.in_scope(scope) != Role.NOBODY for scope, _ in held):
         raise undo.changed(tx, deed, tx.audit.of_subject(person.slug), f"/roles {person.slug}")
+    tx.codes.void("invite", person.slug)
     for nth, (scope, role) in enumerate(held):
         tx.people.grant(person.slug, scope, role)
         told = ({"scope": _written(scope), "role": side.name.lower()} for side in (Role.NOBODY, role))

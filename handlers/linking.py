@@ -6,7 +6,6 @@ that nobody can try them through.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -20,8 +19,10 @@ from bot.core.model import Person, Role
 from bot.core.ports import Tx
 from bot.core.records import Account, Code
 from bot.core.reply import Note, Reply, Secret, Span, Text, When, msg, reply
+from bot.core.signin import digest
 from handlers import lookup
 from handlers.lookup import record
+from handlers.people import check_name
 
 LINK_LIVES = timedelta(minutes=10)
 CLAIM_LIVES = timedelta(days=1)
@@ -29,6 +30,7 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """What cannot be taken for something else when read off a screen."""
 _LENGTH = 10
 """About 49 bits: with the tries below, guessing one takes longer than codes live by many orders."""
+_GROUP = 5
 _TRIES = 5
 _TRIES_OF_ALL = 100
 _WITHIN = timedelta(minutes=15)
@@ -52,15 +54,10 @@ class Claim:
     name: Annotated[str | None, Arg("Lin Wei", keyed=True)] = None
 
 
-def new_code() -> str:
-    """Ten letters and digits in two groups, from the system's chance."""
-    text = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    return f"{text[:5]}-{text[5:]}"
-
-
-def digest(code: str) -> str:
-    """What is kept of a code, whose case, blanks and hyphens do not count. Plain SHA-256, for a code is random."""
-    return hashlib.sha256(re.sub(r"[\s-]", "", code).upper().encode("utf-8", "replace")).hexdigest()
+def new_code(length: int = _LENGTH) -> str:
+    """Letters and digits in groups of five, from the system's chance."""
+    text = "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return "-".join(text[at : at + _GROUP] for at in range(0, length, _GROUP))
 
 
 def make(tx: Tx, purpose: Purpose, person: str | None, now: datetime) -> str:
@@ -143,9 +140,9 @@ async def claim(request: Claim, ctx: Context) -> Reply:
     """Whoever holds the code that was printed at the start becomes the first admin."""
 
     def claimed(tx: Tx, _spent: Code) -> Reply:
-        person = tx.people.get(ctx.actor.person) or _newcomer(tx, request.name or ctx.actor.name)
+        person = tx.people.get(ctx.actor.person) or newcomer(tx, request.name or ctx.actor.name)
         before = person.role
-        tx.people.save(replace(person, name=request.name or person.name, role=Role.ADMIN))
+        make_admin(tx, person if request.name is None else replace(person, name=check_name(request.name)))
         if tx.people.by_account(ctx.actor.chat, ctx.actor.account) is None:
             tx.people.link(Account(ctx.actor.chat, ctx.actor.account, person.slug, ctx.now))
         record(tx, ctx, "claim", person.slug, {"role": before.name.lower()}, {"role": "admin"})
@@ -154,7 +151,13 @@ async def claim(request: Claim, ctx: Context) -> Reply:
     return await _spend(request.code, "first_admin", ctx, claimed)
 
 
-def _newcomer(tx: Tx, name: str) -> Person:
+def make_admin(tx: Tx, person: Person) -> None:
+    """An invite made for less is void: whoever opened it would be admin."""
+    tx.people.save(replace(person, role=Role.ADMIN))
+    tx.codes.void("invite", person.slug)
+
+
+def newcomer(tx: Tx, name: str) -> Person:
     base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:24] or "admin"
     slug, count = base, 1
     while tx.people.get(slug) is not None:

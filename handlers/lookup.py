@@ -15,7 +15,9 @@ from bot.core.records import Alert, AuditEntry, Prompt
 from bot.core.reply import Listing, Msg, When, msg
 
 _CAP = 60
-_OF_PEOPLE = ("me", "host.", "person.", "grant", "revoke", "link", "unlink", "claim", "code.")
+_OF_PEOPLE = (
+    "me", "host.", "person.", "grant", "revoke", "link", "unlink", "claim", "code.", "invite", "signin", "signout",
+)  # fmt: skip
 """Actions whose subject is a person, who may be called like a room."""
 
 

@@ -16,7 +16,7 @@ from bot.core.reply import Block, Code, Facts, Heading, Item, Items, Line, Note,
 from bot.core.tick import TICK_S
 from bot.core.verdict import Outlook
 from bot.core.watch import SOURCE_RULE, StateSpan
-from handlers import alert_card, lookup, rundowns
+from handlers import alert_card, escalation, lookup, rundowns
 
 _WINDOW_TICKS = 12
 
@@ -141,10 +141,14 @@ async def why(request: Why, ctx: Context) -> Reply:
 
     def work(tx: Tx) -> Reply:
         subject = request.subject.strip()
+        told = tuple(Item(line) for line in escalation.story(tx, subject))
+        asked = [Items(told, title=msg("ask.story.title"))] if told else []
         for find in (_why_alert, _why_prompt, _why_message, _why_subject):
             blocks = find(tx, subject, ctx)
             if blocks:
-                return reply(*blocks)
+                return reply(*blocks, *asked)
+        if asked:
+            return reply(Heading(msg("why.subject", subject=subject)), *asked)
         raise NotFoundError("why.unknown", subject=subject[:60], try_instead="/now")
 
     return await ctx.ports.store.read(work)

@@ -34,6 +34,7 @@ from handlers import lookup, places
 from handlers.lookup import record
 from handlers.rooms import check_language, check_slug
 
+_LONGEST_NAME = 60
 _LONGEST_REST_S = 24 * 3600
 _MOST = 12
 """Markets or languages one host can have."""
@@ -97,6 +98,18 @@ class ListHosts:
     pass
 
 
+def check_name(text: str) -> str:
+    """A name as people read it, blanks folded.
+
+    Raises:
+        UserError: it is too long, or has characters nobody can see.
+    """
+    name = " ".join(text.split())
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise UserError("signin.name", most=_LONGEST_NAME, try_instead="name=Mia")
+    return name
+
+
 def _changed_person(old: Person, request: Any) -> Person:
     """What the request says of the person; "team" goes back to the team's language."""
     language = old.language
@@ -106,7 +119,7 @@ def _changed_person(old: Person, request: Any) -> Person:
         check_zone(request.zone)
     return replace(
         old,
-        name=getattr(request, "name", None) or old.name,
+        name=check_name(request.name) if getattr(request, "name", None) else old.name,
         language=language,
         zone=request.zone or old.zone,
         speaks=old.speaks

@@ -6,16 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.records import Code
-from storage.rows import Repo, instant, read_instant
+from storage.rows import Repo, instant, read_instant, read_instant_or_none
 
 _TRIES_KEPT = timedelta(days=1)
 
 
 class Codes(Repo):
     def add(self, code: Code) -> None:
-        self.db.execute(
-            "delete from codes where purpose = ? and person is ? and used_at is null", [code.purpose, code.person]
-        )
+        self.void(code.purpose, code.person)
         row = {
             "digest": code.digest,
             "purpose": code.purpose,
@@ -33,6 +31,17 @@ class Codes(Repo):
         )
         return None if row is None else _code(row)
 
+    def void(self, purpose: str, person: str | None) -> None:
+        self.db.execute("delete from codes where purpose = ? and person is ? and used_at is null", [purpose, person])
+
+    def get(self, digest: str) -> Code | None:
+        row = self.row("select * from codes where digest = ?", [digest])
+        return None if row is None else _code(row)
+
+    def open(self, purpose: str, person: str | None, now: datetime) -> bool:
+        sql = "select 1 from codes where purpose = ? and person is ? and used_at is null and valid_until > ?"
+        return self.row(sql, [purpose, person, instant(now)]) is not None
+
     def tried(self, account: str, now: datetime) -> None:
         self.db.execute("delete from code_tries where at < ?", [instant(now - _TRIES_KEPT)])
         self.db.execute("insert into code_tries (account, at) values (?, ?)", [account, instant(now)])
@@ -45,5 +54,6 @@ class Codes(Repo):
 
 def _code(row: dict[str, Any]) -> Code:
     return Code(
-        row["digest"], row["purpose"], row["person"], read_instant(row["made_at"]), read_instant(row["valid_until"])
-    )
+        row["digest"], row["purpose"], row["person"], read_instant(row["made_at"]), read_instant(row["valid_until"]),
+        read_instant_or_none(row["used_at"]),
+    )  # fmt: skip

@@ -19,6 +19,7 @@ from sqlite_utils import Database as SqliteUtils
 
 from bot.core.errors import StartError
 from storage.alerts import Alerts
+from storage.asks import Asks
 from storage.audit import Audit
 from storage.checklists import Checklists
 from storage.codes import Codes
@@ -31,6 +32,7 @@ from storage.rooms import Rooms
 from storage.sessions import Sessions
 from storage.shows import Shows
 from storage.signals import Signals
+from storage.signin import SignIn
 from storage.timers import Timers
 from storage.undo import Undo
 from storage.webchat import WebChat
@@ -77,6 +79,10 @@ class SqliteTx:
         return Alerts(self.db)
 
     @cached_property
+    def asks(self) -> Asks:
+        return Asks(self.db)
+
+    @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.db, self.next_id, self.people.direct)
 
@@ -95,6 +101,10 @@ class SqliteTx:
     @cached_property
     def files(self) -> Files:
         return Files(self.db)
+
+    @cached_property
+    def signin(self) -> SignIn:
+        return SignIn(self.db)
 
     @cached_property
     def webchat(self) -> WebChat:

@@ -274,5 +274,42 @@ def m007_undo(db: Database) -> None:
     _run(db, _M007)
 
 
+_M008 = """
+create table web_accounts (id text primary key, made_at text not null) strict;
+create table web_sessions (
+    id text primary key, hash text not null unique, account text not null references web_accounts (id),
+    made_at text not null, seen_at text not null, agent text not null, ends_at text not null, ended_at text,
+    ended_why text) strict;
+create index web_sessions_not_ended on web_sessions (account) where ended_at is null;
+"""
+
+
+@migrations()
+def m008_web_team(db: Database) -> None:
+    """Signing in to the web chat: whose account has been opened, and sessions. Of their cookies only hashes."""
+    _run(db, _M008)
+
+
+_M009 = """
+create table asks (
+    id text primary key, kind text not null, subject text not null, room text not null, key text not null,
+    asked_at text not null, moment text, steps integer not null, next_at text, closed_at text, outcome text,
+    answered_at text, answered_by text, answered_in text, answer text) strict;
+create index asks_by_subject on asks (subject);
+create index asks_by_key on asks (key);
+create table ask_steps (
+    ask text not null references asks (id), step integer not null, audience text not null, at text not null,
+    key text, outcome text not null, primary key (ask, step, audience)) strict;
+create index ask_steps_by_key on ask_steps (key);
+create index ask_steps_by_time on ask_steps (at);
+"""
+
+
+@migrations()
+def m009_escalation(db: Database) -> None:
+    """Questions that wait for an answer, and whom they were put to. What was asked before has no ladder."""
+    _run(db, _M009)
+
+
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps
 """Names of every step this version knows, oldest first."""

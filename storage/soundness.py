@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from sqlite_utils import Database
 
 from bot.core.errors import StartError
 from storage.chain import START, link
-from storage.database import check_version
+from storage.database import SqliteTx, check_version
 from storage.migrations import migrations
 from storage.rows import read_instant_or_none
+
+T = TypeVar("T")
 
 
 def pending_steps(path: Path) -> int:
@@ -100,6 +104,19 @@ def last_written(path: Path) -> datetime | None:
     except sqlite3.DatabaseError:
         return None
     return read_instant_or_none(newest)
+
+
+def look(path: Path, work: Callable[[SqliteTx], T]) -> T:
+    """Runs `work` on a sound file without migration steps before it; it can only read.
+
+    Raises:
+        StartError: the rows cannot be read.
+    """
+    try:
+        with closing(_open(path)) as connection:
+            return work(SqliteTx(Database(connection, execute_plugins=False)))
+    except sqlite3.DatabaseError as error:
+        raise StartError(f"{path}: {error}; restore a backup") from error
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from bot.core.command import CommandTable
+from bot.core.escalation import AskKind, Audience
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
 from bot.core.live import LiveRooms
 from bot.core.model import ChecklistItem, Cue, HostProfile, Person, Product, Role, Room, Segment, Session, Show
@@ -19,6 +20,8 @@ from bot.core.outbox_port import OutboxRepo
 from bot.core.records import (
     Account,
     Alert,
+    Ask,
+    AskStep,
     AuditEntry,
     Code,
     Deed,
@@ -30,6 +33,7 @@ from bot.core.records import (
 )
 from bot.core.reply import Reply
 from bot.core.rights import Grant, Rights, Scope
+from bot.core.signin import Door, WebSession
 from bot.core.story import Story
 
 T = TypeVar("T")
@@ -99,6 +103,18 @@ class CodeRepo(Protocol):
 
     def use(self, digest: str, purpose: str, now: datetime) -> Code | None:
         """The code, spent by this call; None if there is none that is still good for this purpose."""
+        ...
+
+    def get(self, digest: str) -> Code | None:
+        """The code, good or not any more."""
+        ...
+
+    def open(self, purpose: str, person: str | None, now: datetime) -> bool:
+        """Whether there is one for this purpose and person that is good."""
+        ...
+
+    def void(self, purpose: str, person: str) -> None:
+        """Whatever was made for this purpose and person and not used is no good any more."""
         ...
 
     def tried(self, account: str, now: datetime) -> None:
@@ -192,6 +208,30 @@ class AlertRepo(Protocol):
     def nudges(self, session: str) -> list[NudgeRow]: ...
 
 
+class AskRepo(Protocol):
+    """Questions that wait for an answer, and whom they were put to."""
+
+    def get(self, ask: str) -> Ask | None: ...
+    def save(self, ask: Ask) -> None: ...
+    def of_subject(self, subject: str) -> list[Ask]:
+        """All that were ever asked about it, oldest first."""
+        ...
+
+    def of_message(self, key: str) -> list[Ask]:
+        """The questions that a message puts, oldest first."""
+        ...
+
+    def add_step(self, step: AskStep) -> None: ...
+    def steps(self, ask: str) -> list[AskStep]: ...
+    def shared(self, audience: Audience, kinds: Sequence[AskKind], since: datetime) -> str | None:
+        """The key of the newest message that first put such questions to this audience since then."""
+        ...
+
+    def counts(self, since: datetime | None = None) -> Mapping[str, int]:
+        """Questions asked since then by outcome ("open" among them), and steps that were "dropped_steps"."""
+        ...
+
+
 class WebChatRepo(Protocol):
     """The web chat keeps its messages here, since it is its own server."""
 
@@ -208,6 +248,27 @@ class WebChatRepo(Protocol):
     def by_nonce(self, nonce: str) -> WebMessage | None: ...
     def answer_to(self, message: str) -> WebMessage | None: ...
     def last_rev(self, channel: str, person: str) -> int: ...
+
+
+class SignInRepo(Protocol):
+    """Who is signed in to the web chat, where it has a sign-in. Cookies come and go as hashes."""
+
+    def open_account(self, account: str, now: datetime) -> None:
+        """Makes the account; one that is there stays as it is."""
+        ...
+
+    def accounts(self) -> list[str]: ...
+    def start(self, session: WebSession) -> None: ...
+    def by_cookie(self, cookie_hash: str) -> WebSession | None: ...
+    def session(self, session: str) -> WebSession | None: ...
+    def not_ended(self, account: str) -> list[WebSession]:
+        """Those nobody ended, the last used first; some may have run out."""
+        ...
+
+    def seen(self, session: str, now: datetime) -> None: ...
+    def end(self, session: str, why: str, now: datetime) -> bool:
+        """Ends it; False if it had ended."""
+        ...
 
 
 class TimerRepo(Protocol):
@@ -269,6 +330,8 @@ class Tx(Protocol):
     @property
     def alerts(self) -> AlertRepo: ...
     @property
+    def asks(self) -> AskRepo: ...
+    @property
     def outbox(self) -> OutboxRepo: ...
     @property
     def timers(self) -> TimerRepo: ...
@@ -280,6 +343,8 @@ class Tx(Protocol):
     def files(self) -> FileRepo: ...
     @property
     def webchat(self) -> WebChatRepo: ...
+    @property
+    def signin(self) -> SignInRepo: ...
     def next_id(self, prefix: str) -> str:
         """A short id, never given before: a1, a2 ..."""
         ...
@@ -352,3 +417,5 @@ class Ports:
     commands: CommandTable
     vitals: Callable[[], Mapping[str, Any]]
     """Figures of the running program for /status: queue depth, last errors, versions."""
+    door: Door | None = None
+    """None: the web chat has no sign-in, whoever can reach it may be anybody."""

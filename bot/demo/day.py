@@ -208,7 +208,7 @@ class ShowDay:
                 clock.jump(ahead - glance)
             clock.set_speed(wanted.speed)
             self.app.wake()
-            await self.app.chat.tell_all("clock", clock=dict(self.app.clock_facts()))
+            await self.app.chat.listeners.tell_all("clock", clock=dict(self.app.clock_facts()))
         left_s = (ahead - clock.now()).total_seconds() / clock.speed
         await asyncio.sleep(min(max(left_s, _SHORTEST_WAIT_S), 0.25))
 

@@ -93,7 +93,7 @@ async def _invite(app: App, console: Console, tell: Callable[[Msg], str]) -> Non
     clock.hold_at(clock.now())
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(VISITOR_WAIT_S):
-            await app.chat.visited.wait()
+            await app.chat.listeners.visited.wait()
 
 
 def _ports(console: Console, tell: Callable[[Msg], str]) -> tuple[int, int]:

@@ -55,7 +55,8 @@ class Seat:
 
     def _heard(self, message: ConsoleMessage) -> None:
         # A refused command is an HTTP status too; Chromium writes every one of them to the console.
-        is_refusal = "Failed to load resource" in message.text and any(code in message.text for code in ("400", "403"))
+        codes = ("400", "401", "403", "404", "410", "429")
+        is_refusal = "Failed to load resource" in message.text and any(f" {code} " in message.text for code in codes)
         if message.type in ("error", "warning") and not is_refusal:
             self.complaints.append(f"{message.type}: {message.text}")
 
@@ -143,7 +144,7 @@ class Stage:
         await self.tell_time()
 
     async def tell_time(self) -> None:
-        await self.app.chat.tell_all("clock", clock=dict(self.app.clock_facts()))
+        await self.app.chat.listeners.tell_all("clock", clock=dict(self.app.clock_facts()))
 
 
 @asynccontextmanager

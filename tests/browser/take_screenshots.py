@@ -17,10 +17,12 @@ from bot.clock import VirtualClock
 from bot.demo.day import BEGINS_AT
 from bot.demo.matrix import HOST, MANAGER, OPERATOR, PEOPLE
 from bot.demo.play import demo_settings
-from tests.browser.stage import DESKTOP, PHONE, Stage, chromium, sit, stage
+from tests.browser.stage import DESKTOP, PHONE, Seat, Stage, chromium, sit, stage
+from tests.signed_in import team
 
 FOLDER = Path("docs/screenshots")
 _COLOURS = 256
+_PHONE_AGENT = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 OPENED_S, CHECKLIST_S, ALERT_S, NUDGE_S, SUMMARY_S = -3060, -1500, 5600, 5630, 9000 + 330
 """The checklist when it has just come and when it is nearly done; the alert before it is acknowledged; the host's line;
 the summary when it is out."""
@@ -131,10 +133,60 @@ async def _take_first_steps(browser: Browser, folder: Path) -> None:
             await seat.page.context.close()
 
 
+async def _take_team(browser: Browser, folder: Path, language: str) -> None:
+    """A team with a sign-in comes together: the first admin, an invite with its code, a host's phone, both sessions."""
+    mark = "zh" if language == "zh-CN" else "en"
+    with tempfile.TemporaryDirectory() as temporary:
+        shown_as = "http://192.168.1.20:8765"
+        async with team(Path(temporary), people=None, language=language, start=BEGINS_AT, public_url=shown_as) as chat:
+
+            async def open_(url: str, size: dict[str, int], theme: str) -> Seat:
+                is_phone = size is PHONE
+                context = await browser.new_context(
+                    viewport=size, has_touch=is_phone, is_mobile=is_phone, color_scheme=theme, locale=language,
+                    user_agent=_PHONE_AGENT if is_phone else None, reduced_motion="reduce", device_scale_factor=1,
+                )  # fmt: skip
+                seat = Seat(await context.new_page(), chat.app)
+                await seat.page.goto(url.replace(shown_as, chat.base))
+                return seat
+
+            desk = await open_(chat.app.first_admin_link, DESKTOP, "light")
+            await desk.page.locator("input").fill("林薇" if mark == "zh" else "Lin Wei")
+            await _keep(desk.page, folder / f"first-admin-desktop-light-{mark}.png")
+            await desk.page.locator(".button.primary").click()
+            await desk.say("/host add mia name=Mia")
+            await desk.say("/invite mia")
+            link = await desk.page.locator(".secret code").text_content()
+            await _keep(desk.page, folder / f"invite-desktop-light-{mark}.png")
+            for theme in ("light", "dark"):
+                phone = await open_(link, PHONE, theme)
+                await phone.page.wait_for_selector(".gate-card .button.primary")
+                await _keep(phone.page, folder / f"join-phone-{theme}-{mark}.png")
+            await phone.page.locator(".button.primary").click()
+            await phone.page.wait_for_selector("#composer")
+            other = await open_(await _invite(desk, "mia"), DESKTOP, "dark")
+            await other.page.locator(".button.primary").click()
+            await other.page.wait_for_selector("#composer")
+            for seat, name in ((phone, "phone-dark"), (other, "desktop-dark")):
+                await seat.page.locator(".me:visible").click()
+                await seat.page.wait_for_selector(".session:nth-child(2)")
+                await _keep(seat.page, folder / f"sessions-{name}-{mark}.png")
+            await desk.say("/signout person=mia")
+            await phone.page.wait_for_selector(".gate-card h1")
+            await _keep(phone.page, folder / f"signed-out-phone-dark-{mark}.png")
+
+
+async def _invite(desk: Seat, person: str) -> str:
+    await desk.say(f"/invite {person}")
+    return await desk.page.locator(".secret code").last.text_content() or ""
+
+
 async def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     async with chromium() as browser:
         await _take_first_steps(browser, folder)
+        for language in ("en", "zh-CN"):
+            await _take_team(browser, folder, language)
         for language in ("en", "zh-CN"):
             with tempfile.TemporaryDirectory() as temporary:
                 played = {person.slug for person in PEOPLE}

@@ -82,10 +82,10 @@ async def test_what_is_done_with_a_cue_belongs_to_its_show(bot):
 async def test_a_button_counts_where_its_message_stands(bot):
     await bot.room()
     show = await bot.plan()
-    card = await bot.ok(f"/checklist show {show}", "olga", "managers")
+    card = await bot.ok(f"/checklist show {show}", "max", "managers")
     message = card.body["reply"]
-    await bot.press(message["id"], message["buttons"][0]["id"], "olga")
-    entry = (await bot.app.store.read(lambda tx: tx.audit.newest(1, actor="olga")))[0]
+    await bot.press(message["id"], message["buttons"][0]["id"], "max")
+    entry = (await bot.app.store.read(lambda tx: tx.audit.newest(1, actor="max")))[0]
     assert ("managers", f"web:{message['id']}", "us_main", show) == (entry.channel, entry.via, entry.room, entry.show)
 
 

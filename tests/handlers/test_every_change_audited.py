@@ -11,6 +11,7 @@ from handlers import COMMANDS
 from handlers.linking import make
 from tests.evenings import minutes_of_chat, scripted
 from tests.front_door import SHOW_AT
+from tests.signed_in import team
 
 TALK = {"web_messages", "buttons", "messages", "outbox", "destinations", "counters", "audit", "deeds", "facts"}
 """Tables of what is said, not of how things stand."""
@@ -30,13 +31,14 @@ ON_AIR = """
 show start us_main | note orders=12 | prompt | prompt another p1 | prompt used p2 | prompt
 prompt not_now p3 | cue delay us_main-0312.c9 1m | cue skip us_main-0312.c9 | cue done us_main-0312.c10
 """
+SIGNED_IN = "invite vera | sessions | signout person=olga"
 RINGING = "alert ack a1 | alert snooze a1 10m | alert not_useful a1 | alert useful a1 | alert tune us_main"
 SILENT = {"checklist show": {"checklist_items"}}
 """What changes something without an entry: the list is laid out from the template when it is first looked at."""
 
 
-MADE_NEW = {"room add", "product add", "host add", "person add", "link", "show plan", "note", "prompt"}
-OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim"}
+MADE_NEW = {"room add", "product add", "host add", "person add", "link", "show plan", "note", "prompt", "invite"}
+OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim", "invite", "signout"}
 OF_NO_ROOM = OF_A_PERSON | {"delivery resume"}
 OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist"}
 
@@ -77,7 +79,7 @@ class Walk:
 
 
 @pytest.fixture
-async def walk(bot):
+async def walk(bot, tmp_path):
     walked = Walk(bot)
     await bot.app.store.write(lambda tx: tx.people.link(Account("web", "other", "boss", bot.now)))
     await bot.app.store.write(lambda tx: tx.outbox.park("other:team", "channel deleted", bot.now))
@@ -96,6 +98,12 @@ async def walk(bot):
     await walked.say("show end us_main")
     await bot.advance(minutes=6)
     await walked.say("summary show us_main")
+    (tmp_path / "signed_in").mkdir()
+    async with team(tmp_path / "signed_in") as chat:
+        boss = await chat.boss()
+        await chat.member("olga", boss)
+        walked.bot = await chat.typing(boss)
+        await walked.say(SIGNED_IN)
     return walked
 
 

@@ -31,6 +31,7 @@ async def test_me_shows_and_changes_ones_own_settings_privately(bot):
     [
         ("/me zone=Asia/Shangai", 404, "Asia/Shanghai"),
         ("/me hours=late", 400, "mon-fri"),
+        (f"/me name={'x' * 61}", 400, "name=Mia"),
         ("/me rest=30h", 400, "rest=8h"),
         ("/me speaks=english!", 400, "language=en"),
         ("/host edit mia markets=us,atlantis", 400, "markets=us,uk"),

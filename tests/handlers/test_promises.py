@@ -43,7 +43,7 @@ async def test_the_host_hears_of_every_go_and_of_a_no_go_after_it(ready):
 
 async def test_the_host_hears_that_the_show_is_cancelled(ready):
     bot = ready
-    await bot.ok("/show cancel us_main-0312 the studio is flooded", "olga", channel="managers")
+    await bot.ok("/show cancel us_main-0312 the studio is flooded", "max", channel="managers")
     for channel in ("host", "team", "managers"):
         found = await bot.find("flooded", channel)
         assert "cancelled" in found["text"]

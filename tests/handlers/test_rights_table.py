@@ -17,7 +17,8 @@ from tests.front_door import PEOPLE, SHOW_AT, running
 
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 ROW = re.compile(
-    r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)(?:; for manager and admin: (?P<more>\w+)|; as what is taken back)? "
+    r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)"
+    r"(?:; (?:for others manager, )?for manager and admin: (?P<more>\w+)|; as what is taken back)? "
     r"\| (?P<where>[^|]+) \|"
 )
 SCOPES = {
@@ -153,6 +154,12 @@ LINES = [
     of("delivery list", "/delivery list"),
     of("delivery resume", "/delivery resume web:team"),
     of("status", "/status"),
+    of("invite", "/invite olga"),
+    of("invite", "/invite max", more=True),
+    of("sessions", "/sessions"),
+    of("signout", "/signout", "anywhere"),
+    of("signout", "/signout person=tess", "anywhere"),
+    of("signout", "/signout person=boss", "everywhere", more=True),
     of("help", "/help"),
 ]
 

@@ -114,12 +114,12 @@ async def test_a_cancelled_show_is_exactly_what_it_was(on_the_day):
 
 async def test_whoever_read_that_it_is_off_hears_that_it_is_on(planned):
     bot = planned
-    await bot.ok(f"/show cancel {SHOW} power cut", "olga", "managers")
-    await bot.ok("/undo", "olga", "managers")
+    await bot.ok(f"/show cancel {SHOW} power cut", "max", "managers")
+    await bot.ok("/undo", "max", "managers")
     for channel in ("team", "host"):
         off, on = [text for text in await shown(bot, channel) if SHOW in text][-2:]
         assert "is cancelled" in off
-        assert "Olga took this back" in off, "who scrolls back is not misled"
+        assert "Max took this back" in off, "who scrolls back is not misled"
         assert "is on again" in on
     managers = await shown(bot, "managers")
     assert 1 == sum("is on again" in text for text in managers), "the answer says it there"
@@ -163,8 +163,8 @@ async def test_what_had_happened_before_does_not_happen_again(on_the_day):
     bot = on_the_day
     await bot.advance(SHOW_AT - timedelta(minutes=5))
     before = await shown(bot, "team")
-    await bot.ok(f"/show cancel {SHOW}", "olga", "managers")
-    await bot.ok("/undo", "olga", "managers")
+    await bot.ok(f"/show cancel {SHOW}", "max", "managers")
+    await bot.ok("/undo", "max", "managers")
     more = [text for text in await shown(bot, "team") if text not in before]
     assert 2 == len(more), more
     assert "is on again" in more[-1]

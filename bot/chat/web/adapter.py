@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from bot.chat.parse import masked, parse
-from bot.chat.web import asked, completion, guide, page
+from bot.chat.web import access, asked, completion, guide, page
 from bot.chat.web.asked import RefusedError
+from bot.chat.web.listeners import Listeners
 from bot.chat.web.messages import is_notice, person_json, to_json
+from bot.chat.web.signin import SignIn
 from bot.core.command import Actor, CommandTable
 from bot.core.delivery import Outcome, Rejected, Runner, Sent, Words
 from bot.core.errors import UserError
@@ -26,7 +26,6 @@ from bot.core.reply import Msg, Note, Reply, Text, msg, without_secrets
 
 log = structlog.get_logger()
 
-_MAX_LINE = 4_000
 Handler = Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]
 
 
@@ -34,16 +33,11 @@ class _SaidBeforeError(UserError):
     """The same line came twice at once; the other one is in the chat already."""
 
 
-@dataclass(eq=False, slots=True)
-class _Listener:
-    socket: web.WebSocketResponse
-    person: str
-
-
 @dataclass(slots=True)
 class WebChat:
     """One chat server with three channels. `clock_facts` tells the page what time it is and how fast it runs.
 
+    `signin` None: no sign-in, whoever asks says who they are; an account is then the name of a person.
     `scripted` are people a script plays until somebody picks them; `strings` the page's own texts in a language.
     """
 
@@ -55,13 +49,16 @@ class WebChat:
     team: Team
     strings: Callable[[str], Mapping[str, str]]
     clock_facts: Callable[[], Mapping[str, Any]]
+    signin: SignIn | None = None
     scripted: set[str] = field(default_factory=set)
     on_shown: list[Callable[[WebMessage], None]] = field(default_factory=list)
     on_picked: list[Callable[[str], None]] = field(default_factory=list)
-    visited: asyncio.Event = field(default_factory=asyncio.Event)
     idempotent_s: float = float("inf")
-    _listeners: set[_Listener] = field(default_factory=set)
+    listeners: Listeners = field(init=False)
     _told_people: dict[str, Person] | None = None
+
+    def __post_init__(self) -> None:
+        self.listeners = Listeners(None if self.signin is None else self.signin.over)
 
     # -- out -----------------------------------------------------------------
 
@@ -96,34 +93,16 @@ class WebChat:
         for hook in self.on_shown:
             hook(message)
         people = await self._people()
-        for listener in list(self._listeners):
-            if message.private and listener.person not in (message.to, message.author):
-                continue
-            body = {"type": "message", "message": self._json(message, people, listener.person)}
-            await self._send(listener, body)
+        listeners = await self.listeners.live()
+        readers = {account: await self._actor_of(account) for account in {item.account for item in listeners}}
+        for listener in listeners:
+            reader = readers[listener.account]
+            if access.sees(reader, message):
+                body = {"type": "message", "message": self._json(message, people, reader.person)}
+                await self.listeners.send(listener, body)
         if self._told_people not in (None, people):
             self._told_people = people
-            await self.tell_all("people")
-
-    async def _send(self, listener: _Listener, body: Mapping[str, Any]) -> None:
-        try:
-            async with asyncio.timeout(5):
-                await listener.socket.send_json(body)
-        except (TimeoutError, ConnectionError):
-            self._listeners.discard(listener)
-
-    async def tell_all(self, kind: str, **body: Any) -> None:
-        """A small update to every page: the clock, who is scripted."""
-        for listener in list(self._listeners):
-            await self._send(listener, {"type": kind, **body})
-
-    async def close(self) -> None:
-        """Says goodbye to every page at once; one that does not answer must not hold up the stop."""
-        listeners = list(self._listeners)
-        self._listeners.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await asyncio.gather(*(item.socket.close(code=1001) for item in listeners), return_exceptions=True)
+            await self.listeners.tell_all("people")
 
     async def _people(self) -> dict[str, Person]:
         return {person.slug: person for person in await self.store.read(lambda tx: tx.people.all())}
@@ -139,8 +118,10 @@ class WebChat:
     # -- in ------------------------------------------------------------------
 
     def routes(self) -> list[web.RouteDef]:
+        signin = [] if self.signin is None else self.signin.routes(self.listeners)
         return [
-            *page.routes(),
+            *page.routes(sign_in=self.signin is not None),
+            *signin,
             web.get("/chat/files/{name}", self._as_person(self._file)),
             web.get("/chat/api/me", self._as_person(self._me)),
             web.get("/chat/api/people", self._as_person(self._list_people)),
@@ -151,31 +132,44 @@ class WebChat:
             web.get("/chat/api/complete", self._as_person(self._complete)),
             web.post("/chat/api/say", self._as_person(self._say)),
             web.post("/chat/api/press", self._as_person(self._press)),
-            web.get("/chat/ws", self._as_person(self._socket)),
+            web.get("/chat/ws", self._socket),
         ]
 
     def _as_person(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
-                actor = await self._actor(request)
+                actor, _ = await self._asker(request)
                 return await handler(request, actor)
             except RefusedError as refused:
-                return web.json_response({"error": refused.error, "try": refused.try_instead}, status=refused.status)
+                return refused.response()
 
         return handle
 
-    async def _actor(self, request: web.Request) -> Actor:
+    async def _asker(self, request: web.Request) -> tuple[Actor, str | None]:
+        """Who asks, and their session where there is a sign-in."""
+        if self.signin is not None:
+            session = await self.signin.session(request)
+            return await self._actor_of(session.account), session.id
         people = await self._people()
         slug = request.headers.get("X-Showcaller-As") or request.query.get("as") or ""
         if slug and slug not in people:
             raise RefusedError(403, f"nobody here is called {slug[:60]!r}; pick one of: {', '.join(people)}")
         if not slug:
             slug = max(people.values(), key=lambda somebody: somebody.role).slug
-        return await self._actor_of(slug)
+        return await self._actor_of(slug), None
 
     async def _actor_of(self, account: str) -> Actor:
         """Who the account of this chat is."""
         return await self.runner.actor("web", account, account)
+
+    def _check_channel(self, actor: Actor, name: Any, *, to_talk: bool = False) -> str:
+        """The channel asked for, if it is one and this person's role has it."""
+        channel = asked.channel(name)
+        try:
+            access.check(actor, channel, to_talk=to_talk)
+        except UserError as error:
+            raise self._refused(error, actor) from None
+        return channel
 
     def _refused(self, error: UserError, actor: Actor) -> RefusedError:
         reader = self.words.reader(actor.language, actor.zone)
@@ -184,17 +178,11 @@ class WebChat:
 
     async def _say(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         body = await asked.body(request)
-        channel, text = asked.channel(body.get("channel")), body.get("text")
-        if not isinstance(text, str) or not text.strip():
-            raise RefusedError(400, "there is nothing to say: `text` is empty", "/help")
-        if len(text) > _MAX_LINE:
-            raise RefusedError(400, f"the line has {len(text)} characters; at most {_MAX_LINE} fit")
-        nonce = body.get("nonce")
-        if nonce is not None and not (isinstance(nonce, str) and 0 < len(nonce) <= 64):  # noqa: PLR2004
-            raise RefusedError(400, "`nonce` must be a text of at most 64 characters")
+        text, nonce = asked.line(body)
+        channel = self._check_channel(actor, body.get("channel"), to_talk=not text.startswith("/"))
         actor = replace(actor, channel=channel)
         own_nonce = f"{actor.person}:{nonce}" if nonce else None  # or one could read another's answers by it
-        line, answer = await self._speak(actor, text.strip(), own_nonce)
+        line, answer = await self._speak(actor, text, own_nonce)
         people = await self._people()
         said = None if answer is None else self._json(answer, people, actor.person)
         return web.json_response({"reply": said, "message_id": line.id, "line": line.text})
@@ -271,7 +259,7 @@ class WebChat:
         if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
             raise RefusedError(400, "`fields` must be an object of texts")
         message = await self.store.read(lambda tx: tx.webchat.get(message_id))
-        if message is None or (message.private and actor.person not in (message.to, message.author)):
+        if message is None or not access.is_for(actor, message):
             raise self._refused(await self.runner.not_shown(actor, message_id), actor)
         channel = message.channel
         actor = replace(actor, channel=channel)
@@ -295,19 +283,25 @@ class WebChat:
         return web.json_response({"reply": self._json(said, people, actor.person), "notice": None})
 
     async def _messages(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        channel = asked.channel(request.query.get("channel", "team"))
+        channel = self._check_channel(actor, request.query.get("channel", "team"))
         after = request.query.get("after", "0")
         if not after.isdecimal() or len(after) > 18:  # noqa: PLR2004 - what a database can count
             raise RefusedError(400, f"`after` must be a rev, a whole number; got {after[:20]!r}")
         found = await self.store.read(lambda tx: tx.webchat.since(channel, int(after), actor.person))
         people = await self._people()
-        return web.json_response({"messages": [self._json(message, people, actor.person) for message in found]})
+        return web.json_response(
+            {
+                "messages": [
+                    self._json(message, people, actor.person) for message in found if access.sees(actor, message)
+                ]
+            }
+        )
 
     async def _channels(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del request
         reader = self.words.reader(actor.language, actor.zone)
         revs = await self.store.read(
-            lambda tx: {name: tx.webchat.last_rev(name, actor.person) for name in asked.CHANNELS}
+            lambda tx: {name: tx.webchat.last_rev(name, actor.person) for name in access.channels_of(actor.role)}
         )
         rows = [
             {
@@ -326,7 +320,9 @@ class WebChat:
         return web.json_response(found)
 
     async def _complete(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        text = request.query.get("text", "")[:_MAX_LINE]
+        if "channel" in request.query:
+            self._check_channel(actor, request.query["channel"])
+        text = request.query.get("text", "")[: asked.MAX_LINE]
         reader = self.words.reader(actor.language, actor.zone)
         return web.json_response(await completion.complete(text, self.commands, actor, self.runner, reader))
 
@@ -338,6 +334,7 @@ class WebChat:
                 "language": actor.language,
                 "zone": actor.zone,
                 "team": self.team.name,
+                "sign_in": self.signin is not None,
                 "strings": dict(self.strings(actor.language)),
                 "clock": dict(self.clock_facts()),
             }
@@ -351,10 +348,12 @@ class WebChat:
             {"id": one.slug, "name": one.name, "role": one.role.name.lower(), "scripted": one.slug in self.scripted}
             for one in shown
         ]
-        return web.json_response({"people": rows, "switchable": True})
+        return web.json_response({"people": rows, "switchable": self.signin is None})
 
     async def _pick(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del actor
+        if self.signin is not None:
+            raise RefusedError(403, "who you are here is who you signed in as")
         slug = str((await asked.body(request)).get("person"))
         if slug not in await self._people():
             raise RefusedError(404, f"nobody here is called {slug[:60]!r}")
@@ -362,26 +361,16 @@ class WebChat:
             self.scripted.discard(slug)
             for hook in self.on_picked:
                 hook(slug)
-            await self.tell_all("people")
+            await self.listeners.tell_all("people")
         return web.json_response({"person": slug})
 
-    async def _socket(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        socket = web.WebSocketResponse(heartbeat=20, max_msg_size=4096)
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
         try:
-            await socket.prepare(request)
-        except ConnectionResetError:
-            return web.Response(status=400)  # the page was closed while it opened; nobody hears this
-        listener = _Listener(socket, actor.person)
-        self._listeners.add(listener)
-        self.visited.set()
-        try:
-            await self._send(listener, {"type": "clock", "clock": dict(self.clock_facts())})
-            async for frame in socket:
-                if frame.type is not WSMsgType.TEXT:
-                    break  # the page only greets; what it says goes through /say
-        finally:
-            self._listeners.discard(listener)
-        return socket
+            actor, session = await self._asker(request)
+        except RefusedError as refused:
+            return refused.response()
+        greeting = {"type": "clock", "clock": dict(self.clock_facts())}
+        return await self.listeners.serve(request, actor.account, session, greeting)
 
     # -- files ---------------------------------------------------------------
 
@@ -390,7 +379,8 @@ class WebChat:
         found = await self.store.read(lambda tx: tx.files.get(request.match_info["name"]))
         if found is None:
             raise RefusedError(404, "there is no such file")
-        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=86400, immutable"}
+        # With a sign-in, a picture must not outlive its session in a browser that others use too.
+        headers = {"Cache-Control": "private, max-age=86400, immutable" if self.signin is None else "no-store"}
         return web.Response(body=found[1], content_type=found[0], headers=headers)
 
 

@@ -19,8 +19,11 @@ _NAMES = frozenset(item.name for item in _FOLDER.iterdir())
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
-def routes() -> list[web.RouteDef]:
+def routes(*, sign_in: bool) -> list[web.RouteDef]:
+    """`sign_in`: with the page behind invite links."""
+    join = [web.get("/chat/join", _join)] if sign_in else []
     return [
+        *join,
         web.get("/", _to_chat),
         web.get("/chat", _to_chat),
         web.get("/chat/", _page),
@@ -36,6 +39,12 @@ async def _to_chat(request: web.Request) -> web.StreamResponse:
 async def _page(request: web.Request) -> web.StreamResponse:
     del request
     return web.Response(body=_read("index.html"), content_type="text/html", charset="utf-8", headers=_HEADERS)
+
+
+async def _join(request: web.Request) -> web.StreamResponse:
+    """The same for everybody: the code in the address is behind its #, and never gets here."""
+    del request
+    return web.Response(body=_read("join.html"), content_type="text/html", charset="utf-8", headers=_HEADERS)
 
 
 async def _static(request: web.Request) -> web.StreamResponse:

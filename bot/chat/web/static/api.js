@@ -19,6 +19,13 @@ export function setPerson(id) {
 
 export const person = () => personId;
 
+let signedOut = null;
+
+/** `told()`: the server does not know this browser (any more). Null: nobody wants to hear. */
+export function whenSignedOut(told) {
+  signedOut = told;
+}
+
 async function call(path, { body, signal } = {}) {
   const headers = { Accept: "application/json" };
   if (personId) headers["X-Showcaller-As"] = personId;
@@ -33,12 +40,20 @@ async function call(path, { body, signal } = {}) {
     throw new Refusal(0, t("web.error.offline"));
   }
   const data = await response.json().catch(() => null);
+  if (response.status === 401) signedOut?.();
   if (!response.ok || data === null) throw new Refusal(response.status, data?.error ?? t("web.error.server", { status: response.status }), data?.try);
   return data;
 }
 
 const query = (params) => new URLSearchParams(params).toString();
 
+/** The page's words before it is known who reads them; 404 where there is no sign-in. */
+export const welcome = () => call("welcome");
+export const look = (code) => call("join/look", { body: { code } });
+export const join = (code, name) => call("join", { body: { code, name } });
+export const sessions = () => call("sessions");
+/** This browser's session; `session`: another one of one's own; `everywhere`: all of them. */
+export const signOut = ({ session, everywhere }) => call("signout", { body: { session, everywhere } });
 export const me = () => call("me");
 export const people = () => call("people");
 export const pick = (id) => call("pick", { body: { person: id } });

@@ -1,7 +1,9 @@
 // Starts the chat for one person and joins its parts; picking somebody else starts it again as them.
 
 import * as api from "./api.js";
+import { openAccount, signedOut } from "./account.js";
 import * as bell from "./bell.js";
+import { copy } from "./clip.js";
 import { Composer } from "./composer.js";
 import { dismiss, notice, openForm, openImage, openKeys } from "./dialogs.js";
 import { h } from "./dom.js";
@@ -41,7 +43,8 @@ class App {
   shellActs() {
     return {
       go: (id) => this.go(id),
-      people: () => openPeople(this.people, this.me.person?.id, (person) => this.pick(person)),
+      people: () => (this.me.sign_in ? openAccount(this.me.person, () => this.leave())
+        : openPeople(this.people, this.me.person?.id, (person) => this.pick(person))),
       bell: () => bell.openBell(() => this.shell.drawBell()),
       theme: () => { nextTheme(); this.shell.drawTheme(); },
       keys: openKeys,
@@ -59,16 +62,33 @@ class App {
     this.live = new Live({
       person: api.person(), after: () => this.store.newestRev(),
       on: {
-        state: (connected) => this.shell.drawConnection(connected),
+        state: (connected) => this.drawConnection(connected),
         open: () => this.catchUpSafely(),
         message: (message) => this.receive(message, true),
         clock: (clock) => { setClock(clock); this.shell.tick(); },
         people: () => this.reloadPeople(),
+        ended: () => this.leave(),
       },
     });
+    api.whenSignedOut(() => this.leave());
+  }
+
+  drawConnection(connected) {
+    this.shell.drawConnection(connected);
+    // A socket refused for want of a session looks like a lost one; a request is told which it was.
+    if (!connected && this.me.sign_in) api.me().catch(() => {});
+  }
+
+  /** Signed out, here or from elsewhere. */
+  leave() {
+    this.composer.forget();
+    this.stop();
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+    run();
   }
 
   stop() {
+    api.whenSignedOut(null);
     this.live?.stop();
     this.feed.stop();
     this.shell.stop();
@@ -175,7 +195,7 @@ class App {
       showImage: openImage,
       insert: (text) => this.composer.put(text),
       copy: async (text) => {
-        await navigator.clipboard.writeText(text);
+        await copy(text);
         notice(t("web.copied"));
       },
     };
@@ -312,6 +332,18 @@ async function identify() {
   }
 }
 
+/** Returns whether it could: without words there is nothing to show. */
+async function showSignedOut(root) {
+  try {
+    const { strings, language } = await api.welcome();
+    setStrings(strings, language);
+    root.replaceChildren(signedOut());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function run() {
   const root = document.getElementById("app");
   try {
@@ -324,6 +356,7 @@ async function run() {
     if (!people.switchable) api.setPerson(null);
     await new App(me, people, channels).start();
   } catch (error) {
+    if (error.status === 401 && await showSignedOut(root)) return;
     root.replaceChildren(h("div", { class: "boot", role: "status" }, h("p", {}, error.message)));
     setTimeout(run, RETRY_MS);
   }

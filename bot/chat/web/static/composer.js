@@ -135,6 +135,11 @@ export class Composer {
     return this.tried.nonce;
   }
 
+  /** Whoever sits here next must not find what was typed. */
+  forget() {
+    tab.forget(this.historyName);
+  }
+
   remember(text) {
     if (this.history.at(-1) !== text) this.history.push(text);
     this.history.splice(0, this.history.length - REMEMBERED);

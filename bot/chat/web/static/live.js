@@ -2,10 +2,12 @@
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
+const SIGNED_OUT = 4401;
 
 export class Live {
   /**
-   * on.state(connected), on.message(message), on.clock(clock), on.people(), on.open(): told on every (re)connection.
+   * on.state(connected), on.message(message), on.clock(clock), on.people(), on.open(): told on every (re)connection,
+   * on.ended(): the session of this browser has ended.
    * `after()`: the newest revision known, sent in the hello.
    */
   constructor({ person, after, on }) {
@@ -46,7 +48,7 @@ export class Live {
       this.on.open();
     });
     socket.addEventListener("message", (event) => this.hear(event.data));
-    socket.addEventListener("close", () => this.lost(socket));
+    socket.addEventListener("close", (event) => this.lost(socket, event.code));
   }
 
   hear(data) {
@@ -62,8 +64,12 @@ export class Live {
     else if (news.type === "people") this.on.people();
   }
 
-  lost(socket) {
+  lost(socket, code) {
     if (this.stopped || socket !== this.socket) return;
+    if (code === SIGNED_OUT) {
+      this.on.ended();
+      return;
+    }
     this.on.state(false);
     // Spread out, so that a restarted server is not met by every tab in the same instant.
     this.timer = setTimeout(() => this.connect(), this.wait * (0.75 + Math.random() / 2));

@@ -54,7 +54,8 @@ export class Shell {
     const words = person
       ? [avatar(person), h("span", { class: "person-words" }, h("span", { class: "person-name" }, person.name), h("span", { class: "person-role" }, roleName(person.role)))]
       : [icon("plain"), h("span", { class: "person-words" }, t("web.people.choose"))];
-    return h("button", { type: "button", class: className, title: t("web.people.title"), on: { click: this.acts.people } }, words, hidden(t("web.people.title")));
+    const title = t(this.me.sign_in ? "web.account.title" : "web.people.title");
+    return h("button", { type: "button", class: className, title, on: { click: this.acts.people } }, words, hidden(title));
   }
 
   main(feed, guide, composer) {
@@ -85,7 +86,7 @@ export class Shell {
 
   drawPeople(people, switchable) {
     this.node.classList.toggle("fixed-person", !switchable);
-    for (const button of this.node.querySelectorAll(".me")) button.disabled = !switchable;
+    for (const button of this.node.querySelectorAll(".me")) button.disabled = !switchable && !this.me.sign_in;
     this.peopleBox.replaceChildren(h("h2", { class: "side-title" }, t("web.people")), h("ul", { class: "people" }, people.map((person) =>
       h("li", { class: "person-row" }, personLine(person, person.id === this.me.person?.id)))));
     const mine = people.find((person) => person.id === this.me.person?.id);

@@ -35,6 +35,8 @@ function format(name, options) {
 
 export const shortTime = (at) => format("short", { hour: "2-digit", minute: "2-digit" }).format(at);
 
+export const dayAndTime = (at) => `${dayName(at)} ${shortTime(at)}`;
+
 export const timeWithZone = (at) =>
   format("zoned", { hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(at);
 
