@@ -158,8 +158,8 @@ def _unlike(model: Model, outcome: Outcome, but: tuple[str, ...] = ("undelivered
     """Beside what the chats received: alerts, timers, audit and figures are as if nothing had happened.
 
     Where chats were slow and the bot was away for minutes, something may have expired, and a nudge may have lost its
-    slot to another reason: then `chat` and `nudges` are left out, and each message of the web chat is accounted for like
-    those of the others.
+    slot to another reason: then `chat` and `nudges` are left out, and each message of the web chat is accounted for
+    like those of the others.
     """
     return [line for line in differences(model.outcome, outcome) if line.partition(":")[0] not in but]
 
