@@ -7,6 +7,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +15,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -90,6 +92,27 @@ class IngestSettings(_Table):
     port: Port = 8766
 
 
+class WatchSettings(_Table):
+    """Who outside is told that the bot lives."""
+
+    ping_url: SecretStr = SecretStr("")
+    ping_every_s: int = Field(60, ge=10, le=3600)
+
+    @field_validator("ping_url")
+    @classmethod
+    def _fetchable(cls, url: SecretStr) -> SecretStr:
+        """Never repeats what was given: it is a secret."""
+        text = url.get_secret_value()
+        try:
+            parts = urlsplit(text)
+            fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            fits = False
+        if text and (not fits or any(character <= " " for character in text)):
+            raise ValueError("is no address to fetch; give one like https://hc-ping.com/..., or leave it empty")
+        return url
+
+
 class ClockSettings(_Table):
     """For rehearsals and crash tests only: an invented time. Absent: the real clock."""
 
@@ -116,6 +139,7 @@ class Settings(BaseSettings):
     team: TeamSettings = TeamSettings()
     web: WebSettings = WebSettings()
     ingest: IngestSettings = IngestSettings()
+    watch: WatchSettings = WatchSettings()
     clock: ClockSettings | None = None
 
     @model_validator(mode="after")
@@ -219,4 +243,11 @@ port = 8765
 # Where live rooms send their signals: POST http://127.0.0.1:8766/v1/signals/ROOM (and /healthz).
 listen = "127.0.0.1"
 port = 8766
+
+[watch]
+# While the bot is well it fetches this address (http or https), so that somebody outside rings when that stops, like
+# https://hc-ping.com/... Keep it to yourself: whoever knows it can say that the bot lives. Empty: nobody is told.
+ping_url = ""
+# How often, in seconds: 10 to 3600.
+ping_every_s = 60
 """

@@ -20,6 +20,9 @@ MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
+_NOTE = web.AppKey("note", Callable[[str, str], None])
+"""Called with where something unforeseen happened, and its reference."""
+
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -42,6 +45,7 @@ async def errors_as_json(request: web.Request, handler: Next) -> web.StreamRespo
     except Exception:
         reference = secrets.token_hex(3)
         log.exception("request_failed", method=request.method, path=request.path, reference=reference)
+        request.app[_NOTE](f"{request.method} {request.path}"[:80], reference)
         return web.json_response({"error": f"something went wrong here; it is in the log as {reference}"}, status=500)
 
 
@@ -85,9 +89,18 @@ def _host_of(authority: str) -> str | None:
 class Listener:
     """One address with its routes."""
 
-    def __init__(self, name: str, host: str, port: int, routes: Sequence[web.RouteDef], *, is_chat: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        host: str,
+        port: int,
+        routes: Sequence[web.RouteDef],
+        note: Callable[[str, str], None],
+        *,
+        is_chat: bool,
+    ) -> None:
         self._name, self._host, self._port, self._is_chat = name, host, port, is_chat
-        self._routes = routes
+        self._routes, self._note = routes, note
         self._runner: web.AppRunner | None = None
         self.port = port
 
@@ -99,6 +112,7 @@ class Listener:
         """
         guards = [own_pages_only] if self._is_chat else []
         app = web.Application(client_max_size=MAX_BODY, middlewares=[errors_as_json, *guards])
+        app[_NOTE] = self._note
         app.add_routes(self._routes)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2)
         await self._runner.setup()

@@ -7,6 +7,7 @@ waker: it is stepped.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime
 from typing import Protocol
 
@@ -28,8 +29,12 @@ class Waker:
     def wake(self) -> None:
         self._event.set()
 
-    async def sleep_until(self, at: datetime | None) -> None:
-        """Returns at `at` (None: only when woken), or at once if `wake` was called since the last sleep."""
+    async def sleep_until(self, at: datetime | None, *, at_most_s: float | None = None) -> None:
+        """Returns at `at` (None: only when woken), or at once if `wake` was called since the last sleep.
+
+        `at_most_s`: real seconds after which it returns in any case. A job is set for seconds from now, so without
+        this a machine's clock that is set ahead would let it sleep too long.
+        """
         if at is not None:
             self._scheduler.add_job(
                 self.wake,
@@ -39,7 +44,9 @@ class Waker:
                 misfire_grace_time=None,  # the default silently drops a job that is a second late
                 coalesce=True,
             )
-        await self._event.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                await self._event.wait()
         self._event.clear()
 
 

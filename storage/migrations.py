@@ -200,5 +200,18 @@ def m004_audit_chain(db: Database) -> None:
     _run(db, _M004_CLOSED)
 
 
+_M010 = """
+alter table heard add column beat_at text;
+alter table heard add column gaps_s text not null default '[]';
+create index audit_by_via on audit (via);
+"""
+
+
+@migrations()
+def m010_trust(db: Database) -> None:
+    """In which rhythm each source reports; what was pressed on a message is found by an index."""
+    _run(db, _M010)
+
+
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps
 """Names of every step this version knows, oldest first."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.core.command import CommandTable
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
+from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
 from bot.core.model import ChecklistItem, Cue, Person, Product, Role, Room, Segment, Session, Show
 from bot.core.records import (
@@ -29,6 +30,7 @@ from bot.core.records import (
 )
 from bot.core.reply import Reply
 from bot.core.story import Story
+from bot.core.vitals import Vitals
 
 T = TypeVar("T")
 
@@ -115,13 +117,20 @@ class SignalRepo(Protocol):
         ...
 
     def last_at(self, session: str) -> datetime | None: ...
-    def sources(self, room: str) -> list[tuple[str, datetime]]: ...
+    def sources(self, room: str) -> list[Source]:
+        """Whoever ever sent something for the room, by name, with the rhythm of each."""
+        ...
+
     def webhook(self, room: str, webhook_id: str) -> str | None:
         """The digest of the body that came with this id before."""
         ...
 
     def remember_webhook(self, room: str, webhook_id: str, digest: str, at: datetime, count: int) -> None: ...
     def secrets(self, room: str, now: datetime) -> list[str]: ...
+    def ending_secrets(self, now: datetime) -> list[tuple[str, datetime]]:
+        """Rooms with an old secret that is still valid, and until when."""
+        ...
+
     def add_secret(self, room: str, secret: str, now: datetime, *, old_valid_until: datetime | None) -> None: ...
 
 
@@ -316,5 +325,5 @@ class Ports:
     team: Team
     live: LiveRooms
     commands: CommandTable
-    vitals: Callable[[], Mapping[str, Any]]
-    """Figures of the running program for /status: queue depth, last errors, versions."""
+    vitals: Callable[[], Vitals]
+    """What the running program knows of itself."""
