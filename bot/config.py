@@ -96,7 +96,7 @@ class WatchSettings(_Table):
     """Who outside is told that the bot lives."""
 
     ping_url: SecretStr = SecretStr("")
-    ping_every_s: int = Field(60, ge=10, le=3600)
+    ping_every_s: Annotated[int, Field(ge=10, le=3600)] = 60
 
     @field_validator("ping_url")
     @classmethod

@@ -52,7 +52,7 @@ class Deadman:
             if self._withheld is None:
                 await self._ping()
         except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on; its text may hold the address
-            self._error = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+            self._error = "timeout" if isinstance(error, TimeoutError) else type(error).__name__
         if before != (self._error, self._withheld):
             log.warning("ping", host=self._host, error=self._error, withheld=self._withheld)
 

@@ -20,8 +20,9 @@ MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
-_NOTE = web.AppKey("note", Callable[[str, str], None])
-"""Called with where something unforeseen happened, and its reference."""
+Note = Callable[[str, str], None]
+"""Told of what nobody foresaw: where it happened, and its reference in the log."""
+_NOTE: web.AppKey[Note] = web.AppKey("note")
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -95,7 +96,7 @@ class Listener:
         host: str,
         port: int,
         routes: Sequence[web.RouteDef],
-        note: Callable[[str, str], None],
+        note: Note,
         *,
         is_chat: bool,
     ) -> None:

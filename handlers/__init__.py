@@ -11,8 +11,8 @@ from handlers import (
     audit,
     checklists,
     manual,
+    now,
     nudging,
-    ops,
     people,
     products,
     prompting,
@@ -22,8 +22,10 @@ from handlers import (
     sessions,
     shows,
     signals,
+    status,
     tuning,
     upcoming,
+    why,
 )
 
 HOST, OPERATOR, MANAGER, VIEWER = Role.HOST, Role.OPERATOR, Role.MANAGER, Role.VIEWER
@@ -45,7 +47,7 @@ COMMANDS = CommandTable(
         Command("cue", "done", rundowns.OneCue, rundowns.done, HOST),
         Command("cue", "skip", rundowns.OneCue, rundowns.skip, HOST),
         Command("cue", "delay", rundowns.DelayCue, rundowns.delay, OPERATOR),
-        Command("now", "", ops.Now, ops.now, VIEWER),
+        Command("now", "", now.Now, now.now, VIEWER),
         Command("note", "", signals.NoteFigures, signals.note, OPERATOR),
         Command("prompt", "", prompting.AskPrompt, prompting.ask, HOST),
         Command("prompt", "used", prompting.OnePrompt, prompting.used, HOST),
@@ -67,9 +69,9 @@ COMMANDS = CommandTable(
         Command("product", "list", rooms.OneRoom, products.list_products, VIEWER),
         Command("host", "add", rooms.AddHost, rooms.add_host, OPERATOR),
         Command("me", "", people.Me, people.me, VIEWER, private=True),
-        Command("why", "", ops.Why, ops.why, VIEWER, private=True),
+        Command("why", "", why.Why, why.why, VIEWER, private=True),
         Command("audit", "", audit.Audit, audit.audit, MANAGER, private=True),
-        Command("status", "", ops.Nothing, ops.status, VIEWER),
+        Command("status", "", status.Status, status.status, VIEWER),
         Command("help", "", manual.Help, manual.help_, VIEWER, private=True),
     )
 )

@@ -1,4 +1,4 @@
-"""The sources of a room: when each was last heard, its usual rhythm, and which of them ought to be heard and are not."""
+"""The sources of a room: when each was last heard, its usual rhythm, and which ought to be heard and are not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Silence:
     """Of a room on air. `source`: who, or everybody."""
 
     room: str
-    source: Line
+    source: Line | Listing
     since_s: int
 
 

@@ -158,6 +158,11 @@ def record(tx: Tx, ctx: Context, action: str, subject: str, before: object = Non
     )  # fmt: skip
 
 
+def is_of_people(entry: AuditEntry) -> bool:
+    """Whether the subject of the entry is a person, who may be called like a room."""
+    return entry.action in _OF_PEOPLE
+
+
 def _place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
     """The room and the show that a subject belongs to."""
     cue = tx.shows.cue(subject)

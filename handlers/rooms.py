@@ -246,9 +246,14 @@ async def room_info(request: OneRoom, ctx: Context) -> Reply:
                 for show in shows
             )
             blocks.append(Items(rows, title=msg("room.next_shows")))
-        sources = tx.signals.sources(room.slug)
+        sources, on_air = tx.signals.sources(room.slug), bool(tx.sessions.live(room.slug))
         if sources:
-            blocks.append(Items(tuple(heartbeats.item(item, ctx.now) for item in sources), title=msg("room.sources")))
+            blocks.append(
+                Items(
+                    tuple(heartbeats.item(source, ctx.now, on_air=on_air) for source in sources),
+                    title=msg("room.sources"),
+                )
+            )
         else:
             blocks.append(Note(msg("room.no_source", room=room.slug)))
         return reply(*blocks)

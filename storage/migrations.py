@@ -204,12 +204,14 @@ _M010 = """
 alter table heard add column beat_at text;
 alter table heard add column gaps_s text not null default '[]';
 create index audit_by_via on audit (via);
+create index outbox_lost on outbox (created_at) where state in ('failed', 'uncertain', 'expired');
+create index messages_by_channel on messages (channel, created_at);
 """
 
 
 @migrations()
 def m010_trust(db: Database) -> None:
-    """In which rhythm each source reports; what was pressed on a message is found by an index."""
+    """In which rhythm each source reports; what /why and /status look for is found by an index."""
     _run(db, _M010)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.records import Delivery, Message, Post
+from bot.core.records import Delivery, Lost, Message, Post, Queue
 from bot.core.reply import Reply, button_id, buttons_of, decode, encode
 from storage.rows import Repo, dump, instant, instant_or_none, load, read_instant, read_instant_or_none
 
@@ -25,6 +25,9 @@ _DELIVERY = """
 
 _WAITS = "state in ('new', 'sending')"
 """Word for word the condition of the index outbox_waiting: only so does a look not read all that was ever sent."""
+
+_LOST = "state in ('failed', 'uncertain', 'expired')"
+"""Likewise of outbox_lost."""
 
 _IS_NEXT = """not exists (select 1 from outbox e where e.message = o.message and e.destination = o.destination
     and e.id < o.id and e.state in ('new', 'sending'))"""
@@ -193,6 +196,35 @@ class Outbox(Repo):
     def ref(self, message: str, destination: str) -> str | None:
         row = self.row("select ref from destinations where message = ? and destination = ?", [message, destination])
         return None if row is None else str(row["ref"])
+
+    def newest(self, channel: str) -> Message | None:
+        row = self.row(
+            "select * from messages where channel = ? order by created_at desc, rowid desc limit 1", [channel]
+        )
+        return None if row is None else _message(row)
+
+    def queues(self) -> list[Queue]:
+        sql = f"""select destination, count(*) as waiting, min(id) as oldest from outbox
+            where {_WAITS} group by destination order by destination"""  # noqa: S608 - a literal
+        found = []
+        for row in self.rows(sql):
+            first = self.row("select message, created_at from outbox where id = ?", [row["oldest"]]) or {}
+            found.append(
+                Queue(row["destination"], row["waiting"], read_instant(first["created_at"]), str(first["message"]))
+            )
+        return found
+
+    def lost(self, since: datetime) -> list[Lost]:
+        sql = f"""select state, count(*) as n, max(id) as newest from outbox
+            where {_LOST} and created_at >= ? group by state order by state"""  # noqa: S608 - a literal
+        return [
+            Lost(
+                row["state"],
+                row["n"],
+                str((self.row("select message from outbox where id = ?", [row["newest"]]) or {})["message"]),
+            )
+            for row in self.rows(sql, [instant(since)])
+        ]
 
 
 def _message(row: dict[str, Any]) -> Message:

@@ -20,10 +20,12 @@ from bot.core.records import (
     Alert,
     AuditEntry,
     Delivery,
+    Lost,
     Message,
     NudgeRow,
     Post,
     Prompt,
+    Queue,
     StoredSignal,
     Timer,
     WebMessage,
@@ -181,6 +183,17 @@ class OutboxRepo(Protocol):
     def fail(self, delivery: Delivery, error: str, now: datetime) -> None: ...
     def next_due(self) -> datetime | None: ...
     def ref(self, message: str, destination: str) -> str | None: ...
+    def newest(self, channel: str) -> Message | None:
+        """What was promised to a purpose last."""
+        ...
+
+    def queues(self) -> list[Queue]:
+        """What waits, by destination; those for which nothing waits are left out."""
+        ...
+
+    def lost(self, since: datetime) -> list[Lost]:
+        """What was promised since then and failed, may or may not have arrived, or came too late; by state."""
+        ...
 
 
 class WebChatRepo(Protocol):
@@ -216,6 +229,10 @@ class TimerRepo(Protocol):
 class AuditRepo(Protocol):
     def add(self, entry: AuditEntry) -> None: ...
     def of_subject(self, subject: str) -> list[AuditEntry]: ...
+    def by_via(self, via: str) -> list[AuditEntry]:
+        """What was done from exactly there: "web:m12" is by the buttons of message m12."""
+        ...
+
     def newest(
         self, limit: int, *, actor: str | None = None, room: str | None = None, show: str | None = None
     ) -> list[AuditEntry]:
@@ -257,6 +274,10 @@ class Tx(Protocol):
     def webchat(self) -> WebChatRepo: ...
     def next_id(self, prefix: str) -> str:
         """A short id, never given before: a1, a2 ..."""
+        ...
+
+    def last_id(self, prefix: str) -> str | None:
+        """The newest id given with this prefix."""
         ...
 
     def fact(self, name: str) -> str | None:

@@ -131,6 +131,25 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits for one destination: how many rows, since when the oldest, and of which message that is."""
+
+    destination: str
+    waiting: int
+    oldest_at: datetime
+    oldest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How many deliveries ended so, and the message of the newest."""
+
+    state: OutboxState
+    n: int
+    newest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Timer:
     id: int
     kind: str
