@@ -23,6 +23,7 @@ TURN_S = 30.0
 DEAD_S = 90.0
 """A loop that has not come round for so long is stuck, or fails each time."""
 _JUMP_S = 2.0
+_REMEMBERED_S = 24 * 3600.0
 _PROBE_FRESH_S = 10.0
 _PROBE_WAIT_S = 5.0
 
@@ -47,7 +48,7 @@ class Pulse:
         self._machine = machine
         self._loops: dict[str, _Loop] = {}
         self._offset_s: float | None = None
-        self._jumps: deque[Jump] = deque(maxlen=10)
+        self._jumps: deque[tuple[float, Jump]] = deque(maxlen=10)
 
     def beat(self, name: str) -> None:
         self._loops[name] = _Loop(self._machine.monotonic())
@@ -65,8 +66,9 @@ class Pulse:
         )
 
     def jumps(self) -> tuple[Jump, ...]:
-        """The newest leaps of the machine's time of day, oldest first."""
-        return tuple(self._jumps)
+        """The leaps of the machine's time of day within a day, the newest few, oldest first."""
+        now = self._machine.monotonic()
+        return tuple(jump for counted_s, jump in self._jumps if now - counted_s <= _REMEMBERED_S)
 
     def _look(self) -> None:
         wall = self._machine.wall()
@@ -75,7 +77,7 @@ class Pulse:
         self._offset_s = offset_s
         if abs(by_s) >= _JUMP_S:
             log.warning("clock_jumped", by_s=round(by_s, 1))
-            self._jumps.append(Jump(wall, by_s))
+            self._jumps.append((self._machine.monotonic(), Jump(wall, by_s)))
 
 
 class Probe:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.core.command import Context
 from bot.core.events import timer_name
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Delivery, Message, NudgeRow, Timer
-from bot.core.reply import Block, Item, Items, Line, Msg, Note, Span, When, msg
+from bot.core.reply import Block, Heading, Item, Items, Line, Msg, Note, Reply, Say, Span, Text, When, msg
 from handlers import lookup
 
 _LONGEST = 30
@@ -24,7 +25,8 @@ _PROMPT_S = 2
 """What takes longer than this, in seconds, is said to have been late."""
 _CAP = 200
 
-Event = tuple[datetime, Line]
+Event = tuple[datetime, Line] | tuple[datetime, Line, Line]
+"""When and what; a third line is small print."""
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Chronicle:
     ctx: Context
     happened: list[Event] = field(default_factory=list)
     coming: list[Event] = field(default_factory=list)
+    _told: set[str] = field(default_factory=set)
 
     def blocks(self) -> list[Block]:
         """What happened, oldest first, and what comes next; that there is none of either is said too."""
@@ -86,16 +89,20 @@ class Chronicle:
         for message in messages:
             self.message(message)
 
-    def message(self, message: Message) -> None:
-        """Every delivery of it; edits that arrived are one line, however many there were."""
+    def message(self, message: Message, *, says: bool = True) -> None:
+        """Every delivery of it; edits that arrived are one line, however many there were. `says`: with its words."""
+        if message.id in self._told:
+            return
+        self._told.add(message.id)
+        words = (first_line(message.reply),) if says else ()
         edits: dict[str, list[Delivery]] = {}
         for row in self.tx.outbox.deliveries(message.id):
             if row.op == "edit" and row.state in ("sent", "replaced"):
                 edits.setdefault(row.destination, []).append(row)
             elif row.state in ("new", "sending"):
-                self.coming.append((row.due_at, _waits(row)))
+                self.coming.append((row.due_at, _waits(row), *words))
             else:
-                self.happened.append((row.sent_at or row.created_at, _went(row)))
+                self.happened.append((row.sent_at or row.created_at, _went(row), *words))
         for destination, rows in edits.items():
             at = max(row.sent_at or row.created_at for row in rows)
             self.happened.append((at, msg("why.edited", n=len(rows), message=message.id, where=destination)))
@@ -138,13 +145,27 @@ class Chronicle:
 def _listed(events: Sequence[Event], title: Msg) -> Items:
     """In the reader's own zone; days are named where there is more than one."""
     spans_days = events[-1][0] - events[0][0] > _ONE_DAY
+    style: Literal["full", "time"] = "full" if spans_days else "time"
     return Items(
         tuple(
-            Item(msg("why.line", when=When(at, style="full" if spans_days else "time"), what=text))
-            for at, text in events
+            Item(msg("why.line", when=When(event[0], style=style), what=event[1]), note=next(iter(event[2:]), None))
+            for event in events
         ),
         title=title,
     )
+
+
+def first_line(answer: Reply) -> Line:
+    """What a message is, in its own first words."""
+    for block in answer.blocks:
+        match block:
+            case Heading(text) | Text(text) | Note(text):
+                return text
+            case Say(text=text):
+                return text
+            case Items(items, title) if title is not None or items:
+                return title if title is not None else items[0].text
+    return msg("none")
 
 
 def _change(entry: AuditEntry) -> str:

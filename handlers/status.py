@@ -92,7 +92,7 @@ def _late_timers(seen: _Seen) -> Iterator[Item]:
         text = msg(
             "status.late", n=len(late), kind=msg(f"timer.{timer_name(first.kind)}"), subject=first.subject, by=by
         )
-        yield Item(text, note=msg("status.mend_ask", line=f"/why {first.subject}"))
+        yield Item(text, note=msg("status.mend_ask", line=f"/why {first.subject}/{timer_name(first.kind)}"))
 
 
 def _stuck_queues(seen: _Seen) -> Iterator[Item]:
@@ -203,6 +203,9 @@ def _zone_data(seen: _Seen) -> Line:
 def _loops(vitals: Vitals) -> Line:
     if not vitals.loops:
         return msg("status.loops_by_hand")
+    stuck = sum(not loop.is_alive for loop in vitals.loops)
+    if stuck:
+        return msg("status.loops_stuck", n=stuck)
     beat_s = max(loop.beat_s for loop in vitals.loops)
     return msg("status.loops_line", n=len(vitals.loops), ago=Span(int(beat_s)))
 

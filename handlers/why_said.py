@@ -9,19 +9,16 @@ from bot.core.reply import (
     Block,
     Facts,
     Heading,
-    Items,
     Line,
     Listing,
     Note,
-    Reply,
-    Say,
     Text,
     When,
     buttons_of,
     msg,
 )
 from handlers import alert_card, lookup
-from handlers.chronicle import Chronicle
+from handlers.chronicle import Chronicle, first_line
 
 Rows = list[tuple[Line, Line]]
 _CAP = 300
@@ -34,14 +31,14 @@ def message(tx: Tx, subject: str, ctx: Context) -> list[Block]:
         return []
     tale = Chronicle(tx, ctx)
     tale.happened.append((found.created_at, msg("why.promised")))
-    tale.message(found)
+    tale.message(found, says=False)
     rows = tx.outbox.deliveries(found.id)
     tale.presses(found.id, (row.destination.partition(":")[0] for row in rows))
     return [Heading(msg("why.message", message=found.id)), Facts(tuple(_message_facts(tale, found))), *tale.blocks()]
 
 
 def _message_facts(tale: Chronicle, found: Message) -> Rows:
-    rows: Rows = [(msg("why.field.says"), _first_line(found.reply))]
+    rows: Rows = [(msg("why.field.says"), first_line(found.reply))]
     to: Line = msg(f"web.channel.{found.channel}")
     rows.append(
         (msg("why.field.to"), to if found.to is None else msg("why.to_person", who=tale.person(found.to), where=to))
@@ -62,19 +59,6 @@ def _chats(tx: Tx, found: Message) -> set[str]:
     return {row.destination.partition(":")[0] for row in tx.outbox.deliveries(found.id)}
 
 
-def _first_line(answer: Reply) -> Line:
-    """What the message is, in its own first words."""
-    for block in answer.blocks:
-        match block:
-            case Heading(text) | Text(text) | Note(text):
-                return text
-            case Say(text=text):
-                return text
-            case Items(items, title) if title is not None or items:
-                return title if title is not None else items[0].text
-    return msg("none")
-
-
 def line(tx: Tx, subject: str, ctx: Context) -> list[Block]:
     """What a person typed in the web chat, or what a command answered there."""
     found = tx.webchat.get(subject)
@@ -85,7 +69,8 @@ def line(tx: Tx, subject: str, ctx: Context) -> list[Block]:
         return [heading, Text(msg("why.private"))]
     tale = Chronicle(tx, ctx)
     tale.presses(found.id, ["web"])
-    return [heading, Facts(tuple(_line_facts(tale, found))), *tale.blocks()]
+    happened = tale.blocks() if tale.happened else []
+    return [heading, Facts(tuple(_line_facts(tale, found))), *happened]
 
 
 def _line_facts(tale: Chronicle, found: WebMessage) -> Rows:
@@ -100,7 +85,7 @@ def _line_facts(tale: Chronicle, found: WebMessage) -> Rows:
     rows.insert(0, (msg("why.field.said_by"), "Showcaller"))
     asked = tale.tx.webchat.get(found.answers) if found.answers else None
     if found.reply is not None:
-        rows.append((msg("why.field.says"), _first_line(found.reply)))
+        rows.append((msg("why.field.says"), first_line(found.reply)))
     if asked is not None:
         who = tale.person(asked.author)
         rows.append(
@@ -123,7 +108,7 @@ def nudge(tx: Tx, subject: str, ctx: Context) -> list[Block]:
     if found.state == "dropped" and found.why:
         state = msg("why.state_because", state=state, why=msg(f"nudge_why.{found.why}"))
     rows: Rows = [
-        (msg("why.field.says"), _first_line(found.reply)),
+        (msg("why.field.says"), first_line(found.reply)),
         (msg("why.field.state"), state),
         (msg("why.field.to"), tale.person(found.to)),
         (msg("why.field.about"), msg("why.ask", id=found.subject)),
@@ -161,16 +146,16 @@ def alert(tx: Tx, subject: str, ctx: Context) -> list[Block]:
 
 
 def _alert_facts(tale: Chronicle, found: Alert) -> Facts:
-    rows: Rows = [(msg(f"evidence.{name}"), msg("value", value=value)) for name, value in found.evidence.items()]
     state = msg(f"alert_state.{found.state}")
     if found.state != "resolved" and alert_card.is_over(tale.tx, found):
         state = msg("why.ended_without_all_clear")
-    rows.append(
-        (msg("why.field.state"), msg("why.alert_state", state=state, severity=msg(f"severity.{found.severity}")))
-    )
     taken = msg("why.by_nobody") if found.by is None else tale.person(found.by)
-    rows.append((msg("why.field.taken"), taken))
-    rows.append((msg("why.field.session"), msg("why.ask", id=found.session)))
+    rows: Rows = [
+        (msg("why.field.state"), msg("why.alert_state", state=state, severity=msg(f"severity.{found.severity}"))),
+        (msg("why.field.taken"), taken),
+        (msg("why.field.session"), msg("why.ask", id=found.session)),
+    ]
+    rows += [(msg(f"evidence.{name}"), msg("value", value=value)) for name, value in found.evidence.items()]
     return Facts(tuple(rows))
 
 

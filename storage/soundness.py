@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from sqlite_utils import Database
 
 from bot.core.errors import StartError
 from storage.chain import START, link
-from storage.database import check_version
+from storage.database import SqliteTx, check_version
 from storage.migrations import migrations
 from storage.rows import read_instant_or_none
+
+T = TypeVar("T")
 
 
 def pending_steps(path: Path) -> int:
@@ -92,6 +96,19 @@ def _plain(text: str) -> str:
     return ascii(text)[1:-1][:40]
 
 
+def look(path: Path, work: Callable[[SqliteTx], T]) -> T:
+    """What `work` reads from a file whose tables are up to date.
+
+    Raises:
+        StartError: it cannot be read.
+    """
+    try:
+        with closing(_open(path)) as connection:
+            return work(SqliteTx(Database(connection, execute_plugins=False)))
+    except sqlite3.DatabaseError as error:
+        raise StartError(f"{path}: {error}; restore a backup") from error
+
+
 def last_written(path: Path) -> datetime | None:
     """When the newest message was kept (UTC); None where there is none to be read."""
     try:
@@ -100,6 +117,16 @@ def last_written(path: Path) -> datetime | None:
     except sqlite3.DatabaseError:
         return None
     return read_instant_or_none(newest)
+
+
+def fact(path: Path, name: str) -> str | None:
+    """A fact the installation remembers; None where there is none to be read."""
+    try:
+        with closing(_open(path)) as connection:
+            row = connection.execute("select value from facts where name = ?", [name]).fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return None if row is None else str(row[0])
 
 
 def _open(path: Path) -> sqlite3.Connection:

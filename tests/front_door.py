@@ -16,6 +16,7 @@ from bot.core.model import Person, Role
 from bot.core.reply import button_id, buttons_of
 from bot.demo.play import demo_settings
 from bot.feeds.own import sign
+from tests.machine import TestMachine
 
 PEOPLE = (
     Person("boss", "Boss", Role.ADMIN),
@@ -153,9 +154,15 @@ class Bot:
 
 @asynccontextmanager
 async def running(
-    folder: Any, *, start: datetime = BEGIN, language: str = "en", people: tuple[Person, ...] = PEOPLE
+    folder: Any,
+    *,
+    start: datetime = BEGIN,
+    language: str = "en",
+    people: tuple[Person, ...] = PEOPLE,
+    machine: TestMachine | None = None,
 ) -> Any:
     """A bot on a fresh or existing database in `folder`, on a virtual clock, on free ports."""
     settings = demo_settings(folder, language, web_port=0, ingest_port=0)
-    async with App(settings, VirtualClock(start), people=people) as app, aiohttp.ClientSession() as http:
+    app = App(settings, VirtualClock(start), people=people, machine=machine)
+    async with app, aiohttp.ClientSession() as http:
         yield Bot(app, http)
