@@ -19,7 +19,7 @@ from bot.chat.web.adapter import WebChat
 from bot.clock import Machine, RealClock, ScaledClock, VirtualClock
 from bot.config import Settings
 from bot.core.live import LiveRooms
-from bot.core.model import Person, Role
+from bot.core.model import HostProfile, Person, Role
 from bot.core.ports import Ports, Team
 from bot.core.zones import tzdata_version
 from bot.dispatch import Dispatch
@@ -29,7 +29,7 @@ from bot.http import Listener
 from bot.pulse import TURN_S
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, homes, sessions, signals, upcoming, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, homes, linking, sessions, signals, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -113,6 +113,8 @@ class App:
         self.web = Listener("web", settings.web.listen, settings.web.port, self.chat.routes(), note, is_chat=True)
         routes = [*feed.routes(), *self.health.routes(), *more]
         self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, routes, note, is_chat=False)
+        self.first_admin_code: str | None = None
+        """Made at a start at which nobody is admin; for the terminal, and for nothing that is kept."""
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -153,6 +155,9 @@ class App:
         if not tx.people.all():
             for person in self._people:
                 tx.people.save(person)
+                if person.role == Role.HOST:
+                    tx.people.save_host(HostProfile(person.slug))
+        self.first_admin_code = linking.code_for_first_admin(tx, self.clock.now())
 
     # -- real and scaled time --------------------------------------------------
 

@@ -95,6 +95,9 @@ async def _serve(settings: Any) -> None:
     stop = _stop_signal()
     async with App(settings, extra_routes=clock_routes if settings.clock is not None else None) as app:
         sys.stderr.write(f"Showcaller is ready: http://{settings.web.listen}:{app.web.port}/\n")
+        if app.first_admin_code is not None:
+            line = f"/claim {app.first_admin_code} name=YOU"
+            sys.stderr.write(f"Nobody is admin yet. Within a day, type in the chat: {line}\n")
         sys.stderr.flush()
         await stop.wait()
 

@@ -1,7 +1,8 @@
 """The one path by which typed lines, pressed buttons, timers and ticks reach their handlers.
 
-Rights are checked here and nowhere else, against whoever typed or pressed. A handler of a timer writes in the same
-transaction that marks the timer done, so a killed process does it again or not at all, never half.
+Rights are checked here and nowhere else, against whoever typed or pressed: before anything is answered, so that a
+refusal can be private, and once more in the transaction that acts. A handler of a timer writes in the same transaction
+that marks the timer done, so a killed process does it again or not at all, never half.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from typing import Any, TypeVar
 
 import structlog
 
+from bot.core import allowance
 from bot.core.command import Actor, Command, CommandTable, Context, bind
 from bot.core.delivery import Keep
-from bot.core.errors import ForbiddenError, NotFoundError, UserError
+from bot.core.errors import ConflictError, ForbiddenError, NotFoundError, UserError
 from bot.core.events import DROPPED_AFTER_S, TIMERS, TimerFired
 from bot.core.handling import EventHandlers, Offers, Prepared, TickHandler, TimerHandler
 from bot.core.live import LiveSession
 from bot.core.ports import Ports, Store, Tx
-from bot.core.records import Timer
-from bot.core.reply import Msg, Reply
+from bot.core.records import AuditEntry, Timer
+from bot.core.reply import Reply
+from bot.core.rights import place_of
 
 log = structlog.get_logger()
 
@@ -32,19 +35,27 @@ _RETRY_S = 60
 
 
 class _Answering:
-    """A store that keeps a command's answer in the very transaction that does what was asked.
+    """A store that checks a command's right and keeps its answer in the very transaction that does what was asked.
 
-    Were it kept afterwards, a process killed between the two would have acted without a word,
-    and would act again when asked again.
+    Were the answer kept afterwards, a process killed between the two would have acted without a word, and would act
+    again when asked again. Were the right only checked before, one taken back meanwhile would still be used.
     """
 
-    def __init__(self, store: Store, keep: Callable[[Tx, Reply], None]) -> None:
-        self._store, self._keep = store, keep
+    def __init__(
+        self, store: Store, may: Callable[[Tx], None], is_gone: Callable[[Tx], bool], keep: Callable[[Tx, Reply], None]
+    ) -> None:
+        self._store, self._may, self._is_gone, self._keep = store, may, is_gone, keep
         self.has_kept = False
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         def both(tx: Tx) -> tuple[T, bool]:
+            was_gone = False
+            if not self.has_kept:  # what follows the answer is the bot's own work, and things have moved
+                self._may(tx)
+                was_gone = self._is_gone(tx)
             result = work(tx)
+            if was_gone:  # only now: the handler can say better what has happened meanwhile
+                raise ConflictError("button.gone")
             answer = result[0] if isinstance(result, tuple) and result else result
             if self.has_kept or not isinstance(answer, Reply):
                 return result, self.has_kept
@@ -77,38 +88,98 @@ class Dispatch:
     def commands(self) -> CommandTable:
         return self._ports.commands
 
+    async def actor(self, chat: str, account: str, name: str, channel: str = "team") -> Actor:
+        team = self._ports.team
+
+        def work(tx: Tx) -> Actor:
+            person = tx.people.by_account(chat, account)
+            if person is None:
+                stranger = f"{chat}:{account}"
+                return Actor(
+                    stranger, name, tx.people.rights(stranger), team.language, team.zone, chat, channel, account
+                )
+            language, zone = person.language or team.language, person.zone or team.zone
+            rights = tx.people.rights(person.slug)
+            return Actor(person.slug, person.name, rights, language, zone, chat, channel, account)
+
+        return await self._ports.store.read(work)
+
     async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str], keep: Keep) -> Reply:
         command, used = self.commands.find(words)
-        self._allow(actor, command)
-        return await self._run(command, bind(command, words[used:], keyed), actor, None, keep)
+        try:
+            await self._ports.store.read(lambda tx: allowance.at_all(tx, actor, command))
+            request = bind(command, words[used:], keyed)
+            return await self._run(command, request, self._context(actor, None), None, keep)
+        except ForbiddenError as refused:
+            await self._refused(actor, None, command.path, refused)
+            raise
 
     async def pressed(self, actor: Actor, message: str, button: str, fields: Mapping[str, str], keep: Keep) -> Reply:
         meant = await self._ports.store.read(lambda tx: tx.outbox.button(message, button))
-        if meant is None:
-            raise NotFoundError("button.unknown")
-        path, args = meant
-        command = self.commands.get(path)
-        self._allow(actor, command)
-        return await self._run(command, bind(command, (), {**fields, **args}), actor, message, keep)
+        if meant is None or meant.command not in self.commands:
+            raise await self.not_shown(actor, message)
+        command = self.commands.get(meant.command)
+        try:
+            await self._ports.store.read(lambda tx: allowance.at_all(tx, actor, command))
+            request = bind(command, (), {**fields, **meant.args})
+            return await self._run(command, request, self._context(actor, message), (message, button), keep)
+        except (ForbiddenError, NotFoundError, ConflictError) as refused:
+            await self._refused(actor, message, command.path, refused)
+            raise
 
-    async def offers(self, completer: str) -> Offers:
-        """Values and labels for an argument, the likeliest first."""
+    async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
+        """A button that is not there, or not for them to see: what to raise, once it is in the audit."""
+        error = NotFoundError("button.unknown")
+        await self._refused(actor, message, message, error)
+        return error
+
+    async def offers(self, actor: Actor, command: Command, completer: str) -> Offers:
+        """Values for an argument that this person may use there, the likeliest first."""
         find = self._completers.get(completer)
-        return [] if find is None else await self._ports.store.read(find)
+        if find is None:
+            return []
 
-    def _allow(self, actor: Actor, command: Command) -> None:
-        if actor.role < command.role:
-            raise ForbiddenError(
-                "forbidden", command=f"/{command.path}", needed=Msg(f"role.{command.role.name.lower()}"),
-                have=Msg(f"role.{actor.role.name.lower()}"),
-            )  # fmt: skip
+        def work(tx: Tx) -> Offers:
+            rights = tx.people.rights(actor.person)
+            if rights.highest < command.role:
+                return []
+            places = {room.slug: place_of(room) for room in tx.rooms.all(archived=True)}
+            return [
+                offer
+                for offer in find(tx)
+                if offer.room is None or (offer.room in places and rights.at(places[offer.room]) >= command.role)
+            ]
 
-    async def _run(self, command: Command, request: Any, actor: Actor, message: str | None, keep: Keep) -> Reply:
+        return await self._ports.store.read(work)
+
+    def _context(self, actor: Actor, message: str | None) -> Context:
+        return Context(actor, self._ports, self._ports.clock.now(), message)
+
+    async def _refused(self, actor: Actor, message: str | None, subject: str, error: UserError) -> None:
+        """Who tried what in vain is kept: somebody may be trying doors."""
+        entry = AuditEntry(
+            self._ports.clock.now(), actor.person, f"{actor.chat}:{message}" if message else actor.chat, "refused",
+            subject, detail={"why": error.message.key} | actor.elsewhere,
+            channel=actor.channel, room=error.about if isinstance(error, ForbiddenError) else None,
+        )  # fmt: skip
+        await self._ports.store.write(lambda tx: tx.audit.add(entry))
+
+    async def _run(
+        self, command: Command, request: Any, context: Context, pressed: tuple[str, str] | None, keep: Keep
+    ) -> Reply:
+        def may(tx: Tx) -> None:
+            allowance.here(tx, command, request, context)
+
+        def is_gone(tx: Tx) -> bool:
+            meant = None if pressed is None else tx.outbox.button(*pressed)
+            return meant is not None and not meant.is_current
+
         def final(answer: Reply) -> Reply:
             return Reply(answer.blocks, answer.tone, private=True) if command.private else answer
 
-        store = _Answering(self._ports.store, lambda tx, answer: keep(tx, final(answer)))
-        context = Context(actor, replace(self._ports, store=store), self._ports.clock.now(), message)
+        await self._ports.store.read(may)
+        store = _Answering(self._ports.store, may, is_gone, lambda tx, answer: keep(tx, final(answer)))
+        context = replace(context, ports=replace(self._ports, store=store))
         try:
             answer = final(await command.run(request, context))
         except UserError:

@@ -1,7 +1,7 @@
 """Writes the pages that the program itself knows best: `python -m docs.reference`; a test fails when they are old.
 
-commands.md from the command table and the command line, settings.md from the settings and the file `init` writes,
-behaviour.md from the rules, the timers and the playbook.
+commands.md and rights.md from the command table and the command line, settings.md from the settings and the file
+`init` writes, behaviour.md from the rules, the timers and the playbook.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ROOT = FOLDER.parent
 
 def pages() -> dict[str, str]:
     """File name -> text."""
-    made = {"commands.md": _commands, "settings.md": _settings, "behaviour.md": _behaviour}
+    made = {"commands.md": _commands, "rights.md": _rights, "settings.md": _settings, "behaviour.md": _behaviour}
     return {name: "\n".join(lines()).rstrip() + "\n" for name, lines in made.items()}
 
 
@@ -66,6 +66,31 @@ def _usage(command: Command) -> Iterator[str]:
 def _argument(item: Parameter, text: str) -> str:
     choices = f" One of {', '.join(item.arg.choices)}." if item.arg.choices else ""
     return f"- `{item.name}`{'' if item.required else ' (optional)'}: {text}, like `{item.arg.example}`.{choices}"
+
+
+_ABOUT_RIGHTS = """\
+Six roles, each may do what those before it may: nobody, viewer, host, operator, manager, admin. A role holds
+everywhere, in one matrix or in one room (`/grant NAME operator room=us_main`); where several cover a room, the highest
+counts. Each request is about something, and the presser's role **there** is what counts, whether it was typed, pressed
+or completed, and whoever had posted the button. A refusal is answered to the presser alone, names who may, and is in
+the audit.
+
+Granting and taking back: roles up to operator need a manager of that room or matrix, or one everywhere; manager and
+admin need an admin. The last admin cannot be taken away. `/revoke NAME` without a scope takes back everything: nobody
+may not even look. Lists (`/room list`, `/show list`, `/now`) leave out rooms in which somebody is nobody; completion
+offers only what may be used.
+
+The first admin: while nobody is admin, each start prints a code; `/claim CODE` in any chat makes whoever types it one.
+One person, several accounts: `/link` in a chat where one is known, `/link code=...` with the other account."""
+
+
+def _rights() -> Iterator[str]:
+    """Reviewed in the diff: a right that changes shows as one changed line."""
+    yield from ("# Who may do what", "", _MADE, "", *_ABOUT_RIGHTS.splitlines(), "")
+    yield from ("| Command | At least | Where it counts | Answered |", "| --- | --- | --- | --- |")
+    for command in COMMANDS.commands:
+        role = command.role.name.lower() + ("; for manager and admin: admin" if command.more else "")
+        yield f"| `/{command.path}` | {role} | {command.where.name} | {'privately' if command.private else 'openly'} |"
 
 
 def _command_line() -> Iterator[str]:

@@ -29,6 +29,14 @@ Event = tuple[datetime, Line] | tuple[datetime, Line, Line]
 """When and what; a third line is small print."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What /why answers about an id. `room`: whose it is, and so who may read it; None where it is no single room's."""
+
+    room: str | None
+    blocks: list[Block]
+
+
 @dataclass(slots=True)
 class Chronicle:
     """Collects a story; `blocks` tells it."""

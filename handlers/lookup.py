@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from bot.core.command import Context
 from bot.core.errors import ConflictError, NotFoundError, UserError
-from bot.core.model import Person, Product, Room, Session, Show
+from bot.core.model import Cue, Person, Product, Room, Session, Show
 from bot.core.ports import Tx
-from bot.core.records import Alert, AuditEntry
+from bot.core.records import Alert, AuditEntry, Prompt
 from bot.core.reply import Listing, When
 
 _CAP = 60
-_OF_PEOPLE = ("me", "host.add")
+_OF_PEOPLE = ("me", "host.", "person.", "grant", "revoke", "link", "unlink", "claim", "code.")
 """Actions whose subject is a person, who may be called like a room."""
 
 
@@ -121,6 +122,46 @@ def alert(tx: Tx, text: str | None, *, try_instead: str = "/now") -> Alert:
     return opened[0]
 
 
+def cue(tx: Tx, text: str) -> tuple[Cue, Show]:
+    """By id, with its show."""
+    found = tx.shows.cue(text)
+    of = tx.shows.get(found.show) if found else None
+    if found is None or of is None:
+        live = [
+            item.id
+            for session in tx.sessions.live()
+            if session.show
+            for item in tx.shows.cues(session.show)
+            if item.state in ("planned", "sent")
+        ]
+        raise NotFoundError("cue.unknown", cue=text[:_CAP], known=near(text, live), try_instead="/now")
+    return found, of
+
+
+def prompt(tx: Tx, text: str) -> Prompt:
+    found = tx.alerts.prompt(text)
+    if found is None:
+        raise NotFoundError("prompt.unknown", prompt=text[:_CAP], try_instead="/prompt")
+    return found
+
+
+def matrix(tx: Tx, name: str) -> str:
+    """A matrix there is: some room belongs to it."""
+    known = sorted({item.matrix for item in tx.rooms.all(archived=True)})
+    if name not in known:
+        raise NotFoundError(
+            "matrix.unknown",
+            matrix=name[:_CAP],
+            known=near(name, known),
+            try_instead="/room add us_main us matrix=main",
+        )
+    return name
+
+
+def one_scope() -> NoReturn:
+    raise UserError("grant.two_scopes", try_instead="room=us_main")
+
+
 def live_session(tx: Tx, slug: str | None) -> Session:
     """The live session of a room; without a room, the only one there is."""
     if slug is not None:
@@ -146,24 +187,35 @@ def who_did(tx: Tx, subject: str, *actions: str) -> tuple[str, When] | None:
     return found.name if found else done[-1].actor, When(done[-1].at, style="time")
 
 
-def record(tx: Tx, ctx: Context, action: str, subject: str, before: object = None, after: object = None) -> None:
-    """One audit entry for what this person just did; call it when the subject is saved."""
+def record(
+    tx: Tx, ctx: Context, action: str, subject: str, before: object = None, after: object = None, *,
+    room_slug: str | None = None,
+) -> None:  # fmt: skip
+    """One audit entry for what this person just did; call it when the subject is saved.
+
+    `room_slug`: the room of a deed whose subject does not tell it.
+    """
     via = f"{ctx.actor.chat}:{ctx.message}" if ctx.message else ctx.actor.chat
-    room_slug, show_id = (None, None) if action in _OF_PEOPLE else _place(tx, subject)
+    found, show_id = (room_slug, None) if action.startswith(_OF_PEOPLE) else place(tx, subject)
     tx.audit.add(
         AuditEntry(
-            ctx.now, ctx.actor.person, via, action, subject, before, after,
-            channel=ctx.actor.channel, room=room_slug, show=show_id,
+            ctx.now, ctx.actor.person, via, action, subject, before, after, ctx.actor.elsewhere,
+            channel=ctx.actor.channel, room=found, show=show_id,
         )
     )  # fmt: skip
 
 
+def seen(tx: Tx, ctx: Context) -> set[str]:
+    """The rooms this person may know of."""
+    return {item.slug for item in tx.rooms.all(archived=True) if ctx.actor.rights.sees(item)}
+
+
 def is_of_people(entry: AuditEntry) -> bool:
     """Whether the subject of the entry is a person, who may be called like a room."""
-    return entry.action in _OF_PEOPLE
+    return entry.action.startswith(_OF_PEOPLE)
 
 
-def _place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
+def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
     """The room and the show that a subject belongs to."""
     cue = tx.shows.cue(subject)
     found = tx.shows.get(subject if cue is None else cue.show)

@@ -17,6 +17,7 @@ from bot.core.watch import SOURCE_RULE, StateSpan
 from handlers import lookup, rundowns
 
 _WINDOW_TICKS = 12
+_COMING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,13 @@ async def now(request: Now, ctx: Context) -> Reply:
         if request.room is not None:
             lookup.room(tx, request.room)
         blocks: list[Block] = []
+        seen = lookup.seen(tx, ctx)
         for session in tx.sessions.live(request.room):
-            if session.id in measured:
+            if session.id in measured and session.room in seen:
                 blocks += _live(tx, session, measured[session.id], ctx)
         if not blocks:
             blocks.append(Text(msg("now.nothing_live")))
-        ahead = _ahead(tx, request.room, ctx)
+        ahead = [show for show in _ahead(tx, request.room, ctx) if show.room in seen][:_COMING]
         if ahead:
             blocks.append(Items(tuple(_coming(show, ctx) for show in ahead), title=msg("now.next")))
         elif not tx.rooms.all():
@@ -50,7 +52,7 @@ async def now(request: Now, ctx: Context) -> Reply:
 def _ahead(tx: Tx, room: str | None, ctx: Context) -> list[Show]:
     """The next shows; one that should have begun is still to come until its planned end."""
     planned = [show for show in tx.shows.planned() if room in (None, show.room)]
-    return [show for show in planned if show.starts_at + timedelta(seconds=show.duration_s) > ctx.now][:5]
+    return [show for show in planned if show.starts_at + timedelta(seconds=show.duration_s) > ctx.now]
 
 
 def _coming(show: Show, ctx: Context) -> Item:

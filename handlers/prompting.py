@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from bot.core.command import Arg, Context
-from bot.core.errors import ConflictError, NotFoundError
+from bot.core.errors import ConflictError
 from bot.core.facts import Benefit, ProductFacts, PromptLine, ShowFacts
 from bot.core.model import Product, Session
 from bot.core.ports import Ports, Tx
@@ -248,10 +248,10 @@ async def ask(request: AskPrompt, ctx: Context) -> Reply:
 
 
 def _find(tx: Tx, prompt_id: str) -> tuple[Prompt, Session]:
-    prompt = tx.alerts.prompt(prompt_id)
-    session = tx.sessions.get(prompt.session) if prompt else None
-    if prompt is None or session is None:
-        raise NotFoundError("prompt.unknown", prompt=prompt_id[:60], try_instead="/prompt")
+    prompt = lookup.prompt(tx, prompt_id)
+    session = tx.sessions.get(prompt.session)
+    if session is None:
+        raise LookupError(f"prompt {prompt.id} has no session")
     if prompt.state != "offered":
         when = When(prompt.at, style="time") if prompt.at else None
         who = lookup.name(tx, prompt.by) if prompt.by else msg("checklist.facts")

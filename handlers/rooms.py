@@ -1,4 +1,4 @@
-"""Rooms, their products and their hosts."""
+"""Rooms: where they sell, to whom, and how easily their alerts ring."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.core import sensitivity
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
 from bot.core.markets import MARKETS
-from bot.core.model import HostMode, Market, Person, Role, Room, RoomRole
+from bot.core.model import HostMode, Market, Room, RoomRole
 from bot.core.money import Money
 from bot.core.ports import Tx
 from bot.core.reply import (
@@ -38,8 +38,11 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ROLES = ("flagship", "vertical", "creator", "test")
 _MODES = ("human", "semi-automatic", "avatar")
-_EDITED = ("name", "platform", "handle", "role", "theme", "host_mode", "studio", "sensitivity")
+_EDITED = ("name", "platform", "handle", "role", "theme", "host_mode", "studio", "sensitivity", "matrix")
 """What an edit takes as it is typed; the market is put together from the rest."""
+
+_ONLY_MATRIX = "main"
+"""The one that every room is in until somebody names another; not worth a line."""
 
 Slug = Annotated[str, Arg("us_main", help="arg.slug")]
 RoomSlug = Annotated[str, Arg("us_main", completer="room")]
@@ -59,6 +62,7 @@ class AddRoom:
     theme: Annotated[str | None, Arg("home", keyed=True)] = None
     host_mode: Annotated[str, Arg("human", kind="choice", choices=_MODES, keyed=True)] = "human"
     studio: Annotated[str | None, Arg("A", keyed=True)] = None
+    matrix: Annotated[str, Arg("main", keyed=True, completer="matrix")] = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class EditRoom:
     host_mode: Annotated[str | None, Arg("human", kind="choice", choices=_MODES, keyed=True)] = None
     studio: Annotated[str | None, Arg("A", keyed=True)] = None
     sensitivity: Annotated[str | None, Arg("keen", kind="choice", choices=SENSITIVITIES, keyed=True)] = None
+    matrix: Annotated[str | None, Arg("main", keyed=True, completer="matrix")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +91,7 @@ class ListRooms:
     archived: Annotated[bool, Arg("no", kind="flag", keyed=True)] = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddHost:
-    slug: Annotated[str, Arg("mia", help="arg.host_slug")]
-    name: Annotated[str | None, Arg("Mia Chen", keyed=True)] = None
-    zone: Annotated[str | None, Arg("Asia/Shanghai", keyed=True, completer="zone")] = None
-    language: Annotated[str | None, Arg("zh-CN", kind="choice", choices=("en", "zh-cn"), keyed=True)] = None
-
-
-def _slug(text: str) -> str:
+def check_slug(text: str) -> str:
     if not _SLUG.fullmatch(text):
         suggestion = re.sub(r"[^a-z0-9_-]+", "_", text.lower()).strip("_-")[:30] or "us_main"
         raise UserError("slug.bad", slug=text[:60], try_instead=suggestion)
@@ -112,10 +109,10 @@ def _market(request: AddRoom) -> Market:
     check_zone(zone)
     currency = (request.currency or base.currency).upper()
     _check_currency(currency)
-    return Market(zone, _language(request.language or base.language), currency)
+    return Market(zone, check_language(request.language or base.language), currency)
 
 
-def _language(text: str) -> str:
+def check_language(text: str) -> str:
     if not _LANGUAGE.fullmatch(text):
         raise UserError("language.bad", language=text[:30], try_instead="language=en")
     return text
@@ -129,7 +126,7 @@ def _check_currency(currency: str) -> None:
 
 
 async def add_room(request: AddRoom, ctx: Context) -> Reply:
-    slug = _slug(request.slug)
+    slug = check_slug(request.slug)
     market = _market(request)
     room = Room(
         slug=slug,
@@ -141,6 +138,7 @@ async def add_room(request: AddRoom, ctx: Context) -> Reply:
         theme=request.theme,
         host_mode=_host_mode(request.host_mode),
         studio=request.studio,
+        matrix=check_slug(request.matrix),
     )
 
     def work(tx: Tx) -> Reply:
@@ -179,10 +177,11 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
         if request.zone and request.zone != room.market.zone and lookup.ahead(tx, room.slug, ctx.now):
             raise ConflictError("room.zone_in_use", room=room.slug, try_instead=f"/show list {room.slug}")
         changed = {name: value for name in _EDITED if (value := getattr(request, name)) is not None}
+        check_slug(request.matrix or room.matrix)
         market = replace(
             room.market,
             zone=request.zone or room.market.zone,
-            language=_language(request.language or room.market.language),
+            language=check_language(request.language or room.market.language),
         )
         if not changed and market == room.market:
             raise UserError("edit.nothing", try_instead=f'/room edit {room.slug} name="{room.name}"')
@@ -208,7 +207,7 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
 
 async def list_rooms(request: ListRooms, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
-        rooms = tx.rooms.all(archived=request.archived)
+        rooms = [room for room in tx.rooms.all(archived=request.archived) if ctx.actor.rights.sees(room)]
         if not rooms:
             return reply(Text(msg("room.none")), Code("/room add us_main us"))
         live = {session.room for session in tx.sessions.live()}
@@ -290,30 +289,10 @@ def _room_facts(room: Room) -> Facts:
             ),
         ),
     ]
+    if room.matrix != _ONLY_MATRIX:
+        rows.append((msg("room.field.matrix"), room.matrix))
     if room.theme:
         rows.append((msg("room.field.theme"), room.theme))
     if room.studio:
         rows.append((msg("room.field.studio"), room.studio))
     return Facts(tuple(rows))
-
-
-async def add_host(request: AddHost, ctx: Context) -> Reply:
-    slug = _slug(request.slug)
-    if request.zone is not None:
-        check_zone(request.zone)
-    language = {"zh-cn": "zh-CN"}.get(request.language or "", request.language)
-
-    def work(tx: Tx) -> Reply:
-        if tx.people.get(slug) is not None:
-            raise ConflictError("person.exists", person=slug, try_instead=f"/host add {slug}_2")
-        host = Person(slug, request.name or slug, Role.HOST, language, request.zone)
-        tx.people.save(host)
-        record(tx, ctx, "host.add", slug, after={"zone": request.zone})
-        zone = request.zone or ctx.ports.team.zone
-        return reply(
-            Text(msg("host.added", name=host.name, zone=zone)),
-            Code(f"/show plan ROOM fri 20:00 host={slug}"),
-            tone="good",
-        )
-
-    return await ctx.ports.store.write(work)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from bot.core.attention import BUDGET_S
 from bot.core.command import Arg, Context
-from bot.core.errors import ConflictError, NotFoundError, UserError
+from bot.core.errors import ConflictError, UserError
 from bot.core.events import CueDue
 from bot.core.model import Cue, Segment, Session, Show
 from bot.core.ports import Ports, Tx
@@ -189,21 +189,6 @@ def _left(cue: Cue, buttons: tuple[Button, ...]) -> list[Block]:
     return [] if cue.state in ("done", "skipped", "dropped") else [Actions(buttons)]
 
 
-def _find(tx: Tx, cue_id: str) -> tuple[Cue, Show]:
-    cue = tx.shows.cue(cue_id)
-    show = tx.shows.get(cue.show) if cue else None
-    if cue is None or show is None:
-        live = [
-            item.id
-            for found in tx.sessions.live()
-            if found.show
-            for item in tx.shows.cues(found.show)
-            if item.state in ("planned", "sent")
-        ]
-        raise NotFoundError("cue.unknown", cue=cue_id[:60], known=lookup.near(cue_id, live), try_instead="/now")
-    return cue, show
-
-
 def _redraw(tx: Tx, show: Show, cue: Cue, now: datetime) -> None:
     session = tx.sessions.of_show(show.id)
     if session is None:
@@ -253,7 +238,7 @@ def _is_over(tx: Tx, cue: Cue) -> ConflictError:
 
 async def _settle(cue_id: str, ctx: Context, state: str) -> Reply:
     def work(tx: Tx) -> Reply:
-        old, show = _find(tx, cue_id)
+        old, show = lookup.cue(tx, cue_id)
         if old.state in ("done", "skipped", "dropped"):
             raise _is_over(tx, old)
         new = replace(old, state=state)  # type: ignore[arg-type]  # one of the two literals below
@@ -278,7 +263,7 @@ async def delay(request: DelayCue, ctx: Context) -> Reply:
     def work(tx: Tx) -> tuple[Reply, str]:
         if not 0 < request.by <= 3600:  # noqa: PLR2004 - an hour
             raise UserError("cue.bad_delay", by=Span(request.by), try_instead=f"/cue delay {request.cue} 5m")
-        old, show = _find(tx, request.cue)
+        old, show = lookup.cue(tx, request.cue)
         if old.state in ("done", "skipped", "dropped"):
             raise _is_over(tx, old)
         pressed = tx.outbox.message(ctx.message) if ctx.message else None

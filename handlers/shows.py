@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from bot.core import rundown, schedule
+from bot.core import hosting, rundown, schedule
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
 from bot.core.model import Role, Room, Show
@@ -21,6 +21,7 @@ from bot.core.reply import (
     Item,
     Items,
     Line,
+    Msg,
     Note,
     Reply,
     Span,
@@ -29,6 +30,7 @@ from bot.core.reply import (
     msg,
     reply,
 )
+from bot.core.rights import place_of
 from bot.core.zones import Resolved
 from handlers import checklists, lookup, sessions
 from handlers.lookup import record
@@ -76,8 +78,8 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
 
     def work(tx: Tx) -> Reply:
         room = lookup.active_room(tx, request.room)
-        if request.host is not None and lookup.person(tx, request.host).role < Role.HOST:
-            raise UserError("person.no_host", person=request.host, try_instead=f"/host add {request.host}")
+        if request.host is not None:
+            _check_host(tx, request.host, room)
         phrase = schedule.parse(request.when, now=ctx.now, zone=room.market.zone)
         weekly = isinstance(phrase, schedule.Weekly)
         times = schedule.occurrences(phrase, room.market.zone, after=ctx.now, count=AHEAD if weekly else 1)
@@ -120,6 +122,12 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
         return _planned(tx, ctx, planned, times)
 
     return await ctx.ports.store.write(work)
+
+
+def _check_host(tx: Tx, slug: str, room: Room) -> None:
+    person = lookup.person(tx, slug)
+    if tx.people.rights(person.slug).at(place_of(room)) < Role.HOST:
+        raise UserError("person.no_host", person=slug, try_instead=f"/host add {slug}")
 
 
 def _noclash(tx: Tx, room: Room, times: Sequence[Resolved], length: int) -> None:
@@ -199,8 +207,7 @@ def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Reso
         blocks.append(Items(items, title=msg("show.series_title", n=len(planned))))
     for time, notes in zip(times, schedule.notes(times), strict=True):
         blocks += [Note(schedule.note_msg(note, time, first.zone)) for note in notes]
-    if host is None:
-        blocks.append(Note(msg("show.no_host")))
+    blocks += [Note(doubt) for doubt in _doubts(tx, first, ctx)] if host else [Note(msg("show.no_host"))]
     if not tx.rooms.products(first.room):
         blocks += [Note(msg("show.no_products")), Code(f"/product add {first.room} SKU 19.90 name=... stock=100")]
     posted_at = first.starts_at - timedelta(seconds=_BEFORE["ChecklistDue"])
@@ -209,11 +216,26 @@ def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Reso
     return reply(*blocks, tone="good")
 
 
+def _doubts(tx: Tx, show: Show, ctx: Context) -> list[Msg]:
+    """What speaks against the host, by what is known of them."""
+    room = lookup.room(tx, show.room)
+    person = lookup.person(tx, show.host or "")
+    profile = tx.people.host(person.slug)
+    if profile is None:
+        return []
+    near = timedelta(seconds=profile.rest_s + _LONGEST_S)
+    others = [item for item in tx.shows.between(show.starts_at - near, show.starts_at + near) if item.host == show.host]
+    zone = person.zone or ctx.ports.team.zone
+    return hosting.doubts(person, profile, show, room.market, others, zone=zone)
+
+
 async def list_shows(request: ListShows, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         if request.room is not None:
             lookup.room(tx, request.room)
-        shows = tx.shows.between(ctx.now - timedelta(days=1), ctx.now + timedelta(days=60), request.room)
+        found = tx.shows.between(ctx.now - timedelta(days=1), ctx.now + timedelta(days=60), request.room)
+        seen = lookup.seen(tx, ctx)
+        shows = [show for show in found if show.room in seen]
         if not shows:
             example = request.room or next((room.slug for room in tx.rooms.all()), "us_main")
             return reply(Text(msg("show.none_planned")), Code(f"/show plan {example} fri 20:00 length=2h30m host=mia"))

@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from bot.core.command import Context
 from bot.core.events import timer_name
+from bot.core.model import Session
 from bot.core.ports import Tx
 from bot.core.records import Lost, Queue
 from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Msg, Note, Reply, Span, When, msg, reply
 from bot.core.vitals import DISK_LOW_BYTES, SKEW_S, Vitals
-from handlers import heartbeats, zonechange
+from handlers import heartbeats, lookup, zonechange
 
 _LATE = timedelta(minutes=1)
 _STALE = timedelta(minutes=2)
@@ -38,13 +39,18 @@ class _Seen:
     vitals: Vitals
     queues: list[Queue]
     lost: list[Lost]
+    rooms: set[str]
+    """Those this person may know of."""
+
+    def live(self) -> list[Session]:
+        return [session for session in self.tx.sessions.live() if session.room in self.rooms]
 
 
 async def status(_request: Status, ctx: Context) -> Reply:
     vitals = ctx.ports.vitals()
 
     def work(tx: Tx) -> Reply:
-        seen = _Seen(tx, ctx, vitals, tx.outbox.queues(), tx.outbox.lost(ctx.now - _DAY))
+        seen = _Seen(tx, ctx, vitals, tx.outbox.queues(), tx.outbox.lost(ctx.now - _DAY), lookup.seen(tx, ctx))
         wrong = [item for look in _LOOKS for item in look(seen)]
         blocks: list[Block] = [Heading(_title(seen, len(wrong)))]
         if wrong:
@@ -62,7 +68,7 @@ def _title(seen: _Seen, wrong: int) -> Msg:
         return msg("status.look", n=wrong)
     due = seen.tx.timers.next_due()
     following = msg("none") if due is None else When(due, style="time")
-    return msg("status.well", n=len(seen.tx.sessions.live()), waiting=_waiting(seen), next=following)
+    return msg("status.well", n=len(seen.live()), waiting=_waiting(seen), next=following)
 
 
 def _waiting(seen: _Seen) -> int:
@@ -114,6 +120,8 @@ def _lost(seen: _Seen) -> Iterator[Item]:
 
 def _silent(seen: _Seen) -> Iterator[Item]:
     for found in heartbeats.silences(seen.tx, seen.ctx.ports.live, seen.ctx.now):
+        if found.room not in seen.rooms:
+            continue
         text = msg("status.silent", room=found.room, source=found.source, since=Span(found.since_s))
         yield Item(text, note=msg("status.mend_source", line=f"/room info {found.room}"))
 
@@ -251,7 +259,7 @@ def _size(count: int | None) -> Msg | None:
 
 def _on_air(seen: _Seen) -> list[Block]:
     """Every room on air with its sources."""
-    live = seen.tx.sessions.live()
+    live = seen.live()
     blocks: list[Block] = []
     for session in live[:_ROOMS]:
         since = Span(max(0, int((seen.ctx.now - session.started_at).total_seconds()) // 60 * 60))
@@ -267,4 +275,5 @@ def _on_air(seen: _Seen) -> list[Block]:
 def _worth_knowing(seen: _Seen) -> Iterator[Msg]:
     """Nothing is wrong with these yet."""
     for room, until in seen.tx.signals.ending_secrets(seen.ctx.now):
-        yield msg("status.secret_ends", room=room, at=When(until))
+        if room in seen.rooms:
+            yield msg("status.secret_ends", room=room, at=When(until))

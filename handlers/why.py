@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated
 
 from bot.core.command import Arg, Context
 from bot.core.errors import NotFoundError
 from bot.core.ports import Tx
-from bot.core.reply import Block, Listing, Reply, msg, reply
-from handlers import why_planned, why_said
+from bot.core.reply import Listing, Reply, msg, reply
+from handlers import lookup, why_planned, why_said
+from handlers.chronicle import Told
 
 _ABOVE = frozenset(("above", "^", "上面", "上一条"))
 _NUMBERED = re.compile(r"([a-z])\d+")
@@ -20,7 +21,7 @@ _KINDS = {"a": "alert", "m": "message", "n": "nudge", "p": "prompt", "x": "sessi
 """Ids that are a letter and a number, by their letter."""
 _CAP = 60
 
-Finder = Callable[[Tx, str, Context], list[Block]]
+Finder = Callable[[Tx, str, Context], Told | None]
 FINDERS: tuple[Finder, ...] = (
     why_said.alert,
     why_said.prompt,
@@ -35,7 +36,7 @@ FINDERS: tuple[Finder, ...] = (
     why_planned.person,
     why_planned.pair,
 )
-"""Each answers for one kind of id, or with nothing. Whatever else gets ids that people see gets a line here."""
+"""Each answers for one kind of id, or with None. Whatever else gets ids that people see gets a line here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,25 @@ class Why:
     subject: Annotated[str | None, Arg("a1", completer="why", rest=True, help="arg.why_subject")] = None
 
 
-def named(tx: Tx, request: Why, ctx: Context) -> str | None:
+def find(tx: Tx, request: Why, ctx: Context) -> Told | None:
+    """What there is to tell, and whose it is; the right to read it is asked for the very room found here."""
+    subject = _named(tx, request, ctx)
+    if subject is None:
+        return None
+    return next((told for finder in FINDERS if (told := finder(tx, subject, ctx)) is not None), None)
+
+
+async def why(request: Why, ctx: Context) -> Reply:
+    def work(tx: Tx) -> Reply:
+        told = find(tx, request, ctx)
+        if told is None:
+            raise _unknown(tx, _named(tx, request, ctx), ctx)
+        return reply(*told.blocks)
+
+    return await ctx.ports.store.read(work)
+
+
+def _named(tx: Tx, request: Why, ctx: Context) -> str | None:
     """The id that is asked about; without one it is the channel's newest message. None: there is none yet."""
     subject = (request.subject or "above").strip().strip("`.,;:")
     if subject.casefold() not in _ABOVE:
@@ -52,22 +71,10 @@ def named(tx: Tx, request: Why, ctx: Context) -> str | None:
     return None if newest is None else newest.id
 
 
-async def why(request: Why, ctx: Context) -> Reply:
-    def work(tx: Tx) -> Reply:
-        subject = named(tx, request, ctx)
-        if subject is None:
-            raise NotFoundError("why.nothing_above", try_instead="/why a1")
-        for find in FINDERS:
-            blocks = find(tx, subject, ctx)
-            if blocks:
-                return reply(*blocks)
-        raise _unknown(tx, subject)
-
-    return await ctx.ports.store.read(work)
-
-
-def _unknown(tx: Tx, subject: str) -> NotFoundError:
+def _unknown(tx: Tx, subject: str | None, ctx: Context) -> NotFoundError:
     """The nearest ids there are, or how ids look."""
+    if subject is None:
+        return NotFoundError("why.nothing_above", try_instead="/why a1")
     found = _NUMBERED.fullmatch(subject.casefold())
     newest = tx.last_id(found[1]) if found and found[1] in _KINDS else None
     if found and newest is not None:
@@ -75,7 +82,7 @@ def _unknown(tx: Tx, subject: str) -> NotFoundError:
         return NotFoundError(
             "why.not_given", subject=subject[:_CAP], kind=kind, newest=newest, try_instead=f"/why {newest}"
         )  # fmt: skip
-    known = _known(tx)
+    known = _known(tx, lookup.seen(tx, ctx))
     near = difflib.get_close_matches(subject[:_CAP], known, n=3, cutoff=0.5)
     if near:
         return NotFoundError(
@@ -84,13 +91,12 @@ def _unknown(tx: Tx, subject: str) -> NotFoundError:
     return NotFoundError("why.unknown", subject=subject[:_CAP], try_instead="/now")
 
 
-def _known(tx: Tx) -> list[str]:
-    """Ids somebody may have meant: what is live or ahead, the rooms and their goods, the people."""
-    shows = [item.id for item in tx.shows.planned()]
-    shows += [session.show for session in tx.sessions.live() if session.show]
-    rooms = [room.slug for room in tx.rooms.all(archived=True)]
+def _known(tx: Tx, rooms: Collection[str]) -> list[str]:
+    """Ids somebody may have meant: what is live or ahead in these rooms, the rooms and their goods, the people."""
+    shows = [item.id for item in tx.shows.planned() if item.room in rooms]
+    shows += [session.show for session in tx.sessions.live() if session.show and session.room in rooms]
     return [
-        *(alert.id for alert in tx.alerts.open()),
+        *(alert.id for alert in tx.alerts.open() if alert.room in rooms),
         *shows,
         *(cue.id for show in shows for cue in tx.shows.cues(show)),
         *rooms,

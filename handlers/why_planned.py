@@ -11,7 +11,7 @@ from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Timer
 from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Note, When, msg
 from handlers import lookup, rundowns
-from handlers.chronicle import Chronicle
+from handlers.chronicle import Chronicle, Told
 
 Rows = list[tuple[Line, Line]]
 _SHOWN = 5
@@ -19,11 +19,11 @@ _LOOKED_AT = 200
 _FAR = timedelta(days=400)
 
 
-def show(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def show(tx: Tx, subject: str, ctx: Context) -> Told | None:
     """With what its session said and did."""
     found = tx.shows.get(subject)
     if found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tale.about(found.id)
     session = tx.sessions.of_show(found.id)
@@ -41,14 +41,15 @@ def show(tx: Tx, subject: str, ctx: Context) -> list[Block]:
         rows.append((msg("why.field.series"), msg("why.ask", id=found.series)))
     kinds = [timer_name(timer.kind) for timer in tx.timers.of_subject(found.id)]
     hint = [Note(msg("why.name_a_timer", example=f"/why {found.id}/{kinds[-1]}"))] if kinds else []
-    return [Heading(msg("why.show", show=found.id, room=found.room)), Facts(tuple(rows)), *tale.blocks(), *hint]
+    heading = Heading(msg("why.show", show=found.id, room=found.room))
+    return Told(found.room, [heading, Facts(tuple(rows)), *tale.blocks(), *hint])
 
 
-def cue(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def cue(tx: Tx, subject: str, ctx: Context) -> Told | None:
     found = tx.shows.cue(subject)
     planned = tx.shows.get(found.show) if found else None
     if found is None or planned is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tale.about(found.id)
     tale.audit(_moved_with_others(tx, found))
@@ -70,7 +71,7 @@ def cue(tx: Tx, subject: str, ctx: Context) -> list[Block]:
         blocks.append(Note(msg("why.cue_never_came")))
     if found.state == "sent" and rundowns.is_told_by_its_release(tx, found):
         blocks.append(Note(msg("why.cue_told_by_release")))
-    return blocks
+    return Told(planned.room, blocks)
 
 
 def _moved_with_others(tx: Tx, found: Cue) -> list[AuditEntry]:
@@ -85,23 +86,23 @@ def _moved_with_others(tx: Tx, found: Cue) -> list[AuditEntry]:
     ]
 
 
-def pair(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def pair(tx: Tx, subject: str, ctx: Context) -> Told | None:
     """Two names: a product of a room, an item of a checklist, a timer of anything; with a slash or a space."""
     first, _, second = subject.replace("/", " ", 1).partition(" ")
     second = second.strip()
     if not second:
-        return []
+        return None
     for one, other in ((first, second), (second, first)):
-        blocks = _product(tx, one, other, ctx) or _timer(tx, one, other, ctx) or _item(tx, one, other, ctx)
-        if blocks:
-            return blocks
-    return []
+        told = _product(tx, one, other, ctx) or _timer(tx, one, other, ctx) or _item(tx, one, other, ctx)
+        if told is not None:
+            return told
+    return None
 
 
-def _product(tx: Tx, room_slug: str, sku: str, ctx: Context) -> list[Block]:
+def _product(tx: Tx, room_slug: str, sku: str, ctx: Context) -> Told | None:
     found = tx.rooms.product(room_slug, sku)
     if found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tale.about(f"{found.room}/{found.sku}")
     rows: Rows = [
@@ -110,7 +111,7 @@ def _product(tx: Tx, room_slug: str, sku: str, ctx: Context) -> list[Block]:
         (msg("why.field.stock"), msg("value", value=found.stock)),
     ]
     heading = Heading(msg("why.product", sku=found.sku, room=found.room))
-    return [heading, Facts(tuple(rows)), *tale.blocks()]
+    return Told(found.room, [heading, Facts(tuple(rows)), *tale.blocks()])
 
 
 def _show_named(tx: Tx, name: str, ctx: Context) -> Show | None:
@@ -119,12 +120,12 @@ def _show_named(tx: Tx, name: str, ctx: Context) -> Show | None:
     return lookup.show(tx, name, ctx) if found is None and tx.rooms.get(name) is not None else found
 
 
-def _timer(tx: Tx, subject: str, kind: str, ctx: Context) -> list[Block]:
+def _timer(tx: Tx, subject: str, kind: str, ctx: Context) -> Told | None:
     timer = _find_timer(tx, subject, kind)
     if timer is None and tx.rooms.get(subject) is not None and (named := _show_named(tx, subject, ctx)) is not None:
         timer = _find_timer(tx, named.id, kind)
     if timer is None:
-        return []
+        return None
     name = timer_name(timer.kind)
     tale = Chronicle(tx, ctx)
     tale.timer(timer)
@@ -134,7 +135,8 @@ def _timer(tx: Tx, subject: str, kind: str, ctx: Context) -> list[Block]:
         (msg("why.field.due"), msg("value", value=When(timer.due_at))),
         (msg("why.field.about"), msg("why.ask", id=timer.subject)),
     ]
-    return [Heading(msg("why.timer", timer=f"{timer.subject}/{name}")), Facts(tuple(rows)), *tale.blocks()]
+    heading = Heading(msg("why.timer", timer=f"{timer.subject}/{name}"))
+    return Told(lookup.place(tx, timer.subject)[0], [heading, Facts(tuple(rows)), *tale.blocks()])
 
 
 def _find_timer(tx: Tx, subject: str, kind: str) -> Timer | None:
@@ -143,11 +145,11 @@ def _find_timer(tx: Tx, subject: str, kind: str) -> Timer | None:
     return next((item for item in known if wanted in (timer_name(item.kind), item.kind.casefold())), None)
 
 
-def _item(tx: Tx, show_name: str, key: str, ctx: Context) -> list[Block]:
+def _item(tx: Tx, show_name: str, key: str, ctx: Context) -> Told | None:
     planned = _show_named(tx, show_name, ctx)
     found = tx.checklists.item(planned.id, key) if planned else None
     if planned is None or found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tale.audit(
         entry
@@ -164,7 +166,8 @@ def _item(tx: Tx, show_name: str, key: str, ctx: Context) -> list[Block]:
     ]
     if found.reason:
         rows.insert(2, (msg("why.field.reason"), found.reason))
-    return [Heading(msg("why.item", item=f"{planned.id}/{key}")), Facts(tuple(rows)), *tale.blocks()]
+    heading = Heading(msg("why.item", item=f"{planned.id}/{key}"))
+    return Told(planned.room, [heading, Facts(tuple(rows)), *tale.blocks()])
 
 
 def _by(tale: Chronicle, slug: str | None, *, is_done: bool) -> Line:
@@ -173,10 +176,10 @@ def _by(tale: Chronicle, slug: str | None, *, is_done: bool) -> Line:
     return msg("checklist.by_facts") if is_done else msg("why.by_nobody")
 
 
-def session(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def session(tx: Tx, subject: str, ctx: Context) -> Told | None:
     found = tx.sessions.get(subject)
     if found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tale.happened.append((found.started_at, msg("why.went_on_air", room=found.room)))
     if found.ended_at is not None:
@@ -195,7 +198,8 @@ def session(tx: Tx, subject: str, ctx: Context) -> list[Block]:
         for item in alerts
     )
     blocks: list[Block] = [Heading(msg("why.session", session=found.id, room=found.room)), Facts(tuple(rows))]
-    return [*blocks, *tale.blocks(), *([Items(listed, title=msg("why.alerts"))] if listed else [])]
+    rang = [Items(listed, title=msg("why.alerts"))] if listed else []
+    return Told(found.room, [*blocks, *tale.blocks(), *rang])
 
 
 def _when(tx: Tx, session_id: str) -> Line:
@@ -203,10 +207,10 @@ def _when(tx: Tx, session_id: str) -> Line:
     return msg("value", value=When(last) if last else None)
 
 
-def series(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def series(tx: Tx, subject: str, ctx: Context) -> Told | None:
     kept = tx.shows.series(subject)
     if kept is None:
-        return []
+        return None
     shows = [item for item in tx.shows.between(ctx.now - _FAR, ctx.now + _FAR, kept["room"]) if item.series == subject]
     tale = Chronicle(tx, ctx)
     for item in shows:
@@ -218,13 +222,13 @@ def series(tx: Tx, subject: str, ctx: Context) -> list[Block]:
         (msg("show.field.host"), tale.person(kept["host"])),
         (msg("why.field.state"), msg("why.series_ended") if kept.get("ended") else msg("why.series_goes_on")),
     ]
-    return [Heading(msg("why.series", series=subject)), Facts(tuple(rows)), *tale.blocks()]
+    return Told(str(kept["room"]), [Heading(msg("why.series", series=subject)), Facts(tuple(rows)), *tale.blocks()])
 
 
-def room(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def room(tx: Tx, subject: str, ctx: Context) -> Told | None:
     found = tx.rooms.get(subject)
     if found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tale.audit(entry for entry in tx.audit.of_subject(subject) if not lookup.is_of_people(entry))
     tale.messages(tx.outbox.of_subject(subject))
@@ -235,20 +239,23 @@ def room(tx: Tx, subject: str, ctx: Context) -> list[Block]:
     for item in tx.sessions.of_room(found.slug, 1):
         rows.append((msg("why.field.last_session"), msg("why.ask", id=item.id)))
     rows.append((msg("why.field.more"), f"/room info {found.slug}"))
-    return [Heading(msg("why.room", room=found.slug)), Facts(tuple(rows)), *tale.blocks()]
+    return Told(found.slug, [Heading(msg("why.room", room=found.slug)), Facts(tuple(rows)), *tale.blocks()])
 
 
-def person(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def person(tx: Tx, subject: str, ctx: Context) -> Told | None:
     """What is theirs to know about somebody else stays with /me and /audit."""
     found = tx.people.get(subject)
     if found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
-    ahead = [item for item in tx.shows.planned() if item.host == subject and item.starts_at > ctx.now]
+    seen = lookup.seen(tx, ctx)
+    ahead = [
+        item for item in tx.shows.planned() if item.host == subject and item.room in seen and item.starts_at > ctx.now
+    ]
     tale.coming += [(item.starts_at, msg("why.show_comes", show=item.id)) for item in ahead[:_SHOWN]]
     rows: Rows = [
         (msg("me.role"), msg(f"role.{found.role.name.lower()}")),
         (msg("why.field.more"), f"/audit who={subject}"),
     ]
     blocks = tale.blocks()[1:]  # what people did is not kept under their name
-    return [Heading(msg("why.person", name=found.name)), Facts(tuple(rows)), *blocks]
+    return Told(None, [Heading(msg("why.person", name=found.name)), Facts(tuple(rows)), *blocks])

@@ -18,23 +18,25 @@ from bot.core.reply import (
     msg,
 )
 from handlers import alert_card, lookup
-from handlers.chronicle import Chronicle, first_line
+from handlers.chronicle import Chronicle, Told, first_line
 
 Rows = list[tuple[Line, Line]]
 _CAP = 300
 
 
-def message(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def message(tx: Tx, subject: str, ctx: Context) -> Told | None:
     """A message the bot promised: to whom, why it came or did not, what was pressed."""
     found = tx.outbox.message(subject)
     if found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tale.happened.append((found.created_at, msg("why.promised")))
     tale.message(found, says=False)
     rows = tx.outbox.deliveries(found.id)
     tale.presses(found.id, (row.destination.partition(":")[0] for row in rows))
-    return [Heading(msg("why.message", message=found.id)), Facts(tuple(_message_facts(tale, found))), *tale.blocks()]
+    room, _ = lookup.place(tx, found.subject or "")
+    facts = Facts(tuple(_message_facts(tale, found)))
+    return Told(room, [Heading(msg("why.message", message=found.id)), facts, *tale.blocks()])
 
 
 def _message_facts(tale: Chronicle, found: Message) -> Rows:
@@ -59,18 +61,18 @@ def _chats(tx: Tx, found: Message) -> set[str]:
     return {row.destination.partition(":")[0] for row in tx.outbox.deliveries(found.id)}
 
 
-def line(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def line(tx: Tx, subject: str, ctx: Context) -> Told | None:
     """What a person typed in the web chat, or what a command answered there."""
     found = tx.webchat.get(subject)
     if found is None:
-        return []
+        return None
     heading = Heading(msg("why.message", message=found.id))
     if found.private and ctx.actor.person not in (found.to, found.author):
-        return [heading, Text(msg("why.private"))]
+        return Told(None, [heading, Text(msg("why.private"))])
     tale = Chronicle(tx, ctx)
     tale.presses(found.id, ["web"])
     happened = tale.blocks() if tale.happened else []
-    return [heading, Facts(tuple(_line_facts(tale, found))), *happened]
+    return Told(None, [heading, Facts(tuple(_line_facts(tale, found))), *happened])
 
 
 def _line_facts(tale: Chronicle, found: WebMessage) -> Rows:
@@ -94,11 +96,11 @@ def _line_facts(tale: Chronicle, found: WebMessage) -> Rows:
     return rows
 
 
-def nudge(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def nudge(tx: Tx, subject: str, ctx: Context) -> Told | None:
     """A nudge for a host on air: when it was due, and what the attention budget made of it."""
     found = tx.alerts.nudge(subject)
     if found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tale.nudge(found)
     sent = tx.outbox.by_key(f"nudge:{found.id}")
@@ -115,14 +117,16 @@ def nudge(tx: Tx, subject: str, ctx: Context) -> list[Block]:
         (msg("why.field.due"), msg("value", value=When(found.due_at))),
         (msg("why.field.good_until"), msg("value", value=When(found.expires_at, style="time"))),
     ]
-    return [Heading(msg("why.nudge", nudge=found.id)), Facts(tuple(rows)), *tale.blocks()]
+    session = tx.sessions.get(found.session)
+    blocks: list[Block] = [Heading(msg("why.nudge", nudge=found.id)), Facts(tuple(rows)), *tale.blocks()]
+    return Told(None if session is None else session.room, blocks)
 
 
-def alert(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def alert(tx: Tx, subject: str, ctx: Context) -> Told | None:
     """An alert: by what it rang, who took it, what the host was offered."""
     found = tx.alerts.get(subject)
     if found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tale.happened.append((found.opened_at, msg("why.alert_opened", reason=found.reason)))
     if found.resolved_at is not None:
@@ -142,7 +146,7 @@ def alert(tx: Tx, subject: str, ctx: Context) -> list[Block]:
         blocks.append(Note(msg("prompt.missing", tactic=msg(f"core.tactic.{tactic_id}"), facts=facts)))
     if found.not_useful_by is not None:
         blocks.append(alert_card.not_useful(tx, found))
-    return [*blocks, *tale.blocks()]
+    return Told(found.room, [*blocks, *tale.blocks()])
 
 
 def _alert_facts(tale: Chronicle, found: Alert) -> Facts:
@@ -159,11 +163,11 @@ def _alert_facts(tale: Chronicle, found: Alert) -> Facts:
     return Facts(tuple(rows))
 
 
-def prompt(tx: Tx, subject: str, ctx: Context) -> list[Block]:
+def prompt(tx: Tx, subject: str, ctx: Context) -> Told | None:
     """A line for the host: where it was shown, and who used it."""
     found = tx.alerts.prompt(subject)
     if found is None:
-        return []
+        return None
     tale = Chronicle(tx, ctx)
     tactic = msg(f"core.tactic.{found.tactic}")
     tale.happened.append((found.offered_at, msg("why.prompt_offered", prompt=found.id, tactic=tactic, text=found.text)))
@@ -179,4 +183,5 @@ def prompt(tx: Tx, subject: str, ctx: Context) -> list[Block]:
         (msg("why.field.by"), msg("why.by_nobody") if found.by is None else lookup.name(tx, found.by)),
         (msg("why.field.about"), msg("why.ask", id=found.alert or found.session)),
     ]
-    return [Heading(msg("why.prompt", prompt=found.id, room=found.room)), Facts(tuple(rows)), *tale.blocks()]
+    heading = Heading(msg("why.prompt", prompt=found.id, room=found.room))
+    return Told(found.room, [heading, Facts(tuple(rows)), *tale.blocks()])

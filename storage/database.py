@@ -21,6 +21,7 @@ from bot.core.errors import StartError
 from storage.alerts import Alerts
 from storage.audit import Audit
 from storage.checklists import Checklists
+from storage.codes import Codes
 from storage.exclusive import Exclusive
 from storage.files import Files
 from storage.migrations import LATEST, migrations
@@ -49,6 +50,10 @@ class SqliteTx:
     @cached_property
     def people(self) -> People:
         return People(self.db)
+
+    @cached_property
+    def codes(self) -> Codes:
+        return Codes(self.db)
 
     @cached_property
     def shows(self) -> Shows:

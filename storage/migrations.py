@@ -200,6 +200,34 @@ def m004_audit_chain(db: Database) -> None:
     _run(db, _M004_CLOSED)
 
 
+_M006 = """
+alter table rooms add column matrix text not null default 'main';
+alter table people add column speaks text not null default '[]';
+create table hosts (
+    person text primary key references people (slug), markets text not null, hours text not null,
+    rest_s integer not null, reach text not null) strict;
+insert into hosts select slug, '[]', '[]', 28800, 'dm' from people where role = 2;
+create table grants (
+    person text not null references people (slug), scope text not null, name text not null, role integer not null,
+    primary key (person, scope, name)) strict;
+create table accounts (
+    chat text not null, account text not null, person text not null references people (slug), linked_at text not null,
+    primary key (chat, account)) strict;
+create index accounts_by_person on accounts (person, linked_at);
+create table codes (
+    digest text primary key, purpose text not null, person text, made_at text not null, valid_until text not null,
+    used_at text) strict;
+create table code_tries (id integer primary key, account text not null, at text not null) strict;
+alter table buttons add column current integer not null default 1;
+"""
+
+
+@migrations()
+def m006_people(db: Database) -> None:
+    """Who may do what where, whose accounts are whose, what hosts need, and which buttons a message still carries."""
+    _run(db, _M006)
+
+
 _M010 = """
 alter table heard add column beat_at text;
 alter table heard add column gaps_s text not null default '[]';

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.records import Delivery, Lost, Message, Post, Queue
+from bot.core.records import Delivery, Lost, Message, Post, Pressed, Queue
 from bot.core.reply import Reply, button_id, buttons_of, decode, encode
 from storage.rows import Repo, dump, instant, instant_or_none, load, read_instant, read_instant_or_none
 
@@ -105,15 +105,18 @@ class Outbox(Repo):
         )
 
     def register(self, message: str, reply: Reply) -> None:
+        """What a button once stood for is kept: a press may be under way while an edit takes it off the message."""
+        self.db.execute("update buttons set current = 0 where message = ?", [message])
         for button in buttons_of(reply):
             self.db.execute(
-                "insert or ignore into buttons (message, button, command, args) values (?, ?, ?, ?)",
+                "insert into buttons (message, button, command, args, current) values (?, ?, ?, ?, 1) "
+                "on conflict do update set current = 1",
                 [message, button_id(message, button), button.command, dump(dict(button.args))],
             )
 
-    def button(self, message: str, button: str) -> tuple[str, Mapping[str, str]] | None:
-        row = self.row("select command, args from buttons where message = ? and button = ?", [message, button])
-        return None if row is None else (row["command"], load(row["args"]))
+    def button(self, message: str, button: str) -> Pressed | None:
+        row = self.row("select command, args, current from buttons where message = ? and button = ?", [message, button])
+        return None if row is None else Pressed(row["command"], load(row["args"]), bool(row["current"]))
 
     def message(self, message: str) -> Message | None:
         row = self.row("select * from messages where id = ?", [message])

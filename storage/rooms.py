@@ -35,6 +35,7 @@ class Rooms(Repo):
                 "studio": room.studio,
                 "sensitivity": room.sensitivity,
                 "archived_at": instant_or_none(room.archived_at),
+                "matrix": room.matrix,
             },
             "slug",
         )
@@ -80,6 +81,7 @@ def _room(row: dict[str, Any]) -> Room:
         studio=row["studio"],
         sensitivity=row["sensitivity"],
         archived_at=read_instant_or_none(row["archived_at"]),
+        matrix=row["matrix"],
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from bot.core.command import HIDDEN, Command, places
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<key>[a-z_][a-z0-9_]*)=)?(?:"(?P<double>[^"]*)"|“(?P<curly>[^”]*)”|(?P<word>\S+))""", re.IGNORECASE
@@ -18,16 +21,47 @@ class Typed:
 
 def parse(line: str) -> Typed:
     """Splits a line; quotes keep words together, `key=value` may quote its value. Never fails: any text is words."""
-    words: list[str] = []
-    keyed: dict[str, str] = {}
-    text = line.strip().removeprefix("/")
-    for match in _TOKEN.finditer(text):
-        value = next((part for part in match.group("double", "curly", "word") if part is not None), "")
-        key = match["key"].lower() if match["key"] is not None else None
-        if key is None:
-            words.append(value)
-        elif key in keyed:
-            words.append(f"{key}={value}")  # given twice: as a word too many it is refused, not half heard
+    tokens = list(_tokens(line))
+    return Typed(
+        tuple(token.text for token in tokens if token.key is None),
+        {token.key: token.text for token in tokens if token.key is not None},
+    )
+
+
+def masked(line: str, command: Command, used: int) -> str:
+    """The line as it may be kept: without the values of secret arguments; its first `used` words name the command."""
+    secret = {parameter.name for parameter in command.parameters if parameter.arg.secret}
+    if not secret:
+        return line
+    tokens = list(_tokens(line))
+    words = [token for token in tokens if token.key is None][used:]
+    hide = [token for token in tokens if (token.key or token.text.partition("=")[0]) in secret]
+    for parameter, place in places(command, {token.key for token in tokens if token.key}, len(words)):
+        if parameter.name in secret:
+            hide += words[place]
+    for token in sorted(hide, key=lambda token: token.first, reverse=True):
+        line = line[: token.first] + HIDDEN + line[token.last :]
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word (`key` None) or an option's value, and where in the line its text stands."""
+
+    key: str | None
+    text: str
+    first: int
+    last: int
+
+
+def _tokens(line: str) -> Iterator[_Token]:
+    seen = set()
+    for match in _TOKEN.finditer(line, len(line) - len(line.lstrip().removeprefix("/"))):
+        part = next(name for name in ("double", "curly", "word") if match[name] is not None)
+        key = match["key"] and match["key"].lower()
+        if key in seen:  # given twice: as a word too many it is refused, not half heard
+            yield _Token(None, f"{key}={match[part]}", match.start("key"), match.end())
         else:
-            keyed[key] = value
-    return Typed(tuple(words), keyed)
+            yield _Token(key, match[part], *match.span(part))
+        if key:
+            seen.add(key)

@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import re
 import typing
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.core.errors import UserError
 from bot.core.model import Role
 from bot.core.reply import Listing, Msg, Reply
+from bot.core.rights import ANYWHERE, Place, Rights
 
 if TYPE_CHECKING:
-    from bot.core.ports import Ports
+    from bot.core.ports import Ports, Tx
 
 Kind = Literal["text", "integer", "duration", "choice", "flag", "values"]
 
@@ -30,6 +31,7 @@ class Arg:
     """How one field is typed, explained and completed.
 
     `rest`: takes all words up to the first key=value. `keyed`: only ever given as key=value.
+    `secret`: a one-time code or the like; the line kept in the chat shows "•••" in its place.
     `kind` "values" collects every other key=value into a mapping (`/note concurrent=320 orders=12`).
     """
 
@@ -40,20 +42,35 @@ class Arg:
     rest: bool = False
     keyed: bool = False
     hidden: bool = False
+    secret: bool = False
     help: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who typed or pressed, and where. `chat` is the platform's name, `channel` its purpose (team, host, managers)."""
+    """Who typed or pressed, and where. `chat` is the platform's name, `channel` its purpose (team, host, managers).
+
+    `account` is theirs in that chat. Somebody whom nobody has linked to a person yet is `CHAT:ACCOUNT`, without rights.
+    """
 
     person: str
     name: str
-    role: Role
+    rights: Rights
     language: str
     zone: str
     chat: str
     channel: str = "team"
+    account: str = ""
+
+    @property
+    def role(self) -> Role:
+        """The highest they have anywhere: what menus and help go by. What is allowed is decided by place."""
+        return self.rights.highest
+
+    @property
+    def elsewhere(self) -> dict[str, str]:
+        """For the audit: which of a person's accounts it was, where it is not called like the person."""
+        return {"account": self.account} if self.account not in ("", self.person) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +95,33 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """How to find what a request is about, so that the presser's role there can be looked up; `name` is for the docs.
+
+    `find` runs in a transaction and may raise UserError where the thing named does not exist.
+    """
+
+    name: str
+    find: Callable[[Tx, Any, Context], Place]
+
+
+NOWHERE = Where("anywhere", lambda _tx, _request, _ctx: ANYWHERE)
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
-    """One row of the table. `name` is empty for one-word commands (`/now`); `menu` False keeps it to buttons."""
+    """One row of the table. `name` is empty for one-word commands (`/now`); `menu` False keeps it to buttons.
+
+    `role` is the least one needed at the place that `where` finds; `more` says where a request needs a higher one.
+    """
 
     group: str
     name: str
     request: type[Any]
     run: Callable[[Any, Context], Awaitable[Reply]]
     role: Role
+    where: Where = NOWHERE
+    more: Callable[[Tx, Any, Context], Role] | None = None
     private: bool = False
     menu: bool = True
     parameters: tuple[Parameter, ...] = field(init=False)
@@ -158,13 +194,10 @@ def bind(command: Command, words: Sequence[str], keyed: Mapping[str, str]) -> An
             extra[name] = text
         else:
             raise _unknown_option(command, name, names)
-    left = list(words)
-    for parameter in command.parameters:
-        if parameter.arg.keyed or parameter.name in given or parameter is collector or not left:
-            continue
-        text = " ".join(left) if parameter.arg.rest else left[0]
-        left = [] if parameter.arg.rest else left[1:]
-        given[parameter.name] = _convert(command, parameter, text)
+    placed = places(command, given, len(words))
+    for parameter, place in placed:
+        given[parameter.name] = _convert(command, parameter, " ".join(words[place]))
+    left = words[placed[-1][1].stop if placed else 0 :]
     if left:
         raise UserError("command.too_many", word=left[0], usage=command.usage, try_instead=command.example)
     if collector is not None:
@@ -179,6 +212,20 @@ def bind(command: Command, words: Sequence[str], keyed: Mapping[str, str]) -> An
                 try_instead=command.example,
             )
     return command.request(**given)
+
+
+def places(command: Command, keyed: Collection[str], count: int) -> list[tuple[Parameter, slice]]:
+    """Which of `count` words each argument takes that is not in `keyed`, given by name; words left over come last."""
+    found = []
+    at = 0
+    for parameter in command.parameters:
+        arg = parameter.arg
+        if arg.keyed or parameter.name in keyed or arg.kind == "values" or at == count:
+            continue
+        end = count if arg.rest else at + 1
+        found.append((parameter, slice(at, end)))
+        at = end
+    return found
 
 
 def _unknown_option(command: Command, name: str, names: Mapping[str, Parameter]) -> UserError:
@@ -241,10 +288,16 @@ def _convert(command: Command, parameter: Parameter, text: str) -> Any:
     elif text.strip() and len(text) <= MAX_TEXT:
         return text.strip()
     raise UserError(
-        "command.bad_value", name=parameter.name, value=text[:60], example=arg.example, try_instead=command.example
+        "command.bad_value",
+        name=parameter.name,
+        value=HIDDEN if arg.secret else text[:60],
+        example=arg.example,
+        try_instead=command.example,
     )
 
 
+HIDDEN = "•••"
+"""What stands in the place of a secret value."""
 MAX_TEXT = 2_000
 """Longest text argument, in characters."""
 
@@ -261,6 +314,9 @@ class CommandTable:
 
     def get(self, path: str) -> Command:
         return self._by_path[path]
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._by_path
 
     def find(self, words: Sequence[str]) -> tuple[Command, int]:
         """The command that `words` begin with (`show plan ...`, `show_plan ...`) and how many words name it.

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.command import Actor
+from bot.core.command import Actor, Command
+from bot.core.errors import NotFoundError
+from bot.core.handling import Offer
 from bot.core.ports import Tx
 from bot.core.records import Delivery
 from bot.core.reply import Line, Reply
@@ -48,6 +50,10 @@ Keep = Callable[[Tx, Reply], None]
 class Runner(Protocol):
     """The one way in for whatever people type or press; rights, audit and errors are handled behind it."""
 
+    async def actor(self, chat: str, account: str, name: str, channel: str = "team") -> Actor:
+        """Who that account is: the person it is linked to, or somebody without rights. `name` is the chat's."""
+        ...
+
     async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str], keep: Keep) -> Reply:
         """Raises UserError with what to type instead; then nothing was done and nothing kept."""
         ...
@@ -56,8 +62,12 @@ class Runner(Protocol):
         """Raises UserError; a button that nobody made is one too."""
         ...
 
-    async def offers(self, completer: str) -> list[tuple[str, str]]:
-        """Values and labels for an argument, the likeliest first."""
+    async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
+        """Somebody pressed a button of a message they cannot see: what to raise, once it is in the audit."""
+        ...
+
+    async def offers(self, actor: Actor, command: Command, completer: str) -> list[Offer]:
+        """Values for an argument that this person may use there, the likeliest first."""
         ...
 
 

@@ -36,7 +36,12 @@ class ConflictError(UserError):
 
 
 class ForbiddenError(UserError):
-    """The presser's role does not allow it."""
+    """The presser's role does not allow it. `about`: the room it was about, None where it was about no single one."""
+
+    def __init__(self, key: str, /, *, about: str | None = None, **params: Value) -> None:
+        super().__init__(key)
+        self.message = Msg(key, params)
+        self.about = about
 
 
 class BadLineError(ShowcallerError):

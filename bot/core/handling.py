@@ -13,8 +13,18 @@ from bot.core.ports import Ports, Tx
 
 TimerHandler = Callable[[Tx, Any, Ports], None]
 TickHandler = Callable[[LiveSession, datetime, Ports], Awaitable[None]]
-Offers = list[tuple[str, str]]
-"""Values and their labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A value to type with its label. `room`: whose it is, so that it is offered to those only who may use it there."""
+
+    value: str
+    label: str = ""
+    room: str | None = None
+
+
+Offers = list[Offer]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Literal
 from bot.core.money import Money
 
 if TYPE_CHECKING:
+    from bot.core.availability import Window
     from bot.core.rules.cold_room import Sensitivity
 
 
 class Role(enum.IntEnum):
-    """What a person may do; each role includes those below it."""
+    """What a person may do; each role includes those below it. NOBODY: no right at all."""
 
+    NOBODY = 0
     VIEWER = 1
     HOST = 2
     OPERATOR = 3
@@ -23,6 +25,7 @@ class Role(enum.IntEnum):
     ADMIN = 5
 
 
+Reach = Literal["dm", "channel"]
 RoomRole = Literal["flagship", "vertical", "creator", "test"]
 HostMode = Literal["human", "semi-automatic", "avatar"]
 ShowState = Literal["planned", "go", "no_go", "live", "ended", "cancelled"]
@@ -57,17 +60,39 @@ class Room:
     studio: str | None = None
     sensitivity: Sensitivity = "normal"
     archived_at: datetime | None = None
+    matrix: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in the chat. `slug` is what is typed and kept; language and zone None: the team's."""
+    """Somebody in the chat. `slug` is what is typed and kept.
+
+    `role` is what they may do everywhere; bot.core.rights adds what they may do in a matrix or a room. `language` is
+    the one they read, `zone` where they live (None: the team's), `speaks` the languages they can host in (BCP 47).
+    """
 
     slug: str
     name: str
     role: Role
     language: str | None = None
     zone: str | None = None
+    speaks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HostProfile:
+    """What planning and nudging know of somebody who hosts.
+
+    `markets` are short names of MARKETS; none: any. `hours` are theirs of the week, in their own zone; none: not known.
+    `rest_s` is the least time between two of their shows, seconds. `reach` "dm": nudges go to them directly where they
+    have an account in a chat that can do that, else to the host channel; "channel": always there.
+    """
+
+    person: str
+    markets: tuple[str, ...] = ()
+    hours: tuple[Window, ...] = ()
+    rest_s: int = 8 * 3600
+    reach: Reach = "dm"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from bot.core.reply import (
+    SECRET_GONE,
     Block,
     Code,
     Facts,
@@ -21,6 +22,7 @@ from bot.core.reply import (
     Note,
     Reply,
     Say,
+    Secret,
     Table,
     Text,
 )
@@ -39,7 +41,7 @@ _WWW = re.compile(r"(?<=www)\.", re.IGNORECASE)
 
 def to_text(reply: Reply, say: Speak) -> str:
     """The reply as plain text, one line per fact, item or row; data is shown as it is."""
-    return "\n".join(line for block in reply.blocks for line in _text_lines(block, say))
+    return "\n".join(line for block in reply.blocks for line in _text_lines(_plain(block), say))
 
 
 def to_markdown(reply: Reply, say: Speak) -> str:
@@ -48,8 +50,14 @@ def to_markdown(reply: Reply, say: Speak) -> str:
     Everything said is escaped: it shows as its own characters. Mentions and addresses are broken by a zero-width
     space, so that no reader's software turns them into pings or links.
     """
-    parts = [part for block in reply.blocks if (part := "\n".join(_markdown_lines(block, say)))]
+    parts = [part for block in reply.blocks if (part := "\n".join(_markdown_lines(_plain(block), say)))]
     return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def _plain(block: Block) -> Block:
+    if isinstance(block, Secret):
+        return Code(block.text) if block.text else Note(SECRET_GONE)
+    return block
 
 
 def _text_lines(block: Block, say: Speak) -> Iterable[str]:

@@ -15,15 +15,18 @@ from bot.core.command import CommandTable
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
 from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
-from bot.core.model import ChecklistItem, Cue, Person, Product, Role, Room, Segment, Session, Show
+from bot.core.model import ChecklistItem, Cue, HostProfile, Person, Product, Role, Room, Segment, Session, Show
 from bot.core.records import (
+    Account,
     Alert,
     AuditEntry,
+    Code,
     Delivery,
     Lost,
     Message,
     NudgeRow,
     Post,
+    Pressed,
     Prompt,
     Queue,
     StoredSignal,
@@ -31,6 +34,7 @@ from bot.core.records import (
     WebMessage,
 )
 from bot.core.reply import Reply
+from bot.core.rights import Grant, Rights, Scope
 from bot.core.story import Story
 from bot.core.vitals import Vitals
 
@@ -58,6 +62,58 @@ class PeopleRepo(Protocol):
     def get(self, slug: str) -> Person | None: ...
     def all(self) -> list[Person]: ...
     def save(self, person: Person) -> None: ...
+    def host(self, person: str) -> HostProfile | None: ...
+    def hosts(self) -> list[HostProfile]: ...
+    def save_host(self, profile: HostProfile) -> None: ...
+    def rights(self, person: str) -> Rights:
+        """All roles of a person; somebody unknown has none."""
+        ...
+
+    def all_rights(self) -> Mapping[str, Rights]:
+        """Of everybody, by slug, in the order people came."""
+        ...
+
+    def grants(self, person: str) -> list[Grant]:
+        """The roles that do not hold everywhere."""
+        ...
+
+    def grant(self, person: str, scope: Scope, role: Role) -> None:
+        """Sets the role in exactly this scope; NOBODY takes it back."""
+        ...
+
+    def by_account(self, chat: str, account: str) -> Person | None: ...
+    def accounts(self, person: str) -> list[Account]:
+        """Where this person can be met, the oldest link first."""
+        ...
+
+    def link(self, account: Account) -> None:
+        """The account is this person's from now on, whoever's it was."""
+        ...
+
+    def unlink(self, chat: str, account: str) -> None: ...
+    def direct(self, person: str) -> tuple[str, ...]:
+        """Destinations of messages to this person alone, the preferred first; () where the host channel is meant."""
+        ...
+
+
+class CodeRepo(Protocol):
+    """One-time codes. Only their hashes are kept."""
+
+    def add(self, code: Code) -> None:
+        """Keeps it; an older one for the same purpose and person is void from now on."""
+        ...
+
+    def use(self, digest: str, purpose: str, now: datetime) -> Code | None:
+        """The code, spent by this call; None if there is none that is still good for this purpose."""
+        ...
+
+    def tried(self, account: str, now: datetime) -> None:
+        """Remembers a wrong try of an account; old ones are forgotten."""
+        ...
+
+    def tries(self, since: datetime, account: str | None = None) -> int:
+        """Wrong tries since then, of one account or of all."""
+        ...
 
 
 class ShowRepo(Protocol):
@@ -161,8 +217,8 @@ class OutboxRepo(Protocol):
     def message(self, message: str) -> Message | None: ...
     def by_key(self, key: str) -> Message | None: ...
     def deliveries(self, message: str) -> list[Delivery]: ...
-    def button(self, message: str, button: str) -> tuple[str, Mapping[str, str]] | None:
-        """Command path and arguments that a button of a message stands for."""
+    def button(self, message: str, button: str) -> Pressed | None:
+        """What a button of a message stands for; also one that an edit has taken off the message since."""
         ...
 
     def register(self, message: str, reply: Reply) -> None:
@@ -252,6 +308,8 @@ class Tx(Protocol):
     def rooms(self) -> RoomRepo: ...
     @property
     def people(self) -> PeopleRepo: ...
+    @property
+    def codes(self) -> CodeRepo: ...
     @property
     def shows(self) -> ShowRepo: ...
     @property

@@ -108,6 +108,36 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a button stands for. `is_current`: the message still carries it."""
+
+    command: str
+    args: Mapping[str, str]
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody's account in a chat; `account` is that chat's own id of it."""
+
+    chat: str
+    account: str
+    person: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A one-time code, as a digest. `person`: whom it is about, None where that is told when it is used."""
+
+    digest: str
+    purpose: Literal["link", "first_admin", "invite"]
+    person: str | None
+    made_at: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One row of the outbox: a post or an edit of `message` for one destination."""
 

@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -113,6 +113,17 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """Something shown once, to whoever asked: a one-time link, a code. It is never kept: once stored, `text` is empty.
+
+    `qr`: for the camera of a phone as well, where the chat can draw it.
+    """
+
+    text: str = field(repr=False)
+    qr: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Label and value pairs."""
 
@@ -165,7 +176,7 @@ class Actions:
     buttons: tuple[Button, ...]
 
 
-Block = Heading | Text | Note | Code | Facts | Items | Table | Say | Image | Actions
+Block = Heading | Text | Note | Code | Secret | Facts | Items | Table | Say | Image | Actions
 Tone = Literal["normal", "alert", "good", "warning", "error"]
 
 
@@ -194,6 +205,19 @@ def buttons_of(answer: Reply) -> list[Button]:
     return found
 
 
+SECRET_GONE = msg("secret.gone")
+"""What stands in the place of a secret that was shown."""
+
+
+def without_secrets(answer: Reply) -> Reply:
+    """The reply as it is kept, and as everybody but whoever asked sees it."""
+    return replace(answer, blocks=tuple(map(_forgotten, answer.blocks)))
+
+
+def _forgotten(block: Block) -> Block:
+    return replace(block, text="") if isinstance(block, Secret) else block
+
+
 def button_id(message: str, button: Button) -> str:
     """Short id (10 characters) of a button in a message; the same command and arguments keep it through edits."""
     text = json.dumps([message, button.command, sorted(button.args.items())], ensure_ascii=False)
@@ -204,13 +228,13 @@ _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         *(When, Span, Share, Msg, Listing, Money, Field, Button, Item, Reply),
-        *(Heading, Text, Note, Code, Facts, Items, Table, Say, Image, Actions),
+        *(Heading, Text, Note, Code, Secret, Facts, Items, Table, Say, Image, Actions),
     )
 }
 
 
 def encode(value: Any) -> str:
-    """The reply (or any value in it) as JSON that `decode` turns back into an equal one."""
+    """The reply (or any value in it) as JSON that `decode` turns back into an equal one, but without secrets."""
     return json.dumps(_pack(value), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -230,6 +254,8 @@ def _pack(value: Any) -> Any:
         return {"$": "map", "value": {name: _pack(item) for name, item in value.items()}}
     if isinstance(value, tuple | list):
         return [_pack(item) for item in value]
+    if isinstance(value, Secret):
+        value = _forgotten(value)
     packed = {"$": type(value).__name__}
     for spec in dataclasses.fields(value):
         item = getattr(value, spec.name)

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+import segno
 from babel.messages.pofile import read_po
 
 from bot.chat.web.render import message_blocks
@@ -26,6 +27,7 @@ from bot.core.reply import (
     Note,
     Reply,
     Say,
+    Secret,
     Table,
     Text,
     buttons_of,
@@ -59,6 +61,7 @@ EVERYTHING = reply(
     Text("text"),
     Note("note"),
     Code("/now"),
+    Secret("https://here.test/join#abc"),
     Facts((("a", msg("b")),)),
     Items(
         (
@@ -100,6 +103,7 @@ def test_every_block_becomes_its_json() -> None:
         {"type": "text", "text": "text"},
         {"type": "note", "text": "note"},
         {"type": "code", "text": "/now"},
+        {"type": "secret", "text": "https://here.test/join#abc", "gone": False, "qr": None},
         {"type": "facts", "rows": [["a", "«b»"]]},
         {
             "type": "items",
@@ -142,6 +146,17 @@ def test_data_is_left_as_it_is() -> None:
     assert drawn["blocks"][2]["text"] == hostile
 
 
+def test_a_secret_for_a_camera_is_drawn_and_one_shown_before_is_not_there() -> None:
+    link = "https://here.test/chat/join#SECRET"
+    shown, gone = (draw(answer)["blocks"][0] for answer in (reply(Secret(link, qr=True)), reply(Secret("", qr=True))))
+
+    assert shown["text"] == link
+    assert shown["qr"] == segno.make(link, error="m", micro=False).svg_data_uri(
+        border=4, dark="#000", light="#fff", omitsize=True, xmldecl=False, svgclass=None, lineclass=None
+    )
+    assert (gone["text"], gone["gone"], gone["qr"]) == ("«secret.gone»", True, None)
+
+
 def test_an_empty_reply_has_empty_lists() -> None:
     assert draw(reply()) == {
         "tone": "normal",
@@ -154,9 +169,11 @@ def test_an_empty_reply_has_empty_lists() -> None:
 
 
 def catalogue(language: str) -> dict[str, str]:
-    path = ROOT / "prompts" / "locales" / language / "LC_MESSAGES" / "web.po"
-    with path.open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+    texts = {}
+    for path in sorted((ROOT / "prompts" / "locales" / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            texts |= {str(message.id): str(message.string) for message in read_po(file) if message.id}
+    return {key: text for key, text in texts.items() if key.startswith("web.")}
 
 
 def test_every_word_of_the_page_is_in_both_languages() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Annotated
+
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from bot.chat.parse import parse
-from bot.core.command import bind, parse_duration
+from bot.chat.parse import masked, parse
+from bot.core.command import HIDDEN, Arg, Command, CommandTable, bind, parse_duration
 from bot.core.errors import UserError
+from bot.core.model import Role
 from handlers import COMMANDS
 
 _WORDS = st.sampled_from([word for command in COMMANDS.commands for word in (*command.path.split(), command.example)])
@@ -74,6 +78,68 @@ def test_quotes_keep_words_together(first, second):
     typed = parse(f'/why "{plain[0]}" reason="{plain[1]}"')
     assert ("why", plain[0]) == typed.words
     assert {"reason": plain[1]} == typed.keyed
+
+
+@dataclass(frozen=True)
+class _Enter:
+    who: Annotated[str, Arg("mia")]
+    code: Annotated[str, Arg("1234", secret=True)]
+    why: Annotated[str | None, Arg("so", rest=True)] = None
+
+
+@dataclass(frozen=True)
+class _Whole:
+    code: Annotated[str, Arg("1234", rest=True, secret=True)]
+
+
+_DOORS = CommandTable(
+    (
+        Command("enter", "", _Enter, None, Role.VIEWER),
+        Command("door", "open", _Whole, None, Role.VIEWER),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("/enter mia X4T", "/enter mia •••"),
+        ("/enter mia X4T because mia", "/enter mia ••• because mia"),
+        ("/enter code=X4T mia late", "/enter code=••• mia late"),
+        ('/enter  CODE="X 4T"  who=mia why=x', '/enter  CODE="•••"  who=mia why=x'),
+        ("/code=X4T enter mia", "/code=••• enter mia"),
+        ("/enter who=mia X4T", "/enter who=mia •••"),
+        ('/enter who=mia who="X 4T"', "/enter who=mia •••"),
+        ("/enter code=X4T code=X4T", "/enter code=••• •••"),
+        ("/door open X 4T", "/door open ••• •••"),
+        ("/door_open code=“X 4T”", "/door_open code=“•••”"),
+    ],
+)
+def test_a_line_is_kept_without_its_secret_values(line, kept):
+    typed = parse(line)
+    command, used = _DOORS.find(typed.words)
+    assert "X" in bind(command, typed.words[used:], typed.keyed).code
+    assert masked(line, command, used) == kept
+
+
+@given(st.one_of(_LINE, st.lists(st.sampled_from(["mia", "9", "code=9", "who=x", '"8 9"', "why=z"]))).map(" ".join))
+def test_a_kept_line_says_the_same_but_for_its_secret(line):
+    def request(text):
+        typed = parse(text)
+        return bind(_DOORS.commands[0], typed.words[1:], typed.keyed)
+
+    assume(line.count("code=") < 2)  # the second is no option but a word, and hidden all the same
+    try:
+        asked = request(f"/enter {line}")
+    except UserError:
+        return
+    assert request(masked(f"/enter {line}", _DOORS.commands[0], 1)) == replace(asked, code=HIDDEN)
+
+
+def test_a_secret_that_cannot_be_read_is_not_repeated():
+    with pytest.raises(UserError) as caught:
+        bind(_DOORS.commands[1], ("9" * 3000,), {})
+    assert caught.value.message.params["value"] == HIDDEN
 
 
 @pytest.mark.parametrize(

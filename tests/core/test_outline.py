@@ -22,6 +22,7 @@ from bot.core.reply import (
     Line,
     Note,
     Say,
+    Secret,
     Table,
     Text,
     msg,
@@ -185,3 +186,10 @@ def test_mentions_and_addresses_are_broken(text: str) -> None:
 @pytest.mark.parametrize("text", ["mailto:a@b.example", "xmpp:a@b.example", "tel:+4912345"])
 def test_address_schemes_are_broken(text: str) -> None:
     assert re.search(r"(mailto|xmpp|tel):\S", to_markdown(reply(Text(text)), say).replace(":\u200b", ": ")) is None
+
+
+def test_a_secret_is_shown_as_it_is_and_said_to_be_gone_afterwards() -> None:
+    assert to_text(reply(Secret("abc")), say) == "abc"
+    assert to_markdown(reply(Secret("a*b")), say) == "```\na*b\n```\n"
+    assert to_text(reply(Secret("")), say) == "<secret.gone>"
+    assert to_markdown(reply(Secret("")), say) == "<sub>\\<secret.gone\\></sub>\n"

@@ -70,6 +70,16 @@ def test_what_is_stored_is_read_back_equal(answer):
     assert encode(answer) == encode(again)
 
 
+@given(_TEXT.filter(lambda text: len(text) > 4), st.booleans())
+def test_a_secret_is_in_nothing_that_is_kept(text, qr):
+    answer = words.reply(words.Text("link"), words.Secret(text, qr), private=True)
+    kept = decode(encode(answer))
+    assert kept == words.without_secrets(answer)
+    assert kept.blocks[1] == words.Secret("", qr)
+    assert encode(answer) == encode(kept)
+    assert repr(words.Secret("PSST")) == "Secret(qr=False)"
+
+
 @given(_REPLIES)
 def test_buttons_keep_their_ids_through_the_store(answer):
     ids = [button_id("m1", button) for button in buttons_of(answer)]

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from aiohttp import WSMsgType, web
 
-from bot.chat.parse import parse
+from bot.chat.parse import masked, parse
 from bot.chat.web import asked, completion, guide, page
 from bot.chat.web.asked import RefusedError
 from bot.chat.web.messages import is_notice, person_json, to_json
@@ -22,7 +22,7 @@ from bot.core.errors import UserError
 from bot.core.model import Person, Role
 from bot.core.ports import Clock, Store, Team, Tx
 from bot.core.records import Delivery, WebMessage
-from bot.core.reply import Msg, Note, Reply, Text, msg
+from bot.core.reply import Msg, Note, Reply, Text, msg, without_secrets
 
 log = structlog.get_logger()
 
@@ -91,7 +91,9 @@ class WebChat:
         return Sent(delivery.message)
 
     async def show(self, message: WebMessage) -> None:
-        """Tells everybody who looks, each in their own language."""
+        """Tells everybody who looks, each in their own language. A secret is only in the answer to whoever asked."""
+        if message.reply is not None:
+            message = replace(message, reply=without_secrets(message.reply))
         for hook in self.on_shown:
             hook(message)
         people = await self._people()
@@ -166,13 +168,15 @@ class WebChat:
     async def _actor(self, request: web.Request) -> Actor:
         people = await self._people()
         slug = request.headers.get("X-Showcaller-As") or request.query.get("as") or ""
-        person = people.get(slug)
-        if person is None and slug:
+        if slug and slug not in people:
             raise RefusedError(403, f"nobody here is called {slug[:60]!r}; pick one of: {', '.join(people)}")
-        if person is None:
-            person = max(people.values(), key=lambda somebody: somebody.role)
-        language, zone = self._reading(people, person.slug)
-        return Actor(person.slug, person.name, person.role, language, zone, "web")
+        if not slug:
+            slug = max(people.values(), key=lambda somebody: somebody.role).slug
+        return await self._actor_of(slug)
+
+    async def _actor_of(self, account: str) -> Actor:
+        """Who the account of this chat is."""
+        return await self.runner.actor("web", account, account)
 
     def _refused(self, error: UserError, actor: Actor) -> RefusedError:
         reader = self.words.reader(actor.language, actor.zone)
@@ -189,18 +193,18 @@ class WebChat:
         nonce = body.get("nonce")
         if nonce is not None and not (isinstance(nonce, str) and 0 < len(nonce) <= 64):  # noqa: PLR2004
             raise RefusedError(400, "`nonce` must be a text of at most 64 characters")
-        actor = Actor(actor.person, actor.name, actor.role, actor.language, actor.zone, actor.chat, channel)
+        actor = replace(actor, channel=channel)
         own_nonce = f"{actor.person}:{nonce}" if nonce else None  # or one could read another's answers by it
         line, answer = await self._speak(actor, text.strip(), own_nonce)
         people = await self._people()
         said = None if answer is None else self._json(answer, people, actor.person)
-        return web.json_response({"reply": said, "message_id": line.id})
+        return web.json_response({"reply": said, "message_id": line.id, "line": line.text})
 
     async def _speak(self, actor: Actor, text: str, nonce: str | None) -> tuple[WebMessage, WebMessage | None]:
         """The person's line, then what a command answers. A line whose command fails is not kept."""
         typed = parse(text)
         is_command = text.startswith("/")
-        is_private = is_command and self._is_private(typed.words, actor)
+        text, is_private = self._to_keep(text, typed.words, actor) if is_command else (text, False)
         at = self.clock.now()
 
         def line_of(tx: Tx) -> WebMessage:
@@ -234,12 +238,13 @@ class WebChat:
             await self.show(message)
         return shown[0], shown[1] if is_command else None
 
-    def _is_private(self, words: tuple[str, ...], actor: Actor) -> bool:
+    def _to_keep(self, line: str, words: tuple[str, ...], actor: Actor) -> tuple[str, bool]:
+        """A command's line as the chat keeps it, and whether only its author sees it."""
         try:
-            command, _ = self.commands.find(words)
+            command, used = self.commands.find(words)
         except UserError as error:
             raise self._refused(error, actor) from None
-        return command.private
+        return masked(line, command, used), command.private
 
     async def _said_before(self, nonce: str | None) -> tuple[WebMessage, WebMessage | None] | None:
         """What came of this line when it was sent the first time."""
@@ -268,7 +273,7 @@ class WebChat:
             raise RefusedError(400, "`fields` must be an object of texts")
         message = await self.store.read(lambda tx: tx.webchat.get(message_id))
         if message is None or (message.private and actor.person not in (message.to, message.author)):
-            raise self._refused(UserError("button.unknown"), actor)
+            raise self._refused(await self.runner.not_shown(actor, message_id), actor)
         channel = message.channel
         actor = replace(actor, channel=channel)
         shown: list[WebMessage] = []
@@ -342,15 +347,10 @@ class WebChat:
     async def _list_people(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del request, actor
         people = self._told_people = await self._people()
+        shown = (person for person in people.values() if person.role > Role.VIEWER)
         rows = [
-            {
-                "id": person.slug,
-                "name": person.name,
-                "role": person.role.name.lower(),
-                "scripted": person.slug in self.scripted,
-            }
-            for person in people.values()
-            if person.role > Role.VIEWER
+            {"id": one.slug, "name": one.name, "role": one.role.name.lower(), "scripted": one.slug in self.scripted}
+            for one in shown
         ]
         return web.json_response({"people": rows, "switchable": True})
 

@@ -8,6 +8,7 @@ from bot.chat.parse import parse
 from bot.core.command import Actor, Command, CommandTable, Parameter
 from bot.core.delivery import Reader, Runner
 from bot.core.errors import UserError
+from bot.core.handling import Offer
 
 _MOST = 25
 
@@ -27,7 +28,7 @@ async def complete(text: str, table: CommandTable, actor: Actor, runner: Runner,
     current, prefix, head = _position(text, command, used)
     items: list[dict[str, str]] = []
     if current is not None:
-        items = await _values(current, prefix, head, runner, reader)
+        items = await _values(command, current, prefix, head, actor, runner)
     if not prefix or current is None or current.arg.keyed is False:
         items += _keys(command, text, head, prefix, reader)
     return {"items": items[:_MOST], **_hint(command, current, reader)}
@@ -80,19 +81,22 @@ def _position(text: str, command: Command, used: int) -> tuple[Parameter | None,
     return None, last, head
 
 
-async def _values(current: Parameter, prefix: str, head: str, runner: Runner, reader: Reader) -> list[dict[str, str]]:
-    del reader
-    offers = [(value, "") for value in current.arg.choices]
+async def _values(
+    command: Command, current: Parameter, prefix: str, head: str, actor: Actor, runner: Runner
+) -> list[dict[str, str]]:
+    offers = [Offer(value) for value in current.arg.choices]
     if current.arg.completer is not None:
-        offers = await runner.offers(current.arg.completer)
+        offers = await runner.offers(actor, command, current.arg.completer)
     wanted = prefix.strip('"').lower()
-    starts = [offer for offer in offers if offer[0].lower().startswith(wanted)]
+    starts = [offer for offer in offers if offer.value.lower().startswith(wanted)]
     inside = [
-        offer for offer in offers if offer not in starts and (wanted in offer[0].lower() or wanted in offer[1].lower())
+        offer
+        for offer in offers
+        if offer not in starts and (wanted in offer.value.lower() or wanted in offer.label.lower())
     ]
     found = [
-        {"insert": f"{head}{_quoted(value, current)} ", "label": value, "help": label}
-        for value, label in starts + inside
+        {"insert": f"{head}{_quoted(offer.value, current)} ", "label": offer.value, "help": offer.label}
+        for offer in starts + inside
     ]
     return [item for item in found if item["label"] != prefix]
 

@@ -15,7 +15,7 @@ def steps(tx: Tx, actor: Actor, table: CommandTable, team: Team) -> dict[str, An
         return {"steps": [], "room": None}
     rooms = tx.rooms.all()
     room = rooms[0].slug if rooms else "us_main"
-    hosts = [person.slug for person in tx.people.all() if person.role == Role.HOST]
+    hosts = [profile.person for profile in tx.people.hosts()]
     host = hosts[0] if hosts else "mia"
     is_planned = bool(tx.shows.planned()) or any(tx.sessions.latest(item.slug) for item in rooms)
     has_products = any(tx.rooms.products(item.slug) for item in rooms)

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bot.chat.web import qr
 from bot.core.outline import to_text
 from bot.core.reply import (
+    SECRET_GONE,
     Actions,
     Block,
     Button,
@@ -23,6 +25,7 @@ from bot.core.reply import (
     Note,
     Reply,
     Say,
+    Secret,
     Table,
     Text,
 )
@@ -76,6 +79,12 @@ class _Page:
                 fields = {"text": self.say(text)}
             case Code(code):
                 fields = {"text": code}
+            case Secret(secret, with_qr):
+                fields = {
+                    "text": secret or self.say(SECRET_GONE),
+                    "gone": not secret,
+                    "qr": qr.picture(secret) if secret and with_qr else None,
+                }
             case Facts(rows):
                 fields = {"rows": [self._lines(row) for row in rows]}
             case Items(items, title):

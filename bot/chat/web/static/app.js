@@ -160,11 +160,12 @@ class App {
 
   async say(channel, text, nonce) {
     await this.takeOverIfScripted();
-    const { reply, message_id: id } = await api.say(channel, text, nonce);
+    const { reply, message_id: id, line } = await api.say(channel, text, nonce);
     this.feed.toBottom();
     this.receive(reply, false);
     // Our own words come back through the WebSocket; should they not, they are fetched.
     setTimeout(() => id && !this.store.channels.get(channel)?.byId.has(id) && this.catchUpSafely(), OWN_MESSAGE_WAIT_MS);
+    return line;
   }
 
   actsFor(message) {

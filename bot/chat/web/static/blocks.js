@@ -30,6 +30,7 @@ const RENDERERS = {
   text: paragraph("text"),
   note: paragraph("note"),
   code: renderCode,
+  secret: renderSecret,
   facts: renderFacts,
   items: renderItems,
   table: renderTable,
@@ -44,6 +45,16 @@ function renderCode(block, { acts }) {
     h("pre", {}, h("code", {}, block.text)),
     isCommand && smallButton("insert", t("web.code.insert"), () => acts.insert(block.text)),
     smallButton("copy", t("web.code.copy"), () => acts.copy(block.text)));
+}
+
+function renderSecret(block, { acts }) {
+  if (block.gone) return h("p", { class: "note" }, block.text);
+  return h("div", { class: "secret" },
+    block.qr && h("img", { class: "qr", src: block.qr, alt: t("web.secret.qr"), width: 200, height: 200 }),
+    h("div", { class: "code" },
+      h("pre", {}, h("code", {}, block.text)),
+      smallButton("copy", t("web.code.copy"), () => acts.copy(block.text))),
+    h("p", { class: "note" }, t("web.secret.once")));
 }
 
 function smallButton(iconName, label, onClick) {

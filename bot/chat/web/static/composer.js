@@ -9,7 +9,10 @@ import { t } from "./text.js";
 const REMEMBERED = 50;
 
 export class Composer {
-  /** `send(channelId, text, nonce)`: resolves when the server has it, rejects with a Refusal; the text stays until then. */
+  /**
+   * `send(channelId, text, nonce)`: resolves with the line as the server keeps it (without secret values), rejects with
+   * a Refusal; the text stays until then.
+   */
   constructor({ send, personId }) {
     this.send = send;
     this.historyName = `history.${personId ?? ""}`;
@@ -107,8 +110,7 @@ export class Composer {
     this.completion.close();
     this.failure.replaceChildren();
     try {
-      await this.send(channel.id, text, this.nonceFor(channel.id, text));
-      this.remember(text);
+      this.remember(await this.send(channel.id, text, this.nonceFor(channel.id, text)));
       this.tried = null;
       this.drafts.delete(channel.id);
       if (this.channel === channel) this.input.value = "";

@@ -28,7 +28,7 @@ export class Store {
     channel.newest = Math.max(channel.newest, message.rev);
     const known = channel.byId.get(message.id);
     if (known) {
-      if (known.rev >= message.rev) return null;
+      if (known.rev > message.rev || (known.rev === message.rev && !tellsMore(message, known))) return null;
       // An edit keeps the place of the post.
       const edit = { ...message, sortAt: known.sortAt, sortRev: known.sortRev };
       channel.byId.set(message.id, edit);
@@ -81,6 +81,12 @@ export class Store {
     for (const channel of this.channels.values()) count += channel.unread.size;
     return count;
   }
+}
+
+/** Only the answer to whoever asked has a secret's text; the same message by another way comes without it. */
+function tellsMore(message, known) {
+  const told = (blocks) => blocks.filter((block) => block.type === "secret" && !block.gone).length;
+  return told(message.blocks) > told(known.blocks);
 }
 
 function comesAfter(a, b) {

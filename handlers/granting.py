@@ -1,0 +1,154 @@
+"""Who may do what: granting roles, taking them back, looking them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bot.core.command import Arg, Context
+from bot.core.errors import ConflictError
+from bot.core.model import Person, Role
+from bot.core.ports import Tx
+from bot.core.reply import Block, Code, Heading, Item, Items, Line, Note, Reply, Text, msg, reply
+from bot.core.rights import EVERYWHERE, Scope, place_of
+from handlers import lookup, places
+from handlers.lookup import record
+from handlers.people import PersonSlug
+
+ROLES = ("viewer", "host", "operator", "manager", "admin")
+
+RoomOf = Annotated[str | None, Arg("us_main", keyed=True, completer="room", help="arg.scope_room")]
+MatrixOf = Annotated[str | None, Arg("main", keyed=True, completer="matrix", help="arg.scope_matrix")]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRole:
+    person: PersonSlug
+    role: Annotated[str, Arg("operator", kind="choice", choices=ROLES, help="arg.granted_role")]
+    room: RoomOf = None
+    matrix: MatrixOf = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeRole:
+    person: PersonSlug
+    room: RoomOf = None
+    matrix: MatrixOf = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    person: Annotated[str | None, Arg("mia", completer="person", help="arg.who")] = None
+    room: RoomOf = None
+
+
+async def grant(request: GrantRole, ctx: Context) -> Reply:
+    """Sets the role in one scope; a lower one than stands there lowers it."""
+    role = Role[request.role.upper()]
+
+    def work(tx: Tx) -> Reply:
+        person = lookup.person(tx, request.person)
+        scope = places.scope_of(tx, request.room, request.matrix)
+        before = tx.people.rights(person.slug).in_scope(scope)
+        if before == role:
+            raise ConflictError(
+                "grant.has_it",
+                name=person.name,
+                role=_named(role),
+                scope=scope.told,
+                try_instead=f"/roles {person.slug}",
+            )
+        if scope == EVERYWHERE:
+            _keep_an_admin(tx, person, role)
+        tx.people.grant(person.slug, scope, role)
+        _record(tx, ctx, "grant", person, scope, before, role)
+        return reply(
+            Text(msg("grant.done", name=person.name, role=_named(role), scope=scope.told)),
+            *_of(tx, person),
+            tone="good",
+        )
+
+    return await ctx.ports.store.write(work)
+
+
+async def revoke(request: RevokeRole, ctx: Context) -> Reply:
+    """Takes back the role of one scope, or, without one, all of them: then somebody is nobody here."""
+
+    def work(tx: Tx) -> Reply:
+        person = lookup.person(tx, request.person)
+        rights = tx.people.rights(person.slug)
+        held = places.all_of(rights)
+        if request.room is not None or request.matrix is not None:
+            wanted = places.scope_of(tx, request.room, request.matrix)
+            held = [(scope, role) for scope, role in held if scope == wanted]
+        if not held:
+            raise ConflictError("revoke.nothing", name=person.name, try_instead=f"/roles {person.slug}")
+        if any(scope == EVERYWHERE for scope, _ in held):
+            _keep_an_admin(tx, person, Role.NOBODY)
+        for scope, role in held:
+            tx.people.grant(person.slug, scope, Role.NOBODY)
+            _record(tx, ctx, "revoke", person, scope, role, Role.NOBODY)
+        return reply(Text(msg("revoke.done", name=person.name)), *_of(tx, person), tone="good")
+
+    return await ctx.ports.store.write(work)
+
+
+def _keep_an_admin(tx: Tx, person: Person, role: Role) -> None:
+    admins = [slug for slug, rights in tx.people.all_rights().items() if rights.everywhere == Role.ADMIN]
+    if role < Role.ADMIN and admins == [person.slug]:
+        raise ConflictError("revoke.last_admin", name=person.name, try_instead="/grant NAME admin")
+
+
+def _record(tx: Tx, ctx: Context, action: str, person: Person, scope: Scope, before: Role, after: Role) -> None:
+    told = ({"scope": _written(scope), "role": role.name.lower()} for role in (before, after))
+    record(tx, ctx, action, person.slug, *told, room_slug=scope.name if scope.kind == "room" else None)
+
+
+def _written(scope: Scope) -> str:
+    return f"{scope.kind}={scope.name}" if scope.name else "everywhere"
+
+
+def _named(role: Role) -> Line:
+    return msg(f"role.{role.name.lower()}")
+
+
+def _of(tx: Tx, person: Person) -> list[Block]:
+    """What somebody may do now, in full."""
+    held = places.all_of(tx.people.rights(person.slug))
+    if not held:
+        return [Note(msg("roles.none", name=person.name))]
+    return [Items(tuple(_line(scope, role) for scope, role in held), title=msg("roles.of", name=person.name))]
+
+
+def _line(scope: Scope, role: Role) -> Item:
+    return Item(msg("role.at", role=_named(role), scope=scope.told))
+
+
+async def roles(request: Roles, ctx: Context) -> Reply:
+    """Who may do what: everybody's roles, one person's, or those that count in a room."""
+
+    def work(tx: Tx) -> Reply:
+        if request.person is not None:
+            person = lookup.person(tx, request.person)
+            return reply(Heading(person.name), *_of(tx, person), _how(person.slug))
+        if request.room is not None:
+            return _in_room(tx, request.room)
+        blocks: list[Block] = [Heading(msg("roles.title"))]
+        blocks += [block for person in tx.people.all() for block in _of(tx, person)]
+        return reply(*blocks, _how("NAME"))
+
+    return await ctx.ports.store.read(work)
+
+
+def _in_room(tx: Tx, slug: str) -> Reply:
+    place = place_of(lookup.room(tx, slug))
+    able = [
+        (rights.at(place), name) for name, rights in tx.people.all_rights().items() if rights.at(place) > Role.NOBODY
+    ]
+    able.sort(key=lambda row: -row[0])
+    items = tuple(Item(msg("roles.line", name=lookup.name(tx, name), role=_named(role))) for role, name in able)
+    return reply(Items(items, title=msg("roles.in_room", room=slug)), Code(f"/grant NAME operator room={slug}"))
+
+
+def _how(slug: str) -> Code:
+    return Code(f"/grant {slug} operator room=ROOM")

@@ -1,0 +1,170 @@
+"""One person, several accounts: linking a second chat by a one-time code, and becoming the first admin by one.
+
+A code is shown once to whoever asked for it and kept as a digest. Wrong ones are counted per account and in all, so
+that nobody can try them through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from bot.core.command import Arg, Context
+from bot.core.errors import ConflictError, NotFoundError, UserError
+from bot.core.model import Person, Role
+from bot.core.ports import Tx
+from bot.core.records import Account, Code
+from bot.core.reply import Note, Reply, Secret, Span, Text, When, msg, reply
+from handlers import lookup
+from handlers.lookup import record
+
+LINK_LIVES = timedelta(minutes=10)
+CLAIM_LIVES = timedelta(days=1)
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""What cannot be taken for something else when read off a screen."""
+_LENGTH = 10
+"""About 49 bits: with the tries below, guessing one takes longer than codes live by many orders."""
+_TRIES = 5
+_TRIES_OF_ALL = 100
+_WITHIN = timedelta(minutes=15)
+
+Purpose = Literal["link", "first_admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    code: Annotated[str | None, Arg("7KQ2M-XW9DP", keyed=True, secret=True, help="arg.link_code")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink:
+    account: Annotated[str, Arg("telegram:42", help="arg.account")]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    code: Annotated[str, Arg("7KQ2M-XW9DP", secret=True, help="arg.claim_code")]
+    name: Annotated[str | None, Arg("Lin Wei", keyed=True)] = None
+
+
+def new_code() -> str:
+    """Ten letters and digits in two groups, from the system's chance."""
+    text = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    return f"{text[:5]}-{text[5:]}"
+
+
+def digest(code: str) -> str:
+    """What is kept of a code, whose case, blanks and hyphens do not count. Plain SHA-256, for a code is random."""
+    return hashlib.sha256(re.sub(r"[\s-]", "", code).upper().encode("utf-8", "replace")).hexdigest()
+
+
+def make(tx: Tx, purpose: Purpose, person: str | None, now: datetime) -> str:
+    """A new code, the only one of its kind that is good from now on; the caller shows it once."""
+    code = new_code()
+    lives = LINK_LIVES if purpose == "link" else CLAIM_LIVES
+    tx.codes.add(Code(digest(code), purpose, person, now, now + lives))
+    return code
+
+
+async def link(request: Link, ctx: Context) -> Reply:
+    """Without a code: one to type elsewhere. With one: this account is that person's from now on."""
+    if request.code is None:
+        return await ctx.ports.store.write(lambda tx: _offer(tx, ctx))
+
+    def linked(tx: Tx, spent: Code) -> Reply:
+        person = lookup.person(tx, spent.person or "")
+        if person.slug == ctx.actor.person:
+            raise ConflictError("link.same", name=person.name, try_instead="/me")
+        tx.people.link(Account(ctx.actor.chat, ctx.actor.account, person.slug, ctx.now))
+        account = f"{ctx.actor.chat}:{ctx.actor.account}"
+        record(tx, ctx, "link", person.slug, {account: ctx.actor.person}, {account: person.slug})
+        return reply(Text(msg("link.done", name=person.name)), Note(msg("link.undo", account=account)), tone="good")
+
+    return await _spend(request.code, "link", ctx, linked)
+
+
+def _offer(tx: Tx, ctx: Context) -> Reply:
+    person = tx.people.get(ctx.actor.person)
+    if person is None:
+        raise ConflictError("link.nobody", try_instead="/link code=...")
+    code = make(tx, "link", person.slug, ctx.now)
+    until = When(ctx.now + LINK_LIVES, style="time")
+    record(tx, ctx, "link.code", person.slug)
+    return reply(Text(msg("link.offer", until=until)), Secret(f"/link code={code}"), Note(msg("link.warning")))
+
+
+async def _spend(text: str, purpose: Purpose, ctx: Context, then: Callable[[Tx, Code], Reply]) -> Reply:
+    """Spends the code and does what it is for, in one transaction. A wrong one is kept as a try, whatever follows.
+
+    Raises:
+        UserError: too many wrong ones from here or from all, or no such code.
+    """
+    account = f"{ctx.actor.chat}:{ctx.actor.account}"
+
+    def work(tx: Tx) -> Reply | None:
+        since = ctx.now - _WITHIN
+        if tx.codes.tries(since, account) >= _TRIES or tx.codes.tries(since) >= _TRIES_OF_ALL:
+            raise ConflictError("code.too_many", wait=Span(int(_WITHIN.total_seconds())))
+        found = tx.codes.use(digest(text), purpose, ctx.now)
+        if found is not None:
+            return then(tx, found)
+        tx.codes.tried(account, ctx.now)
+        record(tx, ctx, "code.wrong", account, after={"purpose": purpose})
+        return None
+
+    answer = await ctx.ports.store.write(work)
+    if answer is None:
+        raise UserError(f"code.wrong.{purpose}", try_instead="/link" if purpose == "link" else "/claim ...")
+    return answer
+
+
+async def unlink(request: Unlink, ctx: Context) -> Reply:
+    """One of one's own accounts is nobody's again."""
+
+    def work(tx: Tx) -> Reply:
+        mine = {f"{item.chat}:{item.account}": item for item in tx.people.accounts(ctx.actor.person)}
+        found = mine.get(request.account)
+        if found is None:
+            known = lookup.near(request.account, list(mine))
+            raise NotFoundError("unlink.unknown", account=request.account[:60], known=known, try_instead="/me")
+        tx.people.unlink(found.chat, found.account)
+        record(tx, ctx, "unlink", ctx.actor.person, {request.account: ctx.actor.person}, {request.account: None})
+        return reply(Text(msg("unlink.done", account=request.account)), tone="good")
+
+    return await ctx.ports.store.write(work)
+
+
+async def claim(request: Claim, ctx: Context) -> Reply:
+    """Whoever holds the code that was printed at the start becomes the first admin."""
+
+    def claimed(tx: Tx, _spent: Code) -> Reply:
+        person = tx.people.get(ctx.actor.person) or _newcomer(tx, request.name or ctx.actor.name)
+        before = person.role
+        tx.people.save(replace(person, name=request.name or person.name, role=Role.ADMIN))
+        if tx.people.by_account(ctx.actor.chat, ctx.actor.account) is None:
+            tx.people.link(Account(ctx.actor.chat, ctx.actor.account, person.slug, ctx.now))
+        record(tx, ctx, "claim", person.slug, {"role": before.name.lower()}, {"role": "admin"})
+        return reply(Text(msg("claim.done", name=request.name or person.name)), Note(msg("claim.next")), tone="good")
+
+    return await _spend(request.code, "first_admin", ctx, claimed)
+
+
+def _newcomer(tx: Tx, name: str) -> Person:
+    base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:24] or "admin"
+    slug, count = base, 1
+    while tx.people.get(slug) is not None:
+        count += 1
+        slug = f"{base}_{count}"
+    return Person(slug, name, Role.NOBODY)
+
+
+def code_for_first_admin(tx: Tx, now: datetime) -> str | None:
+    """At start: a new code where nobody is admin; the one of the last start is void then. None where somebody is."""
+    if any(rights.everywhere == Role.ADMIN for rights in tx.people.all_rights().values()):
+        return None
+    return make(tx, "first_admin", None, now)

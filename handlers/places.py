@@ -1,0 +1,149 @@
+"""What a request is about: how the room (or more) behind it is found, so that the presser's role there counts.
+
+Each follows the words of the request exactly as its handler does: a right must not be checked for one room and used in
+another.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.core.command import Context, Where
+from bot.core.model import Role
+from bot.core.ports import Tx
+from bot.core.rights import ANYWHERE, OVERALL, Place, Rights, Scope, needed_to_hand_out, place_of
+from handlers import lookup, why
+
+
+def _room(tx: Tx, request: Any, _ctx: Context) -> Place:
+    return place_of(lookup.room(tx, request.room))
+
+
+def _room_or_all(tx: Tx, request: Any, ctx: Context) -> Place:
+    """Whoever takes a room out of its matrix takes it from those who have rights there."""
+    return _room(tx, request, ctx) if request.matrix is None else OVERALL
+
+
+def _room_if_named(tx: Tx, request: Any, _ctx: Context) -> Place:
+    return ANYWHERE if request.room is None else place_of(lookup.room(tx, request.room))
+
+
+def _one_room(tx: Tx, request: Any, _ctx: Context) -> Place:
+    return place_of(lookup.one_room(tx, request.room, try_instead="room=us_main"))
+
+
+def _live_room(tx: Tx, request: Any, _ctx: Context) -> Place:
+    if request.room is not None:
+        return place_of(lookup.room(tx, request.room))
+    return place_of(lookup.room(tx, lookup.live_session(tx, None).room))
+
+
+def _show(tx: Tx, request: Any, ctx: Context) -> Place:
+    """A room's name stands for one of its shows, but a show's own id goes first."""
+    found = None if tx.shows.get(request.show) else tx.rooms.get(request.show)
+    return place_of(found or lookup.room(tx, lookup.show(tx, request.show, ctx).room))
+
+
+def _on_air(tx: Tx, request: Any, ctx: Context) -> Place:
+    """A room's name goes first where it is on air."""
+    found = tx.rooms.get(request.show) if tx.sessions.live(request.show) else None
+    return _show(tx, request, ctx) if found is None else place_of(found)
+
+
+def _reported(tx: Tx, request: Any, ctx: Context) -> Place:
+    """A room's name goes first where it has a session that is over."""
+    found = tx.rooms.get(request.show)
+    has_over = found is not None and any(item.state != "live" for item in tx.sessions.of_room(found.slug, 20))
+    return place_of(found) if found is not None and has_over else _show(tx, request, ctx)
+
+
+def _cue(tx: Tx, request: Any, _ctx: Context) -> Place:
+    return place_of(lookup.room(tx, lookup.cue(tx, request.cue)[1].room))
+
+
+def _alert(tx: Tx, request: Any, _ctx: Context) -> Place:
+    return place_of(lookup.room(tx, lookup.alert(tx, request.alert).room))
+
+
+def _prompt(tx: Tx, request: Any, _ctx: Context) -> Place:
+    return place_of(lookup.room(tx, lookup.prompt(tx, request.prompt).room))
+
+
+def _matrix(_tx: Tx, request: Any, _ctx: Context) -> Place:
+    return Place("matrix", request.matrix)
+
+
+def _subject(tx: Tx, request: Any, ctx: Context) -> Place:
+    """A message is about what it was posted for; what is nobody's room is for everybody."""
+    told = why.find(tx, request, ctx)
+    room = None if told is None or told.room is None else tx.rooms.get(told.room)
+    return ANYWHERE if room is None else place_of(room)
+
+
+def _audited(tx: Tx, request: Any, ctx: Context) -> Place:
+    """The narrowest filter given says whose doings are looked at."""
+    if request.show is not None:
+        return _show(tx, request, ctx)
+    return OVERALL if request.room is None else _room(tx, request, ctx)
+
+
+def scope_of(tx: Tx, room: str | None, matrix: str | None) -> Scope:
+    """The scope that `room=` and `matrix=` name.
+
+    Raises:
+        UserError: both were given, or there is no such room or matrix.
+    """
+    if room is not None:
+        return Scope("room", lookup.room(tx, room).slug) if matrix is None else lookup.one_scope()
+    return Scope() if matrix is None else Scope("matrix", lookup.matrix(tx, matrix))
+
+
+def _granted(tx: Tx, request: Any, _ctx: Context) -> Place:
+    scope = scope_of(tx, request.room, request.matrix)
+    match scope.kind:
+        case "room":
+            return place_of(lookup.room(tx, scope.name))
+        case "matrix":
+            return Place("matrix", scope.name)
+        case _:
+            return OVERALL
+
+
+ROOM = Where("the room", _room)
+ROOM_OR_ALL = Where("the room; with `matrix=` everywhere", _room_or_all)
+ROOM_IF_NAMED = Where("the room, if one is named", _room_if_named)
+ONE_ROOM = Where("the room named or meant", _one_room)
+LIVE_ROOM = Where("the room named or meant", _live_room)
+SHOW = Where("the show's room", _show)
+ON_AIR = Where("the show's room", _on_air)
+REPORTED = Where("the show's room", _reported)
+CUE = Where("the cue's room", _cue)
+ALERT = Where("the alert's room", _alert)
+PROMPT = Where("the prompt's room", _prompt)
+MATRIX = Where("the matrix", _matrix)
+SUBJECT = Where("the room it belongs to, if any", _subject)
+AUDITED = Where("the show's or the room named, else everywhere", _audited)
+GRANTED = Where("the room or the matrix named, else everywhere", _granted)
+EVERYWHERE = Where("everywhere", lambda _tx, _request, _ctx: OVERALL)
+"""A Where's name stands in docs/rights.md, column "Where it counts"."""
+
+
+def to_grant(tx: Tx, request: Any, _ctx: Context) -> Role:
+    """Handing out a role, and lowering one that stands there, need the same."""
+    scope = scope_of(tx, request.room, request.matrix)
+    stands = tx.people.rights(request.person).in_scope(scope)
+    return max(needed_to_hand_out(Role[request.role.upper()]), needed_to_hand_out(stands))
+
+
+def to_revoke(tx: Tx, request: Any, _ctx: Context) -> Role:
+    rights = tx.people.rights(request.person)
+    if request.room is None and request.matrix is None:
+        return needed_to_hand_out(rights.highest)
+    return needed_to_hand_out(rights.in_scope(scope_of(tx, request.room, request.matrix)))
+
+
+def all_of(rights: Rights) -> list[tuple[Scope, Role]]:
+    """Every role of a person with its scope, the widest first."""
+    found = [(Scope(), rights.everywhere)] if rights.everywhere else []
+    found += [(Scope("matrix", name), role) for name, role in sorted(rights.matrices.items())]
+    return found + [(Scope("room", name), role) for name, role in sorted(rights.rooms.items())]

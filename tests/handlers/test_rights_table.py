@@ -1,0 +1,255 @@
+"""Every command, button and form, tried by every role in every scope: allowed exactly as docs/rights.md says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.core.model import Person, Role
+from bot.core.reply import button_id, buttons_of
+from bot.core.rights import EVERYWHERE, Scope
+from handlers import COMMANDS
+from tests.evenings import scripted
+from tests.front_door import PEOPLE, SHOW_AT, running
+
+PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
+ROW = re.compile(
+    r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)(?:; for manager and admin: (?P<more>\w+))? \| (?P<where>[^|]+) \|"
+)
+SCOPES = {
+    "everywhere": EVERYWHERE,
+    "its matrix": Scope("matrix", "main"),
+    "its room": Scope("room", "us_main"),
+    "another matrix": Scope("matrix", "other"),
+    "another room": Scope("room", "uk_main"),
+}
+OF_ROOM = {"everywhere", "its matrix", "its room"}
+COVERS = {
+    "anywhere": set(SCOPES),
+    "everywhere": {"everywhere"},
+    "the room": OF_ROOM,
+    "the room named or meant": OF_ROOM,
+    "the show's room": OF_ROOM,
+    "the cue's room": OF_ROOM,
+    "the alert's room": OF_ROOM,
+    "the prompt's room": OF_ROOM,
+    "the matrix": {"everywhere", "its matrix"},
+}
+"""Where a role must hold for what counts at that place of us_main, in the matrix "main"."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the page."""
+
+    path: str
+    role: Role
+    more: Role | None
+    where: str
+
+
+ROWS = {
+    found["path"]: Row(
+        found["path"],
+        Role[found["role"].upper()],
+        Role[found["more"].upper()] if found["more"] else None,
+        found["where"],
+    )
+    for found in ROW.finditer(PAGE.read_text("utf-8"))
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A line, or a press, with what it needs and the scopes that reach it."""
+
+    line: str
+    role: Role
+    scopes: frozenset[str]
+
+
+def of(path: str, line: str, where: str | None = None, *, more: bool = False) -> Case:
+    """What the page says of the command; `where` for a line that uses one branch of a place with several."""
+    row = ROWS[path]
+    role = row.more if more and row.more else row.role
+    return Case(line, role, frozenset(COVERS[where or row.where]))
+
+
+LINES = [
+    of("show plan", "/show plan us_main 2027-04-01 20:00"),
+    of("show list", "/show list", "anywhere"),
+    of("show list", "/show list us_main", "the room"),
+    of("show start", "/show start us_main"),
+    of("show end", "/show end us_main-0401"),
+    of("show cancel", "/show cancel us_main-0402"),
+    of("checklist show", "/checklist show us_main"),
+    of("checklist tick", "/checklist tick us_main sound_lapel"),
+    of("checklist untick", "/checklist untick us_main sound_lapel"),
+    of("checklist block", "/checklist block us_main sound_lapel no battery"),
+    of("checklist waive", "/checklist waive us_main sound_lapel no battery"),
+    of("checklist go", "/checklist go us_main"),
+    of("checklist no_go", "/checklist no_go us_main power cut"),
+    of("cue done", "/cue done us_main-0312.c1"),
+    of("cue skip", "/cue skip us_main-0312.c2"),
+    of("cue delay", "/cue delay us_main-0312.c9 1m"),
+    of("now", "/now", "anywhere"),
+    of("now", "/now us_main", "the room"),
+    of("note", "/note concurrent=320"),
+    of("note", "/note concurrent=321 room=us_main"),
+    of("prompt", "/prompt"),
+    of("prompt", "/prompt us_main"),
+    of("prompt used", "/prompt used p1"),
+    of("prompt another", "/prompt another p2"),
+    of("prompt not_now", "/prompt not_now p3"),
+    of("alert ack", "/alert ack"),
+    of("alert ack", "/alert ack a1"),
+    of("alert snooze", "/alert snooze a1"),
+    of("alert not_useful", "/alert not_useful a1"),
+    of("alert useful", "/alert useful a1"),
+    of("alert tune", "/alert tune us_main"),
+    of("summary show", "/summary show us_main"),
+    of("room add", "/room add us_two us"),
+    of("room edit", "/room edit us_main theme=home", "the room"),
+    of("room edit", "/room edit us_main matrix=main theme=lamps", "everywhere"),
+    of("room list", "/room list"),
+    of("room info", "/room info us_main"),
+    of("room archive", "/room archive us_main"),
+    of("product add", "/product add us_main P7 9.90"),
+    of("product edit", "/product edit us_main P1 stock=5"),
+    of("product list", "/product list us_main"),
+    of("host add", "/host add lea"),
+    of("host edit", "/host edit mia rest=9h"),
+    of("host list", "/host list"),
+    of("person add", "/person add lena"),
+    of("grant", "/grant vera host", "everywhere"),
+    of("grant", "/grant vera host room=us_main", "the room"),
+    of("grant", "/grant vera host matrix=main", "the matrix"),
+    of("grant", "/grant vera manager room=us_main", "the room", more=True),
+    of("grant", "/grant vera admin", "everywhere", more=True),
+    of("grant", "/grant max operator", "everywhere", more=True),
+    of("revoke", "/revoke boss", "everywhere", more=True),
+    of("revoke", "/revoke boss room=us_main", "the room"),
+    of("revoke", "/revoke mat room=us_main", "the room", more=True),
+    of("revoke", "/revoke mat matrix=main", "the matrix"),
+    of("roles", "/roles", "anywhere"),
+    of("roles", "/roles room=us_main", "the room"),
+    of("me", "/me"),
+    of("link", "/link code=22222-22222"),
+    of("unlink", "/unlink web:nobody"),
+    of("claim", "/claim 22222-22222"),
+    of("why", "/why a1", "the room"),
+    of("why", "/why us_main-0312", "the room"),
+    of("why", "/why us_main", "the room"),
+    of("audit", "/audit", "everywhere"),
+    of("audit", "/audit room=us_main", "the room"),
+    of("audit", "/audit show=us_main-0312", "the room"),
+    of("status", "/status"),
+    of("help", "/help"),
+]
+
+
+@pytest.fixture
+async def world(tmp_path):
+    """Two rooms in two matrices, one on air with an alert, lines for the host and cues; tess, who has no role."""
+    people = (*PEOPLE, Person("tess", "Tess", Role.NOBODY), Person("mat", "Mat", Role.VIEWER))
+    async with running(tmp_path, people=people) as bot:
+        await bot.room()
+        await bot.ok("/show plan us_main 2027-03-12 18:30 length=20m")  # nobody comes: start it, or cancel it
+        await bot.plan(length="2h", benefit="tote", likes_goal="900")
+        await bot.advance(SHOW_AT)
+        await bot.send([bot.line("stream", state="started"), bot.line("concurrent", n=300)])
+        await bot.ok("/room add uk_main uk matrix=other")
+        await bot.ok("/grant mat manager room=us_main")
+        for day in (1, 2):
+            await bot.ok(f"/show plan us_main 2027-04-0{day} 20:00 host=mia")
+        await scripted(bot, ("opened", "warning"))
+        await bot.advance(minutes=3)
+        await bot.send([bot.line("concurrent", n=300)])
+        await bot.advance(minutes=45)  # until the cues need somebody
+        yield bot
+
+
+async def set_role(bot, scope: Scope, role: Role) -> None:
+    def work(tx):
+        for every in SCOPES.values():
+            tx.people.grant("tess", every, Role.NOBODY)
+        tx.people.grant("tess", scope, role)
+        for person, role_before in (("max", Role.MANAGER), ("vera", Role.VIEWER), ("boss", Role.ADMIN)):
+            tx.people.grant(person, EVERYWHERE, role_before)  # whatever an allowed try has done to them
+        tx.people.grant("mat", Scope("room", "us_main"), Role.MANAGER)
+
+    await bot.app.store.write(work)
+
+
+def test_the_page_has_every_command_and_the_cases_every_line_of_the_page():
+    assert [command.path for command in COMMANDS.commands] == list(ROWS)
+    said = {" ".join(case.line.removeprefix("/").split()[:2]) for case in LINES}
+    assert [] == [path for path in ROWS if path not in said and path not in {line.split()[0] for line in said}]
+
+
+async def try_all(bot, do, case: Case) -> tuple[list[str], set[int]]:
+    """Every role in every scope; what was not as it should be, and the statuses of what was allowed."""
+    wrong, seen = [], set()
+    for scope_name, scope in SCOPES.items():
+        for role in Role:
+            if role == Role.NOBODY and scope_name != "everywhere":
+                continue
+            await set_role(bot, scope, role)
+            may = case.role == Role.NOBODY or (role >= case.role and scope_name in case.scopes)
+            status = await do()
+            if may:
+                seen.add(status)
+            if (status == 403) == may or status >= 500:
+                wrong.append(
+                    f"{case.line} as {role.name} of {scope_name}: {status}, should {'' if may else 'not '}be allowed"
+                )
+    return wrong, seen
+
+
+async def test_every_command_for_every_role_and_scope(world):
+    wrong, unreached = [], []
+    for case in LINES:
+
+        async def do(line=case.line):
+            return (await world.say(line, "tess")).status
+
+        found, seen = await try_all(world, do, case)
+        wrong += found
+        if not seen & {200, 409}:
+            unreached.append((case.line, seen))
+    assert [] == wrong
+    told = ("/link code", "/claim", "/unlink")  # their way in is a code or an account that tess has not
+    assert [] == [row for row in unreached if not row[0].startswith(told)]
+
+
+async def test_every_button_and_form_for_every_role_and_scope(world):
+    """The buttons of every message there is, pressed by somebody else than whom it was posted for."""
+    for line in ("/checklist show us_main-0401", "/alert tune us_main", "/prompt us_main"):
+        await world.ok(line)
+    cases: dict[str, tuple[str, str, dict[str, str]]] = {}
+    for channel in ("team", "host", "managers"):
+        for message in await world.messages(channel):
+            stored = await world.app.store.read(lambda tx, name=message["id"]: tx.webchat.get(name))
+            for button in buttons_of(stored.reply) if stored.reply else ():
+                fields = {entry.name: "because" for entry in button.form}
+                cases.setdefault(button.command, (message["id"], button_id(message["id"], button), fields))
+    assert {
+        *("alert ack", "alert snooze", "alert not_useful", "checklist tick", "checklist block", "checklist no_go"),
+        *("room edit", "prompt used", "prompt another", "prompt not_now", "show end", "show start", "show cancel"),
+        *("cue done", "cue skip", "cue delay"),
+    } <= set(cases)
+    wrong = []
+    for path, (message, button, fields) in cases.items():
+
+        async def do(message=message, button=button, fields=fields):
+            return (await world.press(message, button, "tess", **fields)).status
+
+        row = ROWS[path]
+        where = "the room" if path in ("room edit", "why") else row.where
+        found, seen = await try_all(world, do, Case(f"button for {path}", row.role, frozenset(COVERS[where])))
+        wrong += found
+        assert seen & ({400} if path == "checklist go" else {200, 409}), (path, seen)  # a go is refused: items are open
+    assert [] == wrong
