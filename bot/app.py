@@ -18,6 +18,7 @@ from bot.charts import Charts
 from bot.chat.web.adapter import WebChat
 from bot.clock import Machine, RealClock, ScaledClock, VirtualClock
 from bot.config import Settings
+from bot.core.delivery import Chat
 from bot.core.live import LiveRooms
 from bot.core.model import HostProfile, Person, Role
 from bot.core.ports import Ports, Team
@@ -26,10 +27,11 @@ from bot.dispatch import Dispatch
 from bot.feeds.own import OwnFeed
 from bot.health import Health
 from bot.http import Listener
+from bot.meters import Meters
 from bot.pulse import TURN_S
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, homes, linking, sessions, signals, upcoming, zonechange
+from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, sessions, signals, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -75,8 +77,10 @@ class App:
         *,
         people: Sequence[Person] = FIRST_PEOPLE,
         extra_routes: Callable[[App], list[web.RouteDef]] | None = None,
+        chats: Mapping[str, Chat] | None = None,
         machine: Machine | None = None,
     ) -> None:
+        """`chats`: more chats beside the web chat, by the name that begins their destinations ("NAME:ADDRESS")."""
         self.settings = settings
         self.clock: AnyClock = clock or clock_of(settings)
         self._people = people
@@ -106,12 +110,17 @@ class App:
             strings=self._strings,
             clock_facts=self.clock_facts,
         )
-        self.relay = Relay(self.store, self.clock, {"web": self.chat})
+        if chats and (taken := sorted(name for name in chats if name == "web" or ":" in name)):
+            raise ValueError(f"no chat beside the web chat can be called {taken[0]!r}")
+        everywhere: dict[str, Chat] = {"web": self.chat, **(chats or {})}
+        self.meters = Meters(everywhere)
+        self.relay = Relay(self.store, self.clock, everywhere, on_parked=delivery.on_parked, meter=self.meters)
         feed = OwnFeed(self.store, self.clock, self._keep)
         more = [] if extra_routes is None else extra_routes(self)
         note = self.health.note
         self.web = Listener("web", settings.web.listen, settings.web.port, self.chat.routes(), note, is_chat=True)
-        routes = [*feed.routes(), *self.health.routes(), *more]
+        metrics = web.get("/metrics", self._metrics)
+        routes = [*feed.routes(), *self.health.routes(), metrics, *more]
         self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, routes, note, is_chat=False)
         self.first_admin_code: str | None = None
         """Made at a start at which nobody is admin; for the terminal, and for nothing that is kept."""
@@ -178,6 +187,7 @@ class App:
             for loop in loops:
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
+            await self.relay.close()
 
         self._stack.push_async_callback(stop)
 
@@ -206,8 +216,7 @@ class App:
 
     async def _relay_loop(self) -> None:
         while True:
-            await self.relay.drain()
-            due = await self.store.read(lambda tx: tx.outbox.next_due())
+            due = await self.relay.pump(self._wakers[1].wake)
             self.health.pulse.beat("relay")
             await self._wakers[1].sleep_until(due, at_most_s=TURN_S)
 
@@ -246,6 +255,12 @@ class App:
 
     def clock_facts(self) -> Mapping[str, Any]:
         return {"now": self.clock.now().isoformat(), "speed": self.clock.speed, "kind": self.clock.kind}
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        del request
+        unsettled, parked = await self.store.read(lambda tx: (tx.outbox.depth(), tx.outbox.parked()))
+        text = self.meters.text(unsettled, [state.destination for state in parked])
+        return web.Response(body=text, headers={"Content-Type": self.meters.content_type})
 
 
 def clock_of(settings: Settings) -> AnyClock:

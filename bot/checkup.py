@@ -17,7 +17,7 @@ from bot.config import DEFAULT_FILE, Settings, load
 from bot.core.errors import StartError
 from bot.core.live import LiveRooms
 from bot.core.ports import Tx
-from bot.core.records import Queue
+from bot.core.records import Traffic
 from bot.core.vitals import DISK_LOW_BYTES, SKEW_S
 from bot.core.zones import tzdata_version
 from bot.deadman import Deadman, host_of
@@ -167,8 +167,8 @@ def _kept(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
     if not path.exists() or pending_steps(path):
         return
 
-    def work(tx: Tx) -> tuple[list[Queue], list[heartbeats.Silence], list[tuple[str, datetime]]]:
-        return tx.outbox.queues(), heartbeats.silences(tx, LiveRooms(), now), tx.signals.ending_secrets(now)
+    def work(tx: Tx) -> tuple[list[Traffic], list[heartbeats.Silence], list[tuple[str, datetime]]]:
+        return tx.outbox.traffic(now), heartbeats.silences(tx, LiveRooms(), now), tx.signals.ending_secrets(now)
 
     queues, silent, secrets = look(path, work)
     yield _queue(queues, now, is_running=is_running)
@@ -177,16 +177,21 @@ def _kept(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
     yield Finding("secrets", ok=True, detail="; ".join(told) or "none is about to end", look=bool(told))
 
 
-def _queue(queues: Sequence[Queue], now: datetime, *, is_running: bool) -> Finding:
+def _queue(queues: Sequence[Traffic], now: datetime, *, is_running: bool) -> Finding:
     waiting = sum(queue.waiting for queue in queues)
-    if not waiting:
-        return Finding("queue", ok=True, detail="nothing waits to be sent")
-    if not is_running:
-        return Finding("queue", ok=True, detail=f"{waiting} deliveries wait for the next start")
-    slow = [queue for queue in queues if now - queue.oldest_at > _STALE]
-    told = [f"{queue.waiting} for {queue.destination}, oldest {queue.oldest}" for queue in slow]
-    mend = f"{'; '.join(told)}: ask /why {slow[0].oldest}" if slow else f"{waiting} are under way"
-    return Finding("queue", ok=True, detail=mend, look=bool(slow))
+    parked = [queue.destination for queue in queues if queue.state is not None and queue.state.parked_at is not None]
+    if parked:
+        mend = f"put it right there, then type /delivery resume {parked[0]}"
+        told = f"{', '.join(parked)} takes no more messages, {waiting} wait: {mend}"
+        return Finding("queue", ok=True, detail=told, look=True)
+    slow = [queue for queue in queues if is_running and queue.oldest is not None and now - queue.oldest > _STALE]
+    if slow:
+        told = "; ".join(f"{queue.waiting} for {queue.destination} since {queue.oldest:%H:%M} UTC" for queue in slow)
+        return Finding("queue", ok=True, detail=f"waiting: {told}: ask /why {slow[0].destination}", look=True)
+    if waiting:
+        told = f"{waiting} are under way" if is_running else f"{waiting} wait for the next start"
+        return Finding("queue", ok=True, detail=told)
+    return Finding("queue", ok=True, detail="nothing waits to be sent")
 
 
 def _sources(silent: Sequence[heartbeats.Silence], *, is_running: bool) -> Finding:

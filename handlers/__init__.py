@@ -10,6 +10,7 @@ from handlers import (
     alerts,
     audit,
     checklists,
+    delivery,
     granting,
     linking,
     manual,
@@ -87,6 +88,8 @@ COMMANDS = CommandTable(
         Command("claim", "", linking.Claim, linking.claim, NOBODY, private=True),
         Command("why", "", why.Why, why.why, VIEWER, places.SUBJECT, private=True),
         Command("audit", "", audit.Audit, audit.audit, MANAGER, places.AUDITED, private=True),
+        Command("delivery", "list", delivery.ListDestinations, delivery.list_destinations, OPERATOR, private=True),
+        Command("delivery", "resume", delivery.Resume, delivery.resume, OPERATOR, places.EVERYWHERE),
         Command("status", "", status.Status, status.status, VIEWER),
         Command("help", "", manual.Help, manual.help_, NOBODY, private=True),
     )

@@ -108,12 +108,23 @@ class Chronicle:
             if row.op == "edit" and row.state in ("sent", "replaced"):
                 edits.setdefault(row.destination, []).append(row)
             elif row.state in ("new", "sending"):
-                self.coming.append((row.due_at, _waits(row), *words))
+                self.coming.append((row.due_at, self._waits(row), *words))
             else:
-                self.happened.append((row.sent_at or row.created_at, _went(row), *words))
+                self.happened.append((row.sent_at or row.done_at or row.created_at, _went(row), *words))
         for destination, rows in edits.items():
-            at = max(row.sent_at or row.created_at for row in rows)
+            at = max(row.sent_at or row.done_at or row.created_at for row in rows)
             self.happened.append((at, msg("why.edited", n=len(rows), message=message.id, where=destination)))
+
+    def _waits(self, row: Delivery) -> Msg:
+        to = {"message": row.message, "where": row.destination}
+        state = self.tx.outbox.state_of(row.destination)
+        if state is not None and state.parked_at is not None:
+            return msg("why.parked", **to, error=state.why)
+        if row.state == "sending":
+            return msg("why.sending", **to, n=row.attempt)
+        if row.attempt == 0:
+            return msg("why.waits", **to)
+        return msg("why.waits_again", **to, n=row.attempt + 1, error=row.error or msg("why.no_reason"))
 
     def presses(self, message: str, chats: Iterable[str]) -> None:
         """What people did with the buttons of a message."""
@@ -195,6 +206,8 @@ def _done(timer: Timer, done_at: datetime, name: Msg) -> Msg:
 def _went(row: Delivery) -> Msg:
     """What became of a delivery that is over."""
     to = {"message": row.message, "where": row.destination}
+    if row.state == "sent" and row.repeat:
+        return msg("why.sent_again", **to, n=row.attempt)
     if row.state == "sent":
         late_s = 0 if row.sent_at is None else int((row.sent_at - row.created_at).total_seconds())
         if row.attempt > 1 or late_s > _PROMPT_S:
@@ -204,12 +217,3 @@ def _went(row: Delivery) -> Msg:
     if row.error is None or row.state == "expired":
         return msg("why.not_sent", **to, state=state, n=row.attempt)
     return msg("why.not_sent_because", **to, state=state, n=row.attempt, error=row.error)
-
-
-def _waits(row: Delivery) -> Msg:
-    to = {"message": row.message, "where": row.destination}
-    if row.state == "sending":
-        return msg("why.sending", **to, n=row.attempt)
-    if row.attempt == 0:
-        return msg("why.waits", **to)
-    return msg("why.waits_again", **to, n=row.attempt + 1, error=row.error or msg("why.no_reason"))

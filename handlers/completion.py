@@ -76,6 +76,10 @@ def _matrices(tx: Tx) -> Offers:
     return [Offer(name) for name in sorted({room.matrix for room in tx.rooms.all()})]
 
 
+def _parked(tx: Tx) -> Offers:
+    return [Offer(state.destination, state.why or "") for state in tx.outbox.parked()]
+
+
 COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "room": _rooms,
     "host": _hosts,
@@ -90,4 +94,5 @@ COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "item": _items,
     "when": _whens,
     "matrix": _matrices,
+    "parked": _parked,
 }

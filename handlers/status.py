@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from bot.core.command import Context
 from bot.core.events import timer_name
 from bot.core.model import Session
 from bot.core.ports import Tx
-from bot.core.records import Lost, Queue
-from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Msg, Note, Reply, Span, When, msg, reply
+from bot.core.records import Traffic
+from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Listing, Msg, Note, Reply, Span, When, msg, reply
 from bot.core.vitals import DISK_LOW_BYTES, SKEW_S, Vitals
 from handlers import heartbeats, lookup, zonechange
 
@@ -21,6 +22,7 @@ _STALE = timedelta(minutes=2)
 """A message that waits longer than this is stuck, not under way."""
 _DAY = timedelta(days=1)
 _MANY = 1000
+_QUEUES = 4
 _ROOMS = 12
 """So many live rooms are shown with their sources; a phone's screen ends somewhere."""
 
@@ -37,8 +39,7 @@ class _Seen:
     tx: Tx
     ctx: Context
     vitals: Vitals
-    queues: list[Queue]
-    lost: list[Lost]
+    traffic: list[Traffic]
     rooms: set[str]
     """Those this person may know of."""
 
@@ -50,7 +51,7 @@ async def status(_request: Status, ctx: Context) -> Reply:
     vitals = ctx.ports.vitals()
 
     def work(tx: Tx) -> Reply:
-        seen = _Seen(tx, ctx, vitals, tx.outbox.queues(), tx.outbox.lost(ctx.now - _DAY), lookup.seen(tx, ctx))
+        seen = _Seen(tx, ctx, vitals, tx.outbox.traffic(ctx.now - _DAY), lookup.seen(tx, ctx))
         wrong = [item for look in _LOOKS for item in look(seen)]
         blocks: list[Block] = [Heading(_title(seen, len(wrong)))]
         if wrong:
@@ -72,7 +73,7 @@ def _title(seen: _Seen, wrong: int) -> Msg:
 
 
 def _waiting(seen: _Seen) -> int:
-    return sum(queue.waiting for queue in seen.queues)
+    return sum(row.waiting for row in seen.traffic)
 
 
 # -- what is wrong ---------------------------------------------------------------
@@ -101,21 +102,32 @@ def _late_timers(seen: _Seen) -> Iterator[Item]:
         yield Item(text, note=msg("status.mend_ask", line=f"/why {first.subject}/{timer_name(first.kind)}"))
 
 
+def _parked(seen: _Seen) -> Iterator[Item]:
+    for state in seen.tx.outbox.parked():
+        text = msg("status.parked", where=state.destination, why=state.why)
+        yield Item(text, note=msg("status.mend_parked", line=f"/delivery resume {state.destination}"))
+
+
 def _stuck_queues(seen: _Seen) -> Iterator[Item]:
-    for queue in seen.queues:
-        age = seen.ctx.now - queue.oldest_at
-        if age > _STALE:
-            text = msg(
-                "status.stale", n=queue.waiting, where=queue.destination, since=Span(int(age.total_seconds()))
-            )  # fmt: skip
-            yield Item(text, note=msg("status.mend_ask", line=f"/why {queue.oldest}"))
+    for row in seen.traffic:
+        is_parked = row.state is not None and row.state.parked_at is not None
+        if row.oldest is not None and not is_parked and seen.ctx.now - row.oldest > _STALE:
+            since = Span(int((seen.ctx.now - row.oldest).total_seconds()))
+            text = msg("status.stale", n=row.waiting, where=row.destination, since=since)
+            yield Item(text, note=msg("status.mend_ask", line=f"/why {row.destination}"))
 
 
 def _lost(seen: _Seen) -> Iterator[Item]:
-    for lost in seen.lost:
-        if lost.state != "expired":  # what came too late was rightly dropped
-            text = msg(f"status.lost_{lost.state}", n=lost.n)
-            yield Item(text, note=msg("status.mend_ask", line=f"/why {lost.newest}"))
+    """What came too late was rightly dropped; these were not."""
+    newest = seen.tx.outbox.undelivered(seen.ctx.now - _DAY, _MANY)
+    for state, n in (("failed", _sum(seen, "failed")), ("uncertain", _sum(seen, "uncertain"))):
+        message = next((row.message for row in newest if row.state == state), None)
+        if n and message is not None:
+            yield Item(msg(f"status.lost_{state}", n=n), note=msg("status.mend_ask", line=f"/why {message}"))
+
+
+def _sum(seen: _Seen, name: Literal["sent", "failed", "uncertain", "expired", "repeated"]) -> int:
+    return sum(getattr(row, name) for row in seen.traffic)
 
 
 def _silent(seen: _Seen) -> Iterator[Item]:
@@ -157,6 +169,7 @@ _LOOKS: tuple[Callable[[_Seen], Iterator[Item]], ...] = (
     _stuck_loops,
     _full_disk,
     _late_timers,
+    _parked,
     _stuck_queues,
     _lost,
     _silent,
@@ -179,16 +192,15 @@ def _figures(seen: _Seen) -> Iterator[tuple[Line, Line]]:
     yield msg("status.loops"), _loops(vitals)
     yield msg("status.timers"), _timers(seen, now)
     yield msg("status.waiting"), _queue(seen, now)
-    told = {lost.state: lost.n for lost in seen.lost}
-    yield (
-        msg("status.undelivered"),
-        msg(
-            "status.undelivered_line",
-            failed=told.get("failed", 0),
-            uncertain=told.get("uncertain", 0),
-            expired=told.get("expired", 0),
-        ),
+    figures = msg(
+        "status.delivered_line",
+        sent=_sum(seen, "sent"),
+        failed=_sum(seen, "failed"),
+        uncertain=_sum(seen, "uncertain"),
+        expired=_sum(seen, "expired"),
+        repeated=_sum(seen, "repeated"),
     )
+    yield msg("status.delivered"), figures
     yield (
         msg("status.disk"),
         msg("status.disk_line", used=_size(vitals.database_bytes), free=_size(vitals.free_bytes)),
@@ -227,13 +239,21 @@ def _timers(seen: _Seen, now: datetime) -> Line:
 
 
 def _queue(seen: _Seen, now: datetime) -> Line:
-    if not seen.queues:
+    """By destination, the fullest first: a number alone does not say which chat is in trouble."""
+    queues = sorted((row for row in seen.traffic if row.waiting), key=lambda row: -row.waiting)
+    if not queues:
         return msg("value", value=0)
-    oldest = min(queue.oldest_at for queue in seen.queues)
-    age = Span(int((now - oldest).total_seconds()))
-    if len(seen.queues) == 1:
-        return msg("status.queue_line", n=_waiting(seen), where=seen.queues[0].destination, age=age)
-    return msg("status.queues_line", n=_waiting(seen), places=len(seen.queues), age=age)
+    told = [
+        msg(
+            "status.queue_line",
+            n=row.waiting,
+            where=row.destination,
+            age=Span(int((now - row.oldest).total_seconds()) if row.oldest else 0),
+        )
+        for row in queues[:_QUEUES]
+    ]
+    more = len(queues) - len(told)
+    return msg("value", value=Listing((*told, msg("status.more_queues", n=more)) if more else tuple(told)))
 
 
 def _ping(vitals: Vitals) -> Line:

@@ -28,6 +28,7 @@ FINDERS: tuple[Finder, ...] = (
     why_said.nudge,
     why_said.message,
     why_said.line,
+    why_said.destination,
     why_planned.show,
     why_planned.cue,
     why_planned.session,

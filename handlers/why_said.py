@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.core.command import Context
 from bot.core.ports import Tx
-from bot.core.records import Alert, Message, WebMessage
+from bot.core.records import Alert, Channel, DestinationState, Message, WebMessage
 from bot.core.reply import (
     Block,
     Facts,
     Heading,
     Line,
     Listing,
+    Msg,
     Note,
     Text,
     When,
@@ -22,6 +25,8 @@ from handlers.chronicle import Chronicle, Told, first_line
 
 Rows = list[tuple[Line, Line]]
 _CAP = 300
+_DAY = timedelta(days=1)
+_PURPOSES: tuple[Channel, ...] = ("team", "host", "managers")
 
 
 def message(tx: Tx, subject: str, ctx: Context) -> Told | None:
@@ -185,3 +190,32 @@ def prompt(tx: Tx, subject: str, ctx: Context) -> Told | None:
     ]
     heading = Heading(msg("why.prompt", prompt=found.id, room=found.room))
     return Told(found.room, [heading, Facts(tuple(rows)), *tale.blocks()])
+
+
+def destination(tx: Tx, subject: str, ctx: Context) -> Told | None:
+    """A place that messages go to, CHAT:ADDRESS: whether it takes them, and what waits."""
+    found = next((row for row in tx.outbox.traffic(ctx.now - _DAY) if row.destination == subject), None)
+    purposes = [purpose for purpose in _PURPOSES if subject in tx.outbox.bound(purpose)]
+    if found is None and not purposes:
+        return None
+    tale = Chronicle(tx, ctx)
+    tale.about(subject)
+    rows: Rows = [
+        (msg("why.field.state"), _standing(None if found is None else found.state, ctx)),
+        (msg("why.field.waiting"), msg("value", value=0 if found is None else found.waiting)),
+        (msg("why.field.purposes"), _listing([msg(f"web.channel.{purpose}") for purpose in purposes])),
+        (msg("why.field.more"), "/delivery list"),
+    ]
+    return Told(None, [Heading(msg("why.destination", where=subject)), Facts(tuple(rows)), *tale.blocks()])
+
+
+def _listing(items: list[Msg]) -> Line:
+    return msg("value", value=Listing(tuple(items)))
+
+
+def _standing(state: DestinationState | None, ctx: Context) -> Msg:
+    if state is not None and state.parked_at is not None:
+        return msg("why.destination_parked", since=When(state.parked_at), error=state.why)
+    if state is not None and state.not_before is not None and state.not_before > ctx.now:
+        return msg("why.destination_waits", until=When(state.not_before), error=state.why)
+    return msg("why.destination_well")

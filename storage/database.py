@@ -77,7 +77,7 @@ class SqliteTx:
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(self.db, self.next_id)
+        return Outbox(self.db, self.next_id, self.people.direct)
 
     @cached_property
     def timers(self) -> Timers:

@@ -200,6 +200,37 @@ def m004_audit_chain(db: Database) -> None:
     _run(db, _M004_CLOSED)
 
 
+_M005 = """
+alter table outbox add column urgent integer not null default 0;
+alter table outbox add column failures integer not null default 0;
+alter table outbox add column may_have_arrived integer not null default 0;
+alter table outbox add column first_attempt_at text;
+alter table outbox add column repeat integer not null default 0;
+alter table outbox add column direct integer not null default 0;
+alter table outbox add column done_at text;
+update outbox set urgent = (select urgent from messages where id = outbox.message),
+    first_attempt_at = case when state = 'sending' then due_at end,
+    done_at = case when state not in ('new', 'sending') then coalesce(sent_at, created_at) end;
+drop index outbox_waiting;
+create index outbox_queue on outbox (destination, urgent desc, id) where state = 'new';
+create index outbox_leased on outbox (destination) where state = 'sending';
+create index outbox_unsettled on outbox (message, destination) where state in ('new', 'sending');
+create index outbox_done on outbox (done_at) where done_at is not null;
+create table bindings (
+    purpose text not null, destination text not null, position integer not null,
+    primary key (purpose, destination)) strict;
+create table destination_state (
+    destination text primary key, not_before text, parked_at text, why text, since text,
+    failures integer not null default 0) strict;
+"""
+
+
+@migrations()
+def m005_relay(db: Database) -> None:
+    """A queue per destination, where each purpose's messages go, and which destinations are in trouble."""
+    _run(db, _M005)
+
+
 _M006 = """
 alter table rooms add column matrix text not null default 'main';
 alter table people add column speaks text not null default '[]';
@@ -232,7 +263,6 @@ _M010 = """
 alter table heard add column beat_at text;
 alter table heard add column gaps_s text not null default '[]';
 create index audit_by_via on audit (via);
-create index outbox_lost on outbox (created_at) where state in ('failed', 'uncertain', 'expired');
 create index messages_by_channel on messages (channel, created_at);
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ import aiohttp
 
 from bot.app import App
 from bot.clock import VirtualClock
+from bot.core.delivery import Chat
 from bot.core.model import Person, Role
 from bot.core.reply import button_id, buttons_of
 from bot.demo.play import demo_settings
@@ -160,9 +162,10 @@ async def running(
     language: str = "en",
     people: tuple[Person, ...] = PEOPLE,
     machine: TestMachine | None = None,
+    chats: Mapping[str, Chat] | None = None,
 ) -> Any:
     """A bot on a fresh or existing database in `folder`, on a virtual clock, on free ports."""
     settings = demo_settings(folder, language, web_port=0, ingest_port=0)
-    app = App(settings, VirtualClock(start), people=people, machine=machine)
+    app = App(settings, VirtualClock(start), people=people, machine=machine, chats=chats)
     async with app, aiohttp.ClientSession() as http:
         yield Bot(app, http)

@@ -39,14 +39,14 @@ async def test_a_loop_that_fails_is_started_again(tmp_path):
     settings = demo_settings(tmp_path, "en", web_port=0, ingest_port=0)
     shown = asyncio.Event()
     async with App(settings, ScaledClock(BEGIN, 60), people=PEOPLE) as app, aiohttp.ClientSession() as http:
-        real, failures = app.relay.drain, [OSError("disk"), OSError("disk")]
+        real, failures = app.relay.pump, [OSError("disk"), OSError("disk")]
 
-        async def drain() -> int:
+        async def pump(wake):
             if failures:
                 raise failures.pop()
-            return await real()
+            return await real(wake)
 
-        app.relay.drain = drain
+        app.relay.pump = pump
         app.chat.on_shown.append(lambda message: shown.set() if message.kind == "checklist" else None)
         bot = Bot(app, http)
         for line in ("/room add us_main us", "/show plan us_main 2027-03-12 18:40 length=1h"):

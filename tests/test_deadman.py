@@ -191,12 +191,11 @@ async def test_with_a_loop_that_hangs_it_is_not_ready_and_does_not_ping(tmp_path
     async with serving(tmp_path, outside, ScaledClock(BEGIN, 60), machine) as (app, ready):
         hangs, stuck = asyncio.Event(), asyncio.Event()
 
-        async def drain():
+        async def pump(_wake):
             stuck.set()
             await hangs.wait()
-            return 0
 
-        app.relay.drain = drain
+        app.relay.pump = pump
         app.wake()
         async with asyncio.timeout(10):
             await stuck.wait()

@@ -57,6 +57,7 @@ def test_every_contract_is_kept():
         ("bot/chat/web/planted.py", "from apscheduler import events", "apscheduler only in bot.timers"),
         ("storage/planted.py", "import msgspec", "msgspec only in bot.feeds"),
         ("bot/feeds/planted.py", "import babel", "babel only in prompts"),
+        ("bot/chat/web/planted.py", "import prometheus_client", "prometheus_client only in bot.meters"),
         ("handlers/planted.py", "import pydantic", "pydantic only in bot.config"),
     ],
 )

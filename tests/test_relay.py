@@ -3,82 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from bot.clock import VirtualClock
-from bot.core.delivery import Outcome, Rejected, RetryAfter, Sent
-from bot.core.ports import Tx
-from bot.core.records import Delivery, Post
-from bot.core.reply import Reply, Text, reply
+from bot.core.delivery import Rejected, RetryAfter
 from bot.relay import Relay
 from storage.database import SqliteStore
-
-START = datetime(2027, 3, 12, 18, tzinfo=UTC)
-
-
-class ScriptedChat:
-    """Gives the scripted answers in turn, then takes everything. Like a real one it knows a message by its id."""
-
-    def __init__(self) -> None:
-        self.script: list[Outcome | Exception] = []
-        self.got: list[tuple[str, str]] = []
-        self.shown: dict[str, str] = {}
-
-    async def deliver(self, delivery: Delivery) -> Outcome:
-        text = said(delivery.reply)
-        self.got.append((delivery.op, text))
-        answer = self.script.pop(0) if self.script else Sent(f"ref-{delivery.message}")
-        if isinstance(answer, Exception):
-            raise answer
-        if delivery.op == "edit" and delivery.message not in self.shown:
-            return Rejected("there is no such message")
-        if isinstance(answer, Sent) and (delivery.op == "edit" or delivery.message not in self.shown):
-            self.shown[delivery.message] = text
-        return answer
-
-
-def said(answer: Reply) -> str:
-    return " ".join(str(block.text) for block in answer.blocks if isinstance(block, Text))
-
-
-class Desk:
-    def __init__(self, store: SqliteStore) -> None:
-        self.store = store
-        self.clock = VirtualClock(START)
-        self.chat = ScriptedChat()
-        self.relay = Relay(store, self.clock, {"web": self.chat})
-
-    async def post(self, key: str, text: str | None = None, **more: object) -> str:
-        post = Post(key, "team", "test", reply(Text(text or key)), **more)  # type: ignore[arg-type]
-        return await self.store.write(lambda tx: tx.outbox.post(post, self.clock.now()))
-
-    async def edit(self, key: str, text: str) -> None:
-        await self.store.write(lambda tx: tx.outbox.edit(key, reply(Text(text)), self.clock.now()))
-
-    async def states(self) -> dict[str, int]:
-        return dict(await self.store.read(lambda tx: tx.outbox.counts()))
-
-    async def next_due(self) -> datetime | None:
-        return await self.store.read(lambda tx: tx.outbox.next_due())
-
-    async def drain(self, **later: float) -> int:
-        self.clock.set(self.clock.now() + timedelta(**later))
-        return await self.relay.drain()
-
-    async def claimed(self) -> Delivery:
-        """As if the process died just now: a row is leased, and nobody is sending it."""
-        now = self.clock.now()
-        found = await self.store.write(lambda tx: tx.outbox.claim(now, now + timedelta(seconds=60)))
-        assert found is not None
-        return found
-
-    async def restart(self) -> None:
-        def first(tx: Tx) -> None:
-            tx.outbox.release_leases()  # type: ignore[attr-defined]  # asked of the store by the composition root only
-
-        await self.store.write(first)
+from tests.desk import START, Desk
 
 
 @pytest.fixture
@@ -105,16 +37,19 @@ async def test_the_same_promise_twice_is_one_message(desk):
     assert [("post", "one")] == desk.chat.got
 
 
-async def test_retry_after_is_obeyed_and_others_go_ahead(desk):
+async def test_retry_after_is_obeyed_to_the_destination_it_concerns_and_others_go_ahead(desk):
     desk.chat.script = [RetryAfter(30, "slow down")]
     await desk.post("one")
     await desk.post("two")
+    await desk.post("elsewhere", only=("web:host",))
     await desk.drain()
-    assert {"new": 1, "sent": 1} == await desk.states()
+    assert [("post", "one"), ("post", "elsewhere")] == desk.chat.got, "what is behind it waits too, in order"
+    assert {"new": 2, "sent": 1} == await desk.states()
     assert START + timedelta(seconds=30) == await desk.next_due()
     assert 0 == await desk.drain(seconds=29)
-    assert 1 == await desk.drain(seconds=1)
-    assert {"sent": 2} == await desk.states()
+    assert 2 == await desk.drain(seconds=1)
+    assert [("post", "one"), ("post", "two")] == desk.chat.got[2:]
+    assert {"sent": 3} == await desk.states()
 
 
 async def test_an_exception_keeps_the_promise_and_waits_ever_longer(desk):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.core.command import Actor, Command
@@ -23,24 +24,61 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
+    """The destination asked to wait; the message did not arrive. Nothing but this destination is concerned."""
+
     seconds: float
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The platform will never take it."""
+    """The platform will never take this message; others it may."""
 
     why: str
 
 
-Outcome = Sent | RetryAfter | Rejected
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The destination takes nothing any more: the bot was removed, the channel deleted, the user blocked it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have arrived or not: no answer, or the connection was lost after the request had gone out."""
+
+    why: str
+
+
+Outcome = Sent | RetryAfter | Rejected | Refused | Unknown
 
 
 class Chat(Protocol):
     """One chat platform. Delivering the same row twice must not post twice where the platform makes that possible."""
 
-    async def deliver(self, delivery: Delivery) -> Outcome: ...
+    @property
+    def idempotent_s(self) -> float | None:
+        """Seconds since a row's first attempt within which delivering it again posts nothing new.
+
+        math.inf: for ever, as the platform knows a message by its id; None: never.
+        """
+        ...
+
+    async def deliver(self, delivery: Delivery) -> Outcome:
+        """Hands one row over; `delivery.repeat` must be shown to readers (catalogue text `relay.repeat`).
+
+        An exception counts as a failure before arrival; say Unknown where it may have arrived.
+        """
+        ...
+
+
+class Meter(Protocol):
+    """Counts what became of deliveries."""
+
+    def count(self, delivery: Delivery, outcome: str, at: datetime) -> None:
+        """`outcome`: sent, paused, failed, refused, rejected, unknown, uncertain, repeated or expired."""
+        ...
 
 
 Keep = Callable[[Tx, Reply], None]

@@ -81,7 +81,10 @@ class NudgeRow:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message promised to a channel. `key` makes it unique: the same promise twice is one message."""
+    """A message promised to a channel. `key` makes it unique: the same promise twice is one message.
+
+    `expires_at` None: its kind says how long it is worth saying. `only`: these destinations, instead of the channel's.
+    """
 
     key: str
     channel: Channel
@@ -91,6 +94,7 @@ class Post:
     to: str | None = None
     urgent: bool = False
     expires_at: datetime | None = None
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,13 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One row of the outbox: a post or an edit of `message` for one destination."""
+    """One row of the outbox: a post or an edit of `message` for one destination.
+
+    `attempt` counts every try, `failures` those that failed. `may_have_arrived`: a try ended without anybody knowing;
+    `first_attempt_at` is the first try that may have brought it. `repeat`: sent once more although it may have arrived,
+    and readers must be told so; the two before then speak of the repeat. `direct`: a direct message to `to`. `done_at`:
+    when nothing more was to do.
+    """
 
     id: int
     message: str
@@ -158,25 +168,54 @@ class Delivery:
     sent_at: datetime | None = None
     ref: str | None = None
     error: str | None = None
+    failures: int = 0
+    may_have_arrived: bool = False
+    first_attempt_at: datetime | None = None
+    repeat: bool = False
+    direct: bool = False
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
-    """What waits for one destination: how many rows, since when the oldest, and of which message that is."""
+class DestinationState:
+    """What is known of a destination in trouble ("CHAT:ADDRESS").
+
+    `not_before`: it asked to wait, or failed; `parked_at`: it refuses for good and waits for somebody to resume it.
+    `since`: since when it has been so; `failures` in a row.
+    """
 
     destination: str
-    waiting: int
-    oldest_at: datetime
-    oldest: str
+    not_before: datetime | None
+    parked_at: datetime | None
+    why: str | None
+    since: datetime | None
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """How many deliveries ended so, and the message of the newest."""
+class Traffic:
+    """One destination's queue, and what became of its rows since an instant; `oldest`: when that was promised."""
 
-    state: OutboxState
+    destination: str
+    state: DestinationState | None
+    waiting: int
+    oldest: datetime | None
+    sent: int = 0
+    failed: int = 0
+    expired: int = 0
+    uncertain: int = 0
+    repeated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dwell:
+    """Seconds from promise to delivery, over `n` posts and edits of one kind."""
+
+    kind: str
     n: int
-    newest: str
+    p50_s: float
+    p99_s: float
+    worst_s: float
 
 
 @dataclass(frozen=True, slots=True)

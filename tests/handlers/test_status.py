@@ -94,10 +94,11 @@ async def test_an_unwell_bot_says_the_worst_first_with_what_to_do(tmp_path, lang
         await bot.app.health.deadman.once()
         bot.app.health.note("/show plan", "a1b2c3")
         refused = await post(bot, "refused", bot.now - timedelta(minutes=5))
+        await bot.app.store.write(lambda tx: tx.outbox.fail(refused, "the text is too long", bot.now))
         stuck = await post(bot, "stuck", bot.now - timedelta(minutes=4))
 
         def work(tx):
-            tx.outbox.fail(refused, "the channel was deleted", bot.now)
+            tx.outbox.park("web:managers", "the bot was removed", bot.now)
             tx.outbox.retry(stuck, bot.now + timedelta(minutes=5), "busy")
             tx.timers.set("GoDue", "us_main-0312", bot.now - timedelta(minutes=3))
             tx.signals.add_secret("us_main", OTHER, bot.now, old_valid_until=bot.now + timedelta(hours=5))
@@ -119,14 +120,14 @@ async def test_every_mend_that_is_a_command_can_be_typed(tmp_path):
         await on_air(bot)
         await bot.advance(seconds=170)
         refused = await post(bot, "refused", bot.now)
-        await bot.app.store.write(lambda tx: tx.outbox.fail(refused, "the channel was deleted", bot.now))
+        await bot.app.store.write(lambda tx: tx.outbox.fail(refused, "the text is too long", bot.now))
         await bot.app.store.write(lambda tx: tx.timers.set("GoDue", "us_main-0312", bot.now - timedelta(minutes=3)))
         lines = re.findall(r"/(?:why|room info|now)[^)\n]*", (await status(bot)).text)
         assert 3 == len(lines), lines
         for line in lines:
             assert 200 == (await bot.say(line)).status, line
         told = (await bot.say(f"/why {refused.message}")).text
-        assert "refused, attempt 1: the channel was deleted" in told
+        assert "refused, attempt 1: the text is too long" in told
 
 
 async def test_an_error_is_counted_for_an_hour_under_the_reference_people_saw(bot, monkeypatch):

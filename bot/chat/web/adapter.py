@@ -59,6 +59,7 @@ class WebChat:
     on_shown: list[Callable[[WebMessage], None]] = field(default_factory=list)
     on_picked: list[Callable[[str], None]] = field(default_factory=list)
     visited: asyncio.Event = field(default_factory=asyncio.Event)
+    idempotent_s: float = float("inf")
     _listeners: set[_Listener] = field(default_factory=set)
     _told_people: dict[str, Person] | None = None
 
@@ -66,7 +67,7 @@ class WebChat:
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         """Stores the post or edit; the same row twice is one message, so a retry after a crash changes nothing."""
-        at = self.clock.now()
+        at, channel = self.clock.now(), delivery.destination.partition(":")[2]
 
         def work(tx: Tx) -> WebMessage | None:
             if delivery.op == "edit":
@@ -76,7 +77,7 @@ class WebChat:
             if _is_too_late(delivery, at) and tx.webchat.get(delivery.message) is None:
                 raise TimeoutError(delivery.message)
             posted = WebMessage(
-                delivery.message, at, delivery.channel, delivery.kind, None, to=delivery.to, reply=delivery.reply
+                delivery.message, at, channel, delivery.kind, None, to=delivery.to, reply=delivery.reply
             )
             return tx.webchat.post(posted)
 
