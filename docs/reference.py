@@ -89,7 +89,7 @@ def _rights() -> Iterator[str]:
     yield from ("# Who may do what", "", _MADE, "", *_ABOUT_RIGHTS.splitlines(), "")
     yield from ("| Command | At least | Where it counts | Answered |", "| --- | --- | --- | --- |")
     for command in COMMANDS.commands:
-        role = command.role.name.lower() + ("; for manager and admin: admin" if command.more else "")
+        role = command.role.name.lower() + (f"; {command.more.name}" if command.more else "")
         yield f"| `/{command.path}` | {role} | {command.where.name} | {'privately' if command.private else 'openly'} |"
 
 

@@ -8,7 +8,9 @@ from bot.core.handling import EventHandlers, Prepared
 from bot.core.model import Role
 from handlers import (
     alerts,
+    archiving,
     audit,
+    cancelling,
     checklists,
     delivery,
     granting,
@@ -27,8 +29,10 @@ from handlers import (
     shows,
     signals,
     status,
+    takeback,
     tuning,
     upcoming,
+    waiving,
     why,
 )
 
@@ -40,12 +44,12 @@ COMMANDS = CommandTable(
         Command("show", "list", shows.ListShows, shows.list_shows, VIEWER, places.ROOM_IF_NAMED),
         Command("show", "start", shows.OneShow, shows.start, OPERATOR, places.SHOW),
         Command("show", "end", shows.OneShow, shows.end, OPERATOR, places.ON_AIR),
-        Command("show", "cancel", shows.CancelShow, shows.cancel, OPERATOR, places.SHOW),
+        Command("show", "cancel", cancelling.CancelShow, cancelling.cancel, OPERATOR, places.SHOW),
         Command("checklist", "show", checklists.OneChecklist, checklists.show_checklist, HOST, places.SHOW),
         Command("checklist", "tick", checklists.OneItem, checklists.tick, HOST, places.SHOW),
         Command("checklist", "untick", checklists.OneItem, checklists.untick, HOST, places.SHOW),
         Command("checklist", "block", checklists.ItemReason, checklists.block, HOST, places.SHOW),
-        Command("checklist", "waive", checklists.ItemReason, checklists.waive, OPERATOR, places.SHOW),
+        Command("checklist", "waive", checklists.ItemReason, waiving.waive, OPERATOR, places.SHOW),
         Command("checklist", "go", checklists.OneChecklist, checklists.go, OPERATOR, places.SHOW),
         Command("checklist", "no_go", checklists.NoGo, checklists.no_go, OPERATOR, places.SHOW),
         Command("cue", "done", rundowns.OneCue, rundowns.done, HOST, places.CUE),
@@ -67,7 +71,8 @@ COMMANDS = CommandTable(
         Command("room", "edit", rooms.EditRoom, rooms.edit_room, MANAGER, places.ROOM_OR_ALL),
         Command("room", "list", rooms.ListRooms, rooms.list_rooms, VIEWER),
         Command("room", "info", rooms.OneRoom, rooms.room_info, VIEWER, places.ROOM),
-        Command("room", "archive", rooms.OneRoom, rooms.archive_room, MANAGER, places.ROOM),
+        Command("room", "archive", rooms.OneRoom, archiving.archive_room, MANAGER, places.ROOM),
+        Command("room", "restore", archiving.ArchivedRoom, archiving.restore_room, MANAGER, places.ROOM),
         Command("product", "add", products.AddProduct, products.add_product, OPERATOR, places.ROOM),
         Command("product", "edit", products.EditProduct, products.edit_product, OPERATOR, places.ROOM),
         Command("product", "list", rooms.OneRoom, products.list_products, VIEWER, places.ROOM),
@@ -76,12 +81,13 @@ COMMANDS = CommandTable(
         Command("host", "list", people.ListHosts, people.list_hosts, VIEWER),
         Command("person", "add", people.AddPerson, people.add_person, MANAGER, places.EVERYWHERE),
         Command(
-            "grant", "", granting.GrantRole, granting.grant, MANAGER, places.GRANTED, places.to_grant, private=True
+            "grant", "", granting.GrantRole, granting.grant, MANAGER, places.GRANTED, places.TO_GRANT, private=True
         ),
         Command(
-            "revoke", "", granting.RevokeRole, granting.revoke, MANAGER, places.GRANTED, places.to_revoke, private=True
+            "revoke", "", granting.RevokeRole, granting.revoke, MANAGER, places.GRANTED, places.TO_REVOKE, private=True
         ),
         Command("roles", "", granting.Roles, granting.roles, VIEWER, places.ROOM_IF_NAMED, private=True),
+        Command("undo", "", takeback.Undo, takeback.take_back, OPERATOR, takeback.WHERE, takeback.MORE),
         Command("me", "", people.Me, people.me, VIEWER, private=True),
         Command("link", "", linking.Link, linking.link, NOBODY, private=True),
         Command("unlink", "", linking.Unlink, linking.unlink, VIEWER, private=True),

@@ -190,7 +190,7 @@ async def not_useful(request: OneAlert, ctx: Context) -> Reply:
                 "alert.is_not_useful", alert=alert.id, who=who, when=when, try_instead=f"/alert useful {alert.id}"
             )
         tx.alerts.save(replace(alert, not_useful_by=ctx.actor.person, not_useful_at=ctx.now))
-        record(tx, ctx, "alert.not_useful", alert.id)
+        record(tx, ctx, "alert.not_useful", alert.id, "useful", "not useful")
         alert_card.redraw(tx, alert.id, ctx.ports)
         return reply(Text(msg("alert.said_not_useful", alert=alert.id, room=alert.room)), private=True)
 
@@ -205,7 +205,7 @@ async def useful(request: OneAlert, ctx: Context) -> Reply:
         if alert.not_useful_by is None:
             raise ConflictError("alert.is_useful", alert=alert.id, try_instead=f"/alert not_useful {alert.id}")
         tx.alerts.save(replace(alert, not_useful_by=None, not_useful_at=None))
-        record(tx, ctx, "alert.useful", alert.id)
+        record(tx, ctx, "alert.useful", alert.id, "not useful", "useful")
         alert_card.redraw(tx, alert.id, ctx.ports)
         return reply(Text(msg("alert.said_useful", alert=alert.id)), private=True)
 

@@ -72,7 +72,7 @@ def _more(n: int, filters: str) -> list[Block]:
 
 
 def _item(tx: Tx, entry: AuditEntry) -> Item:
-    what = msg(f"cmd.{entry.action}")
+    what = lookup.what_was_done(entry)
     line = msg("audit.line", when=When(entry.at), who=lookup.name(tx, entry.actor), what=what, subject=entry.subject)
     change = _change(entry.before, entry.after)
     where = _where(entry)

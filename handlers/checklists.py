@@ -190,19 +190,24 @@ async def show_checklist(request: OneChecklist, ctx: Context) -> Reply:
     return await ctx.ports.store.write(work)
 
 
+def too_late(show: Show) -> ConflictError:
+    return ConflictError("checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now")
+
+
 Change = Callable[[ChecklistItem], ChecklistItem]
-Also = Callable[[Tx, Show, ChecklistItem], None]
+Also = Callable[[Tx, Show, ChecklistItem, ChecklistItem], Sequence[Block]]
+"""What else comes of it, given the item before and after; returns what the answer says of that."""
 
 
-async def _change(
+async def change_item(
     show_text: str, key: str, ctx: Context, action: str, change: Change, also: Also | None = None
 ) -> Reply:
+    """One item of a show that is still to come, changed, audited and drawn anew."""
+
     def work(tx: Tx) -> Reply:
         show = lookup.show(tx, show_text, ctx)
         if show.state in ("live", "ended", "cancelled"):
-            raise ConflictError(
-                "checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now"
-            )
+            raise too_late(show)
         items = ensure(tx, show, ctx.ports)
         old = next((item for item in items if item.key == key), None)
         if old is None:
@@ -214,11 +219,12 @@ async def _change(
         tx.checklists.save(new)
         record(tx, ctx, f"checklist.{action}", show.id, [key, old.state], [key, new.state, new.reason])
         redraw(tx, show.id, ctx.ports)
-        if also is not None:
-            also(tx, show, new)
+        more = () if also is None else also(tx, show, old, new)
         item = msg(f"checklist.item.{key}")
         left = len(checklist.open_required(tx.checklists.items(show.id)))
-        return reply(Text(msg(f"checklist.did_{action}", item=item)), Note(msg("checklist.left", n=left)), private=True)
+        return reply(
+            Text(msg(f"checklist.did_{action}", item=item)), Note(msg("checklist.left", n=left)), *more, private=True
+        )
 
     return await ctx.ports.store.write(work)
 
@@ -227,21 +233,21 @@ async def tick(request: OneItem, ctx: Context) -> Reply:
     def change(item: ChecklistItem) -> ChecklistItem:
         return checklist.ticked(item, ctx.actor.person, ctx.now)
 
-    return await _change(request.show, request.item, ctx, "tick", change)
+    return await change_item(request.show, request.item, ctx, "tick", change)
 
 
 async def untick(request: OneItem, ctx: Context) -> Reply:
     def change(item: ChecklistItem) -> ChecklistItem:
         return checklist.unticked(item, ctx.actor.person, ctx.now)
 
-    return await _change(request.show, request.item, ctx, "untick", change)
+    return await change_item(request.show, request.item, ctx, "untick", change)
 
 
 async def block(request: ItemReason, ctx: Context) -> Reply:
     def change(item: ChecklistItem) -> ChecklistItem:
         return checklist.blocked(item, ctx.actor.person, ctx.now, request.reason)
 
-    def tell_owner(tx: Tx, show: Show, item: ChecklistItem) -> None:
+    def tell_owner(tx: Tx, show: Show, _old: ChecklistItem, item: ChecklistItem) -> Sequence[Block]:
         text = msg(
             "checklist.blocked_post", item=msg(f"checklist.item.{item.key}"), who=ctx.actor.name, reason=request.reason
         )
@@ -257,15 +263,9 @@ async def block(request: ItemReason, ctx: Context) -> Reply:
             expires_at=show.starts_at,
         )
         tx.outbox.post(promise, ctx.now)
+        return ()
 
-    return await _change(request.show, request.item, ctx, "block", change, tell_owner)
-
-
-async def waive(request: ItemReason, ctx: Context) -> Reply:
-    def change(item: ChecklistItem) -> ChecklistItem:
-        return checklist.waived(item, ctx.actor.person, ctx.now, request.reason)
-
-    return await _change(request.show, request.item, ctx, "waive", change)
+    return await change_item(request.show, request.item, ctx, "block", change, tell_owner)
 
 
 async def go(request: OneChecklist, ctx: Context) -> Reply:
@@ -275,9 +275,7 @@ async def go(request: OneChecklist, ctx: Context) -> Reply:
             who, when = lookup.who_did(tx, show.id, "checklist.go") or (None, None)
             raise ConflictError("checklist.already_go", show=show.id, who=who, when=when)
         if show.state not in ("planned", "no_go"):
-            raise ConflictError(
-                "checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now"
-            )
+            raise too_late(show)
         waiting = checklist.open_required(ensure(tx, show, ctx.ports))
         if waiting:
             names = Listing(tuple(msg(f"checklist.item.{item.key}") for item in waiting))
@@ -309,9 +307,7 @@ async def no_go(request: NoGo, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         show = lookup.show(tx, request.show, ctx)
         if show.state not in ("planned", "go", "no_go"):
-            raise ConflictError(
-                "checklist.too_late", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now"
-            )
+            raise too_late(show)
         last = next(
             (entry for entry in reversed(tx.audit.of_subject(show.id)) if entry.action == "checklist.no_go"), None
         )

@@ -71,7 +71,7 @@ class Chronicle:
     def audit(self, entries: Iterable[AuditEntry]) -> None:
         names = {person.slug: person.name for person in self.tx.people.all()}
         for entry in entries:
-            who, what = names.get(entry.actor, entry.actor), msg(f"cmd.{entry.action}")
+            who, what = names.get(entry.actor, entry.actor), lookup.what_was_done(entry)
             change = _change(entry)
             told = msg("why.did" if change else "why.did_plain", who=who, action=what, via=entry.via, change=change)
             self.happened.append((entry.at, told))

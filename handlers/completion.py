@@ -15,6 +15,10 @@ def _rooms(tx: Tx) -> Offers:
     return [Offer(room.slug, room.name, room.slug) for room in tx.rooms.all()]
 
 
+def _archived_rooms(tx: Tx) -> Offers:
+    return [Offer(room.slug, room.name, room.slug) for room in tx.rooms.all(archived=True) if room.archived_at]
+
+
 def _hosts(tx: Tx) -> Offers:
     return [Offer(item.person, lookup.name(tx, item.person)) for item in tx.people.hosts()]
 
@@ -82,6 +86,7 @@ def _parked(tx: Tx) -> Offers:
 
 COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "room": _rooms,
+    "archived_room": _archived_rooms,
     "host": _hosts,
     "person": _people,
     "show": _shows,

@@ -9,11 +9,13 @@ from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError
 from bot.core.model import Person, Role
 from bot.core.ports import Tx
+from bot.core.records import Deed
 from bot.core.reply import Block, Code, Heading, Item, Items, Line, Note, Reply, Text, msg, reply
-from bot.core.rights import EVERYWHERE, Scope, place_of
-from handlers import lookup, places
+from bot.core.rights import EVERYWHERE, OVERALL, Place, Scope, needed_to_hand_out, place_of
+from handlers import lookup, places, undo
 from handlers.lookup import record
 from handlers.people import PersonSlug
+from handlers.undo import Way
 
 ROLES = ("viewer", "host", "operator", "manager", "admin")
 
@@ -88,9 +90,50 @@ async def revoke(request: RevokeRole, ctx: Context) -> Reply:
         for scope, role in held:
             tx.people.grant(person.slug, scope, Role.NOBODY)
             _record(tx, ctx, "revoke", person, scope, role, Role.NOBODY)
-        return reply(Text(msg("revoke.done", name=person.name)), *_of(tx, person), tone="good")
+        before = [[scope.kind, scope.name, role.name] for scope, role in held]
+        deed = undo.offer(tx, ctx, "revoke", person.slug, before, None, entries=len(held))
+        return reply(Text(msg("revoke.done", name=person.name)), *_of(tx, person), *undo.blocks(deed), tone="good")
 
     return await ctx.ports.store.write(work)
+
+
+def _revoked(deed: Deed) -> list[tuple[Scope, Role]]:
+    return [(Scope(kind, name), Role[role]) for kind, name, role in deed.before]
+
+
+def _give_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
+    person, held = lookup.person(tx, deed.subject), _revoked(deed)
+    rights = tx.people.rights(person.slug)
+    if any(rights.in_scope(scope) != Role.NOBODY for scope, _ in held):
+        raise undo.changed(tx, deed, tx.audit.of_subject(person.slug), f"/roles {person.slug}")
+    for nth, (scope, role) in enumerate(held):
+        tx.people.grant(person.slug, scope, role)
+        told = ({"scope": _written(scope), "role": side.name.lower()} for side in (Role.NOBODY, role))
+        room = scope.name if scope.kind == "room" else None
+        undo.record(tx, ctx, deed, person.slug, *told, nth=nth, room_slug=room)
+    return reply(Text(msg("undo.given_back", name=person.name)), *_of(tx, person), tone="good", private=True)
+
+
+def _grant_again(_tx: Tx, deed: Deed, _ctx: Context) -> str:
+    scope, role = _revoked(deed)[0]
+    where = f" {scope.kind}={scope.name}" if scope.name else ""
+    return f"/grant {deed.subject} {role.name.lower()}{where}"
+
+
+def _place_of(tx: Tx, deed: Deed) -> Place:
+    """Where all of it was revoked: in one room or matrix, or everywhere."""
+    scopes = [scope for scope, _ in _revoked(deed)]
+    if len(scopes) == 1 and scopes[0].kind == "room":
+        return place_of(lookup.room(tx, scopes[0].name))
+    return Place("matrix", scopes[0].name) if len(scopes) == 1 and scopes[0].kind == "matrix" else OVERALL
+
+
+def _needed(deed: Deed) -> Role:
+    return max(needed_to_hand_out(role) for _, role in _revoked(deed))
+
+
+REVOKED = Way(_give_back, _grant_again, _place_of, _needed)
+"""How somebody has their roles again."""
 
 
 def _keep_an_admin(tx: Tx, person: Person, role: Role) -> None:

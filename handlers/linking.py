@@ -94,7 +94,7 @@ def _offer(tx: Tx, ctx: Context) -> Reply:
         raise ConflictError("link.nobody", try_instead="/link code=...")
     code = make(tx, "link", person.slug, ctx.now)
     until = When(ctx.now + LINK_LIVES, style="time")
-    record(tx, ctx, "link.code", person.slug)
+    record(tx, ctx, "link.code", person.slug, after={"valid_until": (ctx.now + LINK_LIVES).isoformat()})
     return reply(Text(msg("link.offer", until=until)), Secret(f"/link code={code}"), Note(msg("link.warning")))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NoReturn
 
@@ -12,7 +12,7 @@ from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Cue, Person, Product, Room, Session, Show
 from bot.core.ports import Tx
 from bot.core.records import Alert, AuditEntry, Prompt
-from bot.core.reply import Listing, When
+from bot.core.reply import Listing, Msg, When, msg
 
 _CAP = 60
 _OF_PEOPLE = ("me", "host.", "person.", "grant", "revoke", "link", "unlink", "claim", "code.")
@@ -36,7 +36,7 @@ def room(tx: Tx, slug: str) -> Room:
 def active_room(tx: Tx, slug: str) -> Room:
     found = room(tx, slug)
     if found.archived_at is not None:
-        raise ConflictError("room.archived", room=slug, try_instead="/room list")
+        raise ConflictError("room.archived", room=slug, try_instead=f"/room restore {slug}")
     return found
 
 
@@ -189,17 +189,20 @@ def who_did(tx: Tx, subject: str, *actions: str) -> tuple[str, When] | None:
 
 def record(
     tx: Tx, ctx: Context, action: str, subject: str, before: object = None, after: object = None, *,
-    room_slug: str | None = None,
+    room_slug: str | None = None, of: str | None = None, detail: Mapping[str, object] | None = None,
 ) -> None:  # fmt: skip
     """One audit entry for what this person just did; call it when the subject is saved.
 
-    `room_slug`: the room of a deed whose subject does not tell it.
+    `room_slug`: the room of a deed whose subject does not tell it. `of`: what the deed belongs to, where that is more
+    than the subject tells (a room's figures belong to its session).
     """
     via = f"{ctx.actor.chat}:{ctx.message}" if ctx.message else ctx.actor.chat
-    found, show_id = (room_slug, None) if action.startswith(_OF_PEOPLE) else place(tx, subject)
+    more = detail or {}
+    is_of_people = str(more.get("action", action)).startswith(_OF_PEOPLE)
+    found, show_id = (room_slug, None) if is_of_people else place(tx, of or subject)
     tx.audit.add(
         AuditEntry(
-            ctx.now, ctx.actor.person, via, action, subject, before, after, ctx.actor.elsewhere,
+            ctx.now, ctx.actor.person, via, action, subject, before, after, {**ctx.actor.elsewhere, **more},
             channel=ctx.actor.channel, room=found, show=show_id,
         )
     )  # fmt: skip
@@ -210,9 +213,17 @@ def seen(tx: Tx, ctx: Context) -> set[str]:
     return {item.slug for item in tx.rooms.all(archived=True) if ctx.actor.rights.sees(item)}
 
 
-def is_of_people(entry: AuditEntry) -> bool:
-    """Whether the subject of the entry is a person, who may be called like a room."""
-    return entry.action.startswith(_OF_PEOPLE)
+def is_of_people(action: str) -> bool:
+    """Whether the subject of such an audit entry is a person, who may be called like a room."""
+    return action.startswith(_OF_PEOPLE)
+
+
+def what_was_done(entry: AuditEntry) -> Msg:
+    """An entry's action in the words of its command; of an undo also what it took back."""
+    taken_back = entry.detail.get("action")
+    if entry.action == "undo" and taken_back is not None:
+        return msg("undo.entry", what=msg(f"cmd.{taken_back}"))
+    return msg(f"cmd.{entry.action}")
 
 
 def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:

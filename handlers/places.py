@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.command import Context, Where
+from bot.core.command import Context, More, Where
 from bot.core.model import Role
 from bot.core.ports import Tx
 from bot.core.rights import ANYWHERE, OVERALL, Place, Rights, Scope, needed_to_hand_out, place_of
@@ -128,18 +128,22 @@ EVERYWHERE = Where("everywhere", lambda _tx, _request, _ctx: OVERALL)
 """A Where's name stands in docs/rights.md, column "Where it counts"."""
 
 
-def to_grant(tx: Tx, request: Any, _ctx: Context) -> Role:
+def _to_grant(tx: Tx, request: Any, _ctx: Context) -> Role:
     """Handing out a role, and lowering one that stands there, need the same."""
     scope = scope_of(tx, request.room, request.matrix)
     stands = tx.people.rights(request.person).in_scope(scope)
     return max(needed_to_hand_out(Role[request.role.upper()]), needed_to_hand_out(stands))
 
 
-def to_revoke(tx: Tx, request: Any, _ctx: Context) -> Role:
+def _to_revoke(tx: Tx, request: Any, _ctx: Context) -> Role:
     rights = tx.people.rights(request.person)
     if request.room is None and request.matrix is None:
         return needed_to_hand_out(rights.highest)
     return needed_to_hand_out(rights.in_scope(scope_of(tx, request.room, request.matrix)))
+
+
+_MANAGERS = "for manager and admin: admin"
+TO_GRANT, TO_REVOKE = More(_MANAGERS, _to_grant), More(_MANAGERS, _to_revoke)
 
 
 def all_of(rights: Rights) -> list[tuple[Scope, Role]]:

@@ -234,11 +234,13 @@ async def ask(request: AskPrompt, ctx: Context) -> Reply:
         facts = facts_of(tx, session, live.tally.pins if live else (), ctx.now)
         lines, missing = ctx.ports.book.offer(facts, team_language=ctx.ports.team.language, used=_used(tx, session))
         blocks: list[Block] = [Heading(msg("prompt.title", room=session.room))]
-        for position, line in enumerate(lines):
-            prompt = _keep(tx, session, None, line, position, ctx.now)
-            blocks.append(
-                Say(prompt.text, prompt.language, msg(f"core.tactic.{prompt.tactic}"), prompt.gloss, _answers(prompt))
-            )
+        kept = [_keep(tx, session, None, line, position, ctx.now) for position, line in enumerate(lines)]
+        if kept:
+            record(tx, ctx, "prompt", session.id, after=[prompt.id for prompt in kept])
+        blocks += [
+            Say(prompt.text, prompt.language, msg(f"core.tactic.{prompt.tactic}"), prompt.gloss, _answers(prompt))
+            for prompt in kept
+        ]
         for gap in missing:
             needed = Listing(tuple(msg(f"core.fact.{name}") for name in gap.missing))
             blocks.append(Note(msg("prompt.missing", tactic=msg(f"core.tactic.{gap.tactic}"), facts=needed)))
@@ -283,7 +285,7 @@ async def _answer(prompt_id: str, ctx: Context, state: str) -> Reply:
         old, _ = _find(tx, prompt_id)
         new = replace(old, state=state, by=ctx.actor.person, at=ctx.now)  # type: ignore[arg-type]  # one of two literals
         tx.alerts.save_prompt(new)
-        record(tx, ctx, f"prompt.{state}", old.alert or old.id, old.id, state)
+        record(tx, ctx, f"prompt.{state}", old.alert or old.id, [old.id, old.state], [old.id, state])
         _redraw(tx, old, new, ctx.ports, ctx.now)
         return reply(Text(msg(f"prompt.said_{state}")), private=True)
 

@@ -21,7 +21,6 @@ from bot.core.reply import (
     Item,
     Items,
     Line,
-    Listing,
     Note,
     Reply,
     Text,
@@ -258,20 +257,6 @@ async def room_info(request: OneRoom, ctx: Context) -> Reply:
         return reply(*blocks)
 
     return await ctx.ports.store.read(work)
-
-
-async def archive_room(request: OneRoom, ctx: Context) -> Reply:
-    def work(tx: Tx) -> Reply:
-        room = lookup.active_room(tx, request.room)
-        ahead = [show.id for show in lookup.ahead(tx, room.slug, ctx.now)]
-        if ahead or tx.sessions.live(room.slug):
-            shows = Listing(tuple(ahead[:5]))
-            raise ConflictError("room.has_shows", room=room.slug, shows=shows, try_instead=f"/show list {room.slug}")
-        tx.rooms.save(replace(room, archived_at=ctx.now))
-        record(tx, ctx, "room.archive", room.slug)
-        return reply(Text(msg("room.archived_now", room=room.slug)), tone="good")
-
-    return await ctx.ports.store.write(work)
 
 
 def _room_facts(room: Room) -> Facts:

@@ -216,16 +216,28 @@ def on_product_changed(tx: Tx, room: str, sku: str, now: datetime) -> None:
                 _redraw(tx, show, cue, now)
 
 
+def on_products_since(tx: Tx, show: Show, skus: Sequence[str], now: datetime) -> None:
+    """A show that was off for a while: what has been added to the room's products `skus` meanwhile goes in."""
+    present = [product.sku for product in tx.rooms.products(show.room)]
+    if present != list(skus) and show.starts_at > now:
+        _take_in(tx, show, skus, present)
+
+
 def on_product_added(tx: Tx, room: str, now: datetime) -> None:
     """A rundown nobody has changed since it was made takes the new product in."""
     skus = [product.sku for product in tx.rooms.products(room)]
     for show in tx.shows.planned():
         if show.room != room or show.starts_at <= now:
             continue
-        before = standard(show.id, show.duration_s, skus[:-1])
-        if before == Rundown(tuple(tx.shows.segments(show.id)), tuple(tx.shows.cues(show.id))):
-            after = standard(show.id, show.duration_s, skus)
-            tx.shows.set_rundown(show.id, after.segments, after.cues)
+        _take_in(tx, show, skus[:-1], skus)
+
+
+def _take_in(tx: Tx, show: Show, old: Sequence[str], new: Sequence[str]) -> None:
+    if standard(show.id, show.duration_s, old) == Rundown(
+        tuple(tx.shows.segments(show.id)), tuple(tx.shows.cues(show.id))
+    ):
+        after = standard(show.id, show.duration_s, new)
+        tx.shows.set_rundown(show.id, after.segments, after.cues)
 
 
 def _is_over(tx: Tx, cue: Cue) -> ConflictError:

@@ -12,7 +12,6 @@ from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
 from bot.core.model import Role, Room, Show
 from bot.core.ports import Ports, Tx
-from bot.core.records import Post
 from bot.core.reply import (
     Block,
     Code,
@@ -32,13 +31,13 @@ from bot.core.reply import (
 )
 from bot.core.rights import place_of
 from bot.core.zones import Resolved
-from handlers import checklists, lookup, sessions
+from handlers import lookup, sessions, undo
 from handlers.lookup import record
 
 AHEAD = 8
 """Shows of a series that are planned in advance."""
 _SHORTEST_S, _LONGEST_S = 10 * 60, 24 * 3600
-_BEFORE = {"ReminderDue": 24 * 3600, "ChecklistDue": 3600, "OwnersDue": 15 * 60, "GoDue": 10 * 60, "NoShowDue": -3 * 60}
+BEFORE = {"ReminderDue": 24 * 3600, "ChecklistDue": 3600, "OwnersDue": 15 * 60, "GoDue": 10 * 60, "NoShowDue": -3 * 60}
 """Seconds before the start."""
 
 ShowId = Annotated[str, Arg("us_main", completer="show", help="arg.show")]
@@ -63,13 +62,6 @@ class OneShow:
 @dataclass(frozen=True, slots=True)
 class ListShows:
     room: Annotated[str | None, Arg("us_main", completer="room")] = None
-
-
-@dataclass(frozen=True, slots=True)
-class CancelShow:
-    show: ShowId
-    reason: Annotated[str | None, Arg("host is ill", rest=True)] = None
-    series: Annotated[bool, Arg("no", kind="flag", keyed=True)] = False
 
 
 async def plan(request: PlanShow, ctx: Context) -> Reply:
@@ -169,7 +161,7 @@ def add(tx: Tx, template: Show, time: Resolved, ports: Ports) -> Show:
 def arm(tx: Tx, show: Show, ports: Ports) -> None:
     """Sets the timers before the show; what would have been due already is left out, except the checklist."""
     now = ports.clock.now()
-    for kind, before_s in _BEFORE.items():
+    for kind, before_s in BEFORE.items():
         due = show.starts_at - timedelta(seconds=before_s)
         if due > now:
             tx.timers.set(kind, show.id, due)
@@ -180,7 +172,7 @@ def arm(tx: Tx, show: Show, ports: Ports) -> None:
 
 
 def disarm(tx: Tx, show: Show) -> None:
-    for kind in _BEFORE:
+    for kind in BEFORE:
         tx.timers.cancel(kind, show.id)
 
 
@@ -210,7 +202,7 @@ def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Reso
     blocks += [Note(doubt) for doubt in _doubts(tx, first, ctx)] if host else [Note(msg("show.no_host"))]
     if not tx.rooms.products(first.room):
         blocks += [Note(msg("show.no_products")), Code(f"/product add {first.room} SKU 19.90 name=... stock=100")]
-    posted_at = first.starts_at - timedelta(seconds=_BEFORE["ChecklistDue"])
+    posted_at = first.starts_at - timedelta(seconds=BEFORE["ChecklistDue"])
     is_ahead = posted_at > ctx.now
     blocks.append(Note(msg("show.what_next", when=When(posted_at, first.zone)) if is_ahead else msg("show.now_next")))
     return reply(*blocks, tone="good")
@@ -290,55 +282,14 @@ async def end(request: OneShow, ctx: Context) -> Reply:
             if found is None or found.state != "live":
                 raise ConflictError("show.not_live", show=show.id, try_instead="/now")
             session = found
-        sessions.close_session(tx, session, ctx.now, ctx.actor.person, ctx.ports)
-        record(tx, ctx, "show.end", session.show or session.id, session.state, "ended")
-        return reply(Text(msg("show.ended_now", show=session.show or session.room)), tone="good")
+        closed = sessions.close_session(tx, session, ctx.now, ctx.actor.person, ctx.ports)
+        subject = session.show or session.id
+        record(tx, ctx, "show.end", subject, session.state, "ended")
+        after = {"session": session.id, "ended_at": None if closed.ended_at is None else closed.ended_at.isoformat()}
+        deed = undo.offer(tx, ctx, "show.end", subject, session.state, after)
+        text = msg("show.ended_now", show=session.show or session.room)
+        return reply(Text(text), *undo.blocks(deed), tone="good")
 
     answer = await ctx.ports.store.write(work)
     await sessions.load_live(ctx.ports)
     return answer
-
-
-async def cancel(request: CancelShow, ctx: Context) -> Reply:
-    def work(tx: Tx) -> Reply:
-        show = lookup.show(tx, request.show, ctx)
-        if show.state not in ("planned", "go", "no_go"):
-            raise ConflictError(
-                "show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list"
-            )
-        shows = [show]
-        if request.series and show.series:
-            shows = [
-                item for item in tx.shows.planned() if item.series == show.series and item.starts_at >= show.starts_at
-            ]
-            kept = tx.shows.series(show.series)
-            if kept is not None:
-                tx.shows.save_series(show.series, {**kept, "ended": True})
-        for item in shows:
-            tx.shows.save(replace(item, state="cancelled"))
-            disarm(tx, item)
-            checklists.redraw(tx, item.id, ctx.ports)
-            if tx.outbox.by_key(f"no-show:{item.id}") is not None:
-                tx.outbox.edit(f"no-show:{item.id}", _cancelled([item], request.reason), ctx.now)
-            record(tx, ctx, "show.cancel", item.id, item.state, {"state": "cancelled", "reason": request.reason})
-        answer = _cancelled(shows, request.reason)
-        for channel in ("managers", "team"):
-            if channel != ctx.actor.channel:  # there the answer says it
-                tx.outbox.post(
-                    Post(f"cancelled-{channel}:{show.id}", channel, "show.cancelled", answer, show.id), ctx.now
-                )
-        for host in sorted({item.host for item in shows if item.host}):
-            theirs = _cancelled([item for item in shows if item.host == host], request.reason)
-            tx.outbox.post(
-                Post(f"cancelled-host:{show.id}:{host}", "host", "show.cancelled", theirs, show.id, to=host), ctx.now
-            )
-        return answer
-
-    return await ctx.ports.store.write(work)
-
-
-def _cancelled(shows: Sequence[Show], reason: str | None) -> Reply:
-    first = shows[0]
-    key = "show.cancelled" if len(shows) == 1 else "show.cancelled_series"
-    text = msg(key, show=first.id, n=len(shows), when=When(first.starts_at, first.zone))
-    return reply(Text(text), *([Note(msg("show.reason", reason=reason))] if reason else []), tone="warning")

@@ -125,10 +125,12 @@ async def note(request: NoteFigures, ctx: Context) -> Reply:
         room = lookup.one_room(tx, request.room, try_instead="room=us_main").slug
         source = f"{PERSON}{ctx.actor.person}"
         kept = keep(tx, room, [Incoming(ctx.now, source, None, data)], ctx.ports)
-        if kept.lines[0][0] is None:
+        session = kept.lines[0][0]
+        if session is None:
             raise ConflictError("session.none_live", room=room, try_instead=f"/show start {room}")
-        record(tx, ctx, "note", room, after={name: value for name, value in data.items() if name != "kind"})
-        told: tuple[Msg | str, ...] = tuple(f"{name} {value}" for name, value in data.items() if name != "kind")
+        figures = {name: value for name, value in data.items() if name != "kind"}
+        record(tx, ctx, "note", room, after=figures, of=session)
+        told: tuple[Msg | str, ...] = tuple(f"{name} {value}" for name, value in figures.items())
         return reply(Text(msg("note.kept", room=room, figures=Listing(told))), tone="good"), kept
 
     answer, kept = await ctx.ports.store.write(work)

@@ -17,7 +17,7 @@ from handlers.chronicle import Told
 
 _ABOVE = frozenset(("above", "^", "上面", "上一条"))
 _NUMBERED = re.compile(r"([a-z])\d+")
-_KINDS = {"a": "alert", "m": "message", "n": "nudge", "p": "prompt", "x": "session", "w": "series"}
+_KINDS = {"a": "alert", "m": "message", "n": "nudge", "p": "prompt", "u": "deed", "x": "session", "w": "series"}
 """Ids that are a letter and a number, by their letter."""
 _CAP = 60
 
@@ -29,6 +29,7 @@ FINDERS: tuple[Finder, ...] = (
     why_said.message,
     why_said.line,
     why_said.destination,
+    why_said.deed,
     why_planned.show,
     why_planned.cue,
     why_planned.session,

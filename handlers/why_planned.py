@@ -230,7 +230,7 @@ def room(tx: Tx, subject: str, ctx: Context) -> Told | None:
     if found is None:
         return None
     tale = Chronicle(tx, ctx)
-    tale.audit(entry for entry in tx.audit.of_subject(subject) if not lookup.is_of_people(entry))
+    tale.audit(entry for entry in tx.audit.of_subject(subject) if not lookup.is_of_people(entry.action))
     tale.messages(tx.outbox.of_subject(subject))
     tale.timers(subject)
     ahead = lookup.ahead(tx, found.slug, ctx.now)[:_SHOWN]

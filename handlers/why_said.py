@@ -20,7 +20,7 @@ from bot.core.reply import (
     buttons_of,
     msg,
 )
-from handlers import alert_card, lookup
+from handlers import alert_card, lookup, undo
 from handlers.chronicle import Chronicle, Told, first_line
 
 Rows = list[tuple[Line, Line]]
@@ -219,3 +219,27 @@ def _standing(state: DestinationState | None, ctx: Context) -> Msg:
     if state is not None and state.not_before is not None and state.not_before > ctx.now:
         return msg("why.destination_waits", until=When(state.not_before), error=state.why)
     return msg("why.destination_well")
+
+
+def deed(tx: Tx, subject: str, ctx: Context) -> Told | None:
+    """What somebody did and could take back for a minute."""
+    found = tx.undo.get(subject)
+    if found is None:
+        return None
+    tale = Chronicle(tx, ctx)
+    tale.audit(
+        entry
+        for entry in tx.audit.of_subject(found.subject)
+        if entry.number == found.entry or entry.detail.get("deed") == found.id
+    )
+    if found.undone_at is None and found.until > ctx.now:
+        tale.coming.append((found.until, msg("why.undo_ends")))
+    undone = msg("why.by_nobody") if found.undone_by is None else tale.person(found.undone_by)
+    rows: Rows = [
+        (msg("why.field.what"), undo.name(found)),
+        (msg("why.field.about"), msg("why.ask", id=found.subject)),
+        (msg("why.field.by"), tale.person(found.person)),
+        (msg("why.field.undone"), undone),
+    ]
+    room, _ = (None, None) if lookup.is_of_people(found.action) else lookup.place(tx, found.subject)
+    return Told(room, [Heading(msg("why.deed", deed=found.id)), Facts(tuple(rows)), *tale.blocks()])

@@ -124,12 +124,12 @@ class Reader:
         place = figures.place(zone.key, self.locale)
         name = figures.zone_name(local, self.locale)
         style = when.style
-        if style == "time" and local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset():
+        if style in ("time", "exact") and local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset():
             style = "full"  # the hour that the clocks repeat: the city alone would leave open which of the two
         params = {
             "date": self._date(local, "core.pattern.date"),
             "day": self._date(local, "core.pattern.day"),
-            "time": local.strftime("%H:%M"),
+            "time": local.strftime("%H:%M:%S" if when.style == "exact" else "%H:%M"),
             "zone": name,
         }
         if place is None:

@@ -58,4 +58,5 @@ def _entry(row: dict[str, Any]) -> AuditEntry:
         channel=row["channel"],
         room=row["room"],
         show=row["show"],
+        number=row["id"],
     )

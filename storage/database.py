@@ -32,6 +32,7 @@ from storage.sessions import Sessions
 from storage.shows import Shows
 from storage.signals import Signals
 from storage.timers import Timers
+from storage.undo import Undo
 from storage.webchat import WebChat
 
 T = TypeVar("T")
@@ -86,6 +87,10 @@ class SqliteTx:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self.db)
+
+    @cached_property
+    def undo(self) -> Undo:
+        return Undo(self.db)
 
     @cached_property
     def files(self) -> Files:

@@ -259,6 +259,21 @@ def m006_people(db: Database) -> None:
     _run(db, _M006)
 
 
+_M007 = """
+create table deeds (
+    id text primary key, person text not null, action text not null, subject text not null, channel text not null,
+    entry integer not null, made_at text not null, until text not null, before text not null, after text not null,
+    undone_at text, undone_by text) strict;
+create index deeds_of_person on deeds (person, made_at) where undone_at is null;
+"""
+
+
+@migrations()
+def m007_undo(db: Database) -> None:
+    """What was done and may be taken back for a minute."""
+    _run(db, _M007)
+
+
 _M010 = """
 alter table heard add column beat_at text;
 alter table heard add column gaps_s text not null default '[]';

@@ -34,7 +34,7 @@ def here(tx: Tx, command: Command, request: object, context: Context) -> None:
         ForbiddenError: the role at that place is too low; it says who may.
         UserError: what the request names does not exist.
     """
-    needed = command.role if command.more is None else max(command.role, command.more(tx, request, context))
+    needed = command.role if command.more is None else max(command.role, command.more.find(tx, request, context))
     rights = tx.people.rights(context.actor.person)
     if rights.at(OVERALL) >= needed:
         return  # wherever it is; what is wrong with the request its handler says best

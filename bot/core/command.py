@@ -105,6 +105,14 @@ class Where:
     find: Callable[[Tx, Any, Context], Place]
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """The role that a request needs where that may be a higher one than its command's; `name` is for the docs."""
+
+    name: str
+    find: Callable[[Tx, Any, Context], Role]
+
+
 NOWHERE = Where("anywhere", lambda _tx, _request, _ctx: ANYWHERE)
 
 
@@ -121,7 +129,7 @@ class Command:
     run: Callable[[Any, Context], Awaitable[Reply]]
     role: Role
     where: Where = NOWHERE
-    more: Callable[[Tx, Any, Context], Role] | None = None
+    more: More | None = None
     private: bool = False
     menu: bool = True
     parameters: tuple[Parameter, ...] = field(init=False)

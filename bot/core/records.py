@@ -247,6 +247,29 @@ class AuditEntry:
     channel: str | None = None
     room: str | None = None
     show: str | None = None
+    number: int | None = field(default=None, compare=False)
+    """Its place in the audit, known once it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person may take back before `until`. Times in UTC; `before` and `after` are small JSON values.
+
+    `action` as in the audit ("show.cancel"), `entry` the number of its entry there, `channel` where it was answered.
+    """
+
+    id: str
+    person: str
+    action: str
+    subject: str
+    channel: str
+    entry: int
+    made_at: datetime
+    until: datetime
+    before: Any
+    after: Any
+    undone_at: datetime | None = None
+    undone_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,14 @@ from bot.core.money import Money
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """An instant to show: `at` is an aware UTC datetime, `zone` the IANA zone to show it in (None: the reader's)."""
+    """An instant to show: `at` is an aware UTC datetime, `zone` the IANA zone to show it in (None: the reader's).
+
+    "exact" is the time with its seconds.
+    """
 
     at: datetime
     zone: str | None = None
-    style: Literal["full", "date", "time"] = "full"
+    style: Literal["full", "date", "time", "exact"] = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Stands for a command and its arguments; pressing it re-enters the command table."""
+    """Stands for a command and its arguments; pressing it re-enters the command table.
+
+    `until` (UTC): from then on a press is refused, so a chat that can takes the button away. It is no promise that the
+    button is gone by then: whoever answers the press looks at the clock.
+    """
 
     label: Line
     command: str
     args: Mapping[str, str] = field(default_factory=dict)
     style: Literal["plain", "primary", "danger"] = "plain"
     form: tuple[Field, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,28 @@ async def test_a_phone_never_scrolls_sideways(bot, browser):
     assert await seat.sideways() <= 0
 
 
+async def test_undo_is_a_button_for_a_minute(bot, browser):
+    await bot.room()
+    await bot.plan()
+    seat = await sit(browser, bot.app, "olga")
+    await seat.say("/show cancel us_main")
+    button = seat.page.get_by_role("button", name="Undo", exact=True)
+    await seat.press(seat.message("is cancelled"), "Undo")
+    await expect(seat.message("is on again")).to_be_visible()
+    await bot.advance(seconds=59)
+    await bot.app.chat.tell_all("clock", clock=dict(bot.app.clock_facts()))
+    await expect(button).to_have_count(1)
+    await button.focus()
+    await bot.advance(seconds=1)
+    await bot.app.chat.tell_all("clock", clock=dict(bot.app.clock_facts()))
+    await expect(button).to_have_count(0)
+    await expect(seat.page.locator(".message:focus")).to_contain_text("is cancelled")
+    await seat.page.reload()
+    await expect(seat.message("is on again")).to_be_visible()
+    await expect(button).to_have_count(0)
+    assert seat.complaints == []
+
+
 async def test_a_restarted_server_is_found_again_and_nothing_is_missed(tmp_path, browser):
     async with Served(tmp_path) as bot:
         port = bot.app.web.port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -232,3 +233,9 @@ def test_style_sheets_load_nothing(sheet: Path) -> None:
 @pytest.mark.parametrize("name", ["icon.svg", "icon-unread.svg"])
 def test_icons_are_well_formed(name: str) -> None:
     assert ET.parse(STATIC / name).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_a_button_for_a_while_says_until_when() -> None:
+    until = datetime(2027, 3, 13, 1, 1, tzinfo=UTC)
+    drawn = draw(Reply((Actions((Button(msg("stop"), "undo", {"deed": "u1"}, until=until),)),)))
+    assert drawn["buttons"] == [button(1, "«stop»") | {"until": "2027-03-13T01:01:00Z"}]

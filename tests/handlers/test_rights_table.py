@@ -17,7 +17,8 @@ from tests.front_door import PEOPLE, SHOW_AT, running
 
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 ROW = re.compile(
-    r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)(?:; for manager and admin: (?P<more>\w+))? \| (?P<where>[^|]+) \|"
+    r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)(?:; for manager and admin: (?P<more>\w+)|; as what is taken back)? "
+    r"\| (?P<where>[^|]+) \|"
 )
 SCOPES = {
     "everywhere": EVERYWHERE,
@@ -36,6 +37,7 @@ COVERS = {
     "the cue's room": OF_ROOM,
     "the alert's room": OF_ROOM,
     "the prompt's room": OF_ROOM,
+    "where it was done": OF_ROOM,
     "the matrix": {"everywhere", "its matrix"},
 }
 """Where a role must hold for what counts at that place of us_main, in the matrix "main"."""
@@ -117,6 +119,7 @@ LINES = [
     of("room list", "/room list"),
     of("room info", "/room info us_main"),
     of("room archive", "/room archive us_main"),
+    of("room restore", "/room restore us_main"),
     of("product add", "/product add us_main P7 9.90"),
     of("product edit", "/product edit us_main P1 stock=5"),
     of("product list", "/product list us_main"),
@@ -136,6 +139,7 @@ LINES = [
     of("revoke", "/revoke mat matrix=main", "the matrix"),
     of("roles", "/roles", "anywhere"),
     of("roles", "/roles room=us_main", "the room"),
+    of("undo", "/undo u1", "where it was done"),
     of("me", "/me"),
     of("link", "/link code=22222-22222"),
     of("unlink", "/unlink web:nobody"),

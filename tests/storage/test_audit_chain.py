@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from bot.core.records import AuditEntry
@@ -118,6 +122,42 @@ def test_one_byte_flipped_in_the_file_is_found(path):
         assert 2 == chain.rows
         assert chain.broken.startswith("row 3 (2027-03-12T20:00:00.000000Z, alert.ack a2 by olga) does not follow from")
         assert re.search(r"row 2: stored hash [0-9a-f]{12}, computed [0-9a-f]{12}; it was changed", chain.broken)
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory):
+    """A closed file's path and bytes, and for each audit row where in it its text columns lie, one behind the other."""
+    path = tmp_path_factory.mktemp("audit") / "bot.db"
+
+    async def fill():
+        store = SqliteStore(path)
+        await store.open()
+        for place in range(5):
+            entry = replace(ENTRY, subject=f"us_{place}", room=None if place % 2 else "美国", detail={"undoes": place})
+            await store.write(lambda tx, entry=entry: tx.audit.add(entry))
+        await store.close()
+
+    asyncio.run(fill())
+    data = path.read_bytes()
+    spans = []
+    with closing(sqlite3.connect(path)) as connection:
+        for _, *columns in connection.execute("select * from audit order by id"):
+            text = "".join(column for column in columns if column is not None).encode()
+            assert 1 == data.count(text)
+            spans.append((data.index(text), len(text)))
+    return path, data, spans
+
+
+@given(row=st.integers(1, 5), place=st.integers(0), flipped=st.integers(1, 255))
+@settings(max_examples=150)
+def test_any_byte_of_any_row_flipped_in_the_file_is_found(written, row, place, flipped):
+    path, data, spans = written
+    start, length = spans[row - 1]
+    at = start + place % length
+    path.write_bytes(data[:at] + bytes([data[at] ^ flipped]) + data[at + 1 :])
+    chain = audit_chain(path)
+    assert row - 1 == chain.rows
+    assert chain.broken.startswith(f"row {row} (")
 
 
 @pytest.mark.parametrize("column", ["at", "actor", "via", "action", "subject", "before", "after", "detail", "channel"])

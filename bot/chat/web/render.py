@@ -123,7 +123,8 @@ class _Page:
         return drawn
 
     def _button(self, button: Button) -> Json:
-        return {
+        until = {} if button.until is None else {"until": button.until.isoformat().replace("+00:00", "Z")}
+        return until | {
             "id": self.button_id(button),
             "label": self.say(button.label),
             "style": button.style,

@@ -2,6 +2,7 @@
 
 import { h, hidden, icon } from "./dom.js";
 import { languageName, t } from "./text.js";
+import { now } from "./time.js";
 
 /** A shorter checklist is taken in at a glance and needs no progress bar. */
 const BAR_FROM = 4;
@@ -98,14 +99,25 @@ function renderImage(block, { acts }) {
 /** Buttons of one group: while one is under way, none of them can be pressed. */
 function buttonRow(buttons, at, group, about) {
   const pending = at.acts.pending(group);
-  return buttons.map((button, index) => h("button", {
+  return buttons.map((button, index) => !isOver(button.until) && h("button", {
     type: "button",
     class: `button ${button.style}${pending === button.id ? " pending" : ""}`,
-    data: { path: `${group}.${index}` },
+    data: { path: `${group}.${index}`, ...(button.until ? { until: button.until } : {}) },
     "aria-disabled": pending ? "true" : null,
     "aria-busy": pending === button.id ? "true" : null,
     on: { click: () => !at.acts.pending(group) && at.acts.press(button, group, about) },
   }, h("span", { dir: "auto" }, button.label)));
+}
+
+const isOver = (until) => Boolean(until) && new Date(until) <= now();
+
+/** Takes away the buttons whose time is over by the show's clock; the server refuses them by then in any case. */
+export function sweepButtons() {
+  for (const button of document.querySelectorAll("button[data-until]")) {
+    if (!isOver(button.dataset.until)) continue;
+    if (button === document.activeElement) button.closest(".message")?.focus({ preventScroll: true });
+    button.remove();
+  }
 }
 
 function renderItems(block, at) {

@@ -1,6 +1,7 @@
 // The page around the messages: channels, who you are, the clock, the bell, the banners.
 
 import { isOn } from "./bell.js";
+import { sweepButtons } from "./blocks.js";
 import { avatar, h, hidden, icon, iconButton } from "./dom.js";
 import { theme } from "./memory.js";
 import { personLine } from "./people.js";
@@ -129,6 +130,7 @@ export class Shell {
     this.clock.replaceChildren(timeWithZone(at), h("span", { class: "speed" }, speed ? ` · ${t("web.clock.speed", { speed })}` : ""));
     this.clock.title = fullTime(at);
     this.clock.dateTime = at.toISOString();
+    sweepButtons();
   }
 
   /** For screen readers: alerts interrupt, the rest waits its turn. */

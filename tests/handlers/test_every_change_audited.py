@@ -1,0 +1,122 @@
+"""Every command of the table, said once: whoever changes something leaves an entry that tells it, and nobody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core.records import Account
+from handlers import COMMANDS
+from handlers.linking import make
+from tests.evenings import minutes_of_chat, scripted
+from tests.front_door import SHOW_AT
+
+TALK = {"web_messages", "buttons", "messages", "outbox", "destinations", "counters", "audit", "deeds", "facts"}
+"""Tables of what is said, not of how things stand."""
+BEFORE_THE_SHOW = """
+room add us_main us | room add uk_main uk | room edit us_main theme=home | room list | room info us_main
+product add us_main P1 19.90 stock=5 points="warm light" | product edit us_main P1 stock=80 | product list us_main
+host add mia | host edit mia rest=9h | host list | person add lena | grant lena operator room=us_main
+roles | revoke lena room=us_main | link | unlink web:other
+show plan us_main 2027-03-12 20:00 length=2h host=mia | show list
+checklist show us_main | checklist tick us_main camera_stable | checklist untick us_main camera_stable
+checklist block us_main sound_lapel no battery | checklist waive us_main sound_lapel a new one | undo
+checklist no_go us_main no light | show plan uk_main 2027-03-13 20:00 | show cancel uk_main ill | room archive uk_main
+room restore uk_main | me zone=Asia/Tokyo | why us_main-0312 | audit | status | help | now
+"""
+ON_AIR = """
+show start us_main | note orders=12 | prompt | prompt another p1 | prompt used p2 | prompt
+prompt not_now p3 | cue delay us_main-0312.c9 1m | cue skip us_main-0312.c9 | cue done us_main-0312.c10
+"""
+RINGING = "alert ack a1 | alert snooze a1 10m | alert not_useful a1 | alert useful a1 | alert tune us_main"
+SILENT = {"checklist show": {"checklist_items"}}
+"""What changes something without an entry: the list is laid out from the template when it is first looked at."""
+
+
+MADE_NEW = {"room add", "product add", "host add", "person add", "link", "show plan", "note", "prompt"}
+OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim"}
+OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist"}
+
+
+async def stands(bot):
+    """Every table that tells how things stand, with its rows."""
+
+    def look(tx):
+        names = [row["name"] for row in tx.db.query("select name from sqlite_master where type = 'table'")]
+        kept = [name for name in names if name not in TALK and not name.startswith(("sqlite_", "_"))]
+        return {name: sorted(map(repr, tx.db.query(f"select * from {name}"))) for name in kept}
+
+    return await bot.app.store.read(look)
+
+
+class Walk:
+    """Says lines and notes for each what it changed and what the audit says of it."""
+
+    def __init__(self, bot):
+        self.bot, self.changed, self.entries = bot, {}, {}
+
+    async def say(self, lines):
+        for line in (part.strip() for row in lines.strip().splitlines() for part in row.split("|") if part.strip()):
+            command, _ = COMMANDS.find(line.split())
+            before, number = await stands(self.bot), await self._newest()
+            answer = await self.bot.say(f"/{line}")
+            assert answer.status == 200, (line, answer.body)
+            after = await stands(self.bot)
+            found = await self.bot.app.store.read(lambda tx: tx.audit.newest(20))
+            fresh = [entry for entry in found if entry.number > number]
+            self.changed.setdefault(command.path, set()).update(name for name in after if after[name] != before[name])
+            self.entries.setdefault(command.path, []).extend(fresh)
+            await self.bot.advance(self.bot.now)
+
+    async def _newest(self):
+        found = await self.bot.app.store.read(lambda tx: tx.audit.newest(1))
+        return found[0].number if found else 0
+
+
+@pytest.fixture
+async def walk(bot):
+    walked = Walk(bot)
+    await bot.app.store.write(lambda tx: tx.people.link(Account("web", "other", "boss", bot.now)))
+    await walked.say(BEFORE_THE_SHOW)
+    await walked.say(f"claim {await bot.app.store.write(lambda tx: make(tx, 'first_admin', None, bot.now))}")
+    await bot.advance(SHOW_AT - timedelta(minutes=2))
+    await bot.app.store.write(_settle)
+    await walked.say("checklist go us_main")
+    await bot.advance(SHOW_AT)
+    await walked.say(ON_AIR)
+    await bot.secret("us_main")
+    await minutes_of_chat(bot, 1, 40)
+    await scripted(bot, ("opened", "warning"))
+    await minutes_of_chat(bot, 1.5, 4)
+    await walked.say(RINGING)
+    await walked.say("show end us_main")
+    await bot.advance(minutes=6)
+    await walked.say("summary show us_main")
+    return walked
+
+
+def _settle(tx):
+    for item in tx.checklists.items("us_main-0312"):
+        tx.db.execute("update checklist_items set required = 0 where key = ?", [item.key])
+
+
+async def test_every_command_that_changes_something_is_in_the_audit_and_no_other(walk):
+    assert [] == [row.path for row in COMMANDS.commands if row.path not in walk.changed], "add a line to the walk"
+    silent = {path: tables for path, tables in walk.changed.items() if tables and not walk.entries[path]}
+    assert silent == SILENT
+    assert [] == [path for path, tables in walk.changed.items() if walk.entries[path] and not tables]
+    for path, entries in walk.entries.items():
+        for entry in entries:
+            _tells_all(path, entry)
+
+
+def _tells_all(path, entry):
+    """What was there (unless it is made new), what came, who, from where; and what it belongs to."""
+    assert path == entry.action.replace("link.code", "link").replace(".", " ")
+    assert entry.after is not None, path
+    assert (path in MADE_NEW) == (entry.before is None), path
+    assert ("boss", "web", "team") == (entry.actor, entry.via, entry.channel)
+    assert (path in OF_A_PERSON) == (entry.room is None), path
+    if path.split()[0] in OF_A_SHOW or path in ("show start", "show end"):
+        assert "us_main-0312" == entry.show, path
