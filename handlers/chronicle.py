@@ -65,8 +65,8 @@ class Chronicle:
     def about(self, subject: str) -> None:
         """All that is filed under an id: what people did, what was said, what falls due."""
         self.audit(self.tx.audit.of_subject(subject))
-        self.messages(self.tx.outbox.of_subject(subject))
         self.timers(subject)
+        self.messages(self.tx.outbox.of_subject(subject))
 
     def audit(self, entries: Iterable[AuditEntry]) -> None:
         names = {person.slug: person.name for person in self.tx.people.all()}

@@ -51,11 +51,11 @@ def cue(tx: Tx, subject: str, ctx: Context) -> Told | None:
     if found is None or planned is None:
         return None
     tale = Chronicle(tx, ctx)
-    tale.about(found.id)
-    tale.audit(_moved_with_others(tx, found))
     session = tx.sessions.of_show(planned.id)
     if session is not None:
         tale.nudges(session.id, found.id)
+    tale.about(found.id)
+    tale.audit(_moved_with_others(tx, found))
     by_plan = planned.starts_at + timedelta(seconds=found.at_s)
     at = by_plan if session is None else rundowns.cue_at(planned, session, found)
     rows: Rows = [

@@ -136,8 +136,8 @@ def alert(tx: Tx, subject: str, ctx: Context) -> Told | None:
     tale.happened.append((found.opened_at, msg("why.alert_opened", reason=found.reason)))
     if found.resolved_at is not None:
         tale.happened.append((found.resolved_at, msg("why.alert_cleared", reason=found.now)))
-    tale.about(found.id)
     tale.nudges(found.session, found.id)
+    tale.about(found.id)
     for prompt in tx.alerts.prompts(found.session):
         if prompt.alert == found.id:
             tactic = msg(f"core.tactic.{prompt.tactic}")
