@@ -166,6 +166,8 @@ class Relay:
 
     async def _hand_over(self, delivery: Delivery) -> Outcome | _Failed:
         chat = self._chat(delivery)
+        if chat is None and delivery.direct:
+            return Refused("this chat is not configured")  # its channel's destinations take it
         if chat is None:
             return Rejected(f"no chat named {delivery.destination!r} is configured")
         limit = asyncio.timeout(self._limit_s)

@@ -18,12 +18,14 @@ from pydantic import BaseModel
 from bot.cli import cli
 from bot.config import TEMPLATE, ClockSettings, Settings
 from bot.core.command import Command, Parameter
+from bot.core.delivery_policy import KINDS
 from bot.core.events import DROPPED_AFTER_S, TIMERS
-from bot.core.reply import msg
+from bot.core.reply import Span, msg
 from bot.core.rules import RULES
 from handlers import COMMANDS, EVENT_HANDLERS
 from prompts.book import TACTICS, Book
 from prompts.catalogue import Catalogues
+from prompts.wording import Reader
 
 FOLDER = Path(__file__).parent
 _MADE = "<!-- Made by `python -m docs.reference`; do not edit. -->"
@@ -153,6 +155,17 @@ def _settings() -> Iterator[str]:
         yield f"| `{name}` | `{variable}` | {shown} | {text} |"
 
 
+def _kinds(words: Reader) -> Iterator[str]:
+    yield from ("", "## Kinds of messages", "")
+    yield "How long a message is worth saying where nothing else was set, and what is done when nobody knows whether"
+    yield "it arrived, on a chat that cannot tell. A repeat says that it is one."
+    yield from ("", "| Kind | In words | Worth saying for | When in doubt |", "| --- | --- | --- | --- |")
+    for kind, rule in KINDS.items():
+        doubt = "said once more, marked" if rule.if_unknown == "repeat" else "dropped"
+        lasts = words.value(Span(rule.lasts_s))
+        yield f"| `{kind}` | {words.line(msg(f'relay.kind.{kind}'))} | {lasts} | {doubt} |"
+
+
 def _behaviour() -> Iterator[str]:
     words = Catalogues.load().reader("en")
     yield from ("# What the bot does by itself", "", _MADE, "", "## Alert rules")
@@ -169,6 +182,7 @@ def _behaviour() -> Iterator[str]:
         handler = EVENT_HANDLERS[event]
         run: Any = getattr(handler, "apply", handler)
         yield f"| `{kind}` | {inspect.getdoc(event)} | {limit} | `{run.__module__}.{run.__name__}` |"
+    yield from _kinds(words)
     yield from ("", "## Tactics of the playbook", "")
     yield "Lines for a host whose room has gone cold, one tactic a file; a tactic that the show's facts cannot support"
     yield "is named with what to set."

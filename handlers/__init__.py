@@ -94,7 +94,7 @@ COMMANDS = CommandTable(
         Command("claim", "", linking.Claim, linking.claim, NOBODY, private=True),
         Command("why", "", why.Why, why.why, VIEWER, places.SUBJECT, private=True),
         Command("audit", "", audit.Audit, audit.audit, MANAGER, places.AUDITED, private=True),
-        Command("delivery", "list", delivery.ListDestinations, delivery.list_destinations, OPERATOR, private=True),
+        Command("delivery", "list", delivery.Look, delivery.look, OPERATOR, places.EVERYWHERE, private=True),
         Command("delivery", "resume", delivery.Resume, delivery.resume, OPERATOR, places.EVERYWHERE),
         Command("status", "", status.Status, status.status, VIEWER),
         Command("help", "", manual.Help, manual.help_, NOBODY, private=True),

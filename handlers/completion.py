@@ -98,6 +98,6 @@ COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "cue": _cues,
     "item": _items,
     "when": _whens,
-    "matrix": _matrices,
     "parked": _parked,
+    "matrix": _matrices,
 }

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from bot.core.command import Arg, Context
 from bot.core.delivery_policy import KINDS, family
-from bot.core.errors import NotFoundError
+from bot.core.errors import ConflictError
 from bot.core.ports import Tx
 from bot.core.records import Channel, Post, Traffic
 from bot.core.reply import (
@@ -47,7 +47,7 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
-class ListDestinations:
+class Look:
     pass
 
 
@@ -112,7 +112,7 @@ async def resume(request: Resume, ctx: Context) -> Reply:
         state = tx.outbox.state_of(destination)
         if state is None or state.parked_at is None:
             known = lookup.near(destination, [item.destination for item in tx.outbox.parked()])
-            raise NotFoundError(
+            raise ConflictError(
                 "relay.not_parked", destination=destination[:_CAP], known=known, try_instead="/delivery list"
             )
         expired = tx.outbox.expire_late(destination, ctx.now)
@@ -138,7 +138,7 @@ async def resume(request: Resume, ctx: Context) -> Reply:
     return await ctx.ports.store.write(work)
 
 
-async def list_destinations(_request: ListDestinations, ctx: Context) -> Reply:
+async def look(_request: Look, ctx: Context) -> Reply:
     """Every destination: well, waiting or parked; its queue, and what became of the last day's messages."""
 
     def work(tx: Tx) -> Reply:

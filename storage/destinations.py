@@ -18,6 +18,10 @@ class Destinations(Repo):
             raise ValueError(f"there is no purpose {purpose!r}; known: {', '.join(PURPOSES)}")
         if not chat or not address:
             raise ValueError(f"a destination is CHAT:ADDRESS, like web:team; got {destination!r}")
+        if chat == "web" and address not in PURPOSES:
+            raise ValueError(f"the web chat's channels are {', '.join(PURPOSES)}; got {destination!r}")
+        if chat == "web" and any(name.startswith("web:") for name in self._bound(purpose) if name != destination):
+            raise ValueError(f"the web chat shows a message in one channel; {purpose!r} is bound to another there")
         self.db.execute(
             "insert or ignore into bindings (purpose, destination, position) "
             "values (?, ?, (select coalesce(max(position), 0) + 1 from bindings))",
@@ -28,8 +32,11 @@ class Destinations(Repo):
         self.db.execute("delete from bindings where purpose = ? and destination = ?", [purpose, destination])
 
     def bound(self, purpose: str) -> tuple[str, ...]:
+        return self._bound(purpose) or (f"web:{purpose}",)
+
+    def _bound(self, purpose: str) -> tuple[str, ...]:
         rows = self.rows("select destination from bindings where purpose = ? order by position", [purpose])
-        return tuple(row["destination"] for row in rows) or (f"web:{purpose}",)
+        return tuple(row["destination"] for row in rows)
 
     def state_of(self, destination: str) -> DestinationState | None:
         row = self.row("select * from destination_state where destination = ?", [destination])

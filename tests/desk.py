@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.clock import VirtualClock
 from bot.core.delivery import Outcome, Rejected, Sent
+from bot.core.model import Person, Role
 from bot.core.ports import Tx
-from bot.core.records import Delivery, Message, Post
+from bot.core.records import Account, Delivery, Message, Post
 from bot.core.reply import Reply, Text, reply
 from bot.relay import Relay
 from handlers import delivery
@@ -57,7 +58,6 @@ class Desk:
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.clock = VirtualClock(START)
-        self.direct: dict[str, tuple[str, ...]] = {}
         self.chat, self.nonce, self.plain = ScriptedChat(), ScriptedChat(300), ScriptedChat(None)
         self.relay = self.new_relay()
 
@@ -77,6 +77,17 @@ class Desk:
     async def bind(self, purpose: str, *destinations: str) -> None:
         for destination in destinations:
             await self.store.write(lambda tx, name=destination: tx.outbox.bind(purpose, name))  # type: ignore[misc]
+
+    async def link(self, person: str, *accounts: str) -> None:
+        """Chat accounts of a person ("CHAT:ACCOUNT"), the preferred first."""
+
+        def work(tx: Tx) -> None:
+            tx.people.save(Person(person, person.title(), Role.HOST))
+            for second, account in enumerate(accounts):
+                chat, _, name = account.partition(":")
+                tx.people.link(Account(chat, name, person, START + timedelta(seconds=second)))
+
+        await self.store.write(work)
 
     async def messages(self) -> list[Message]:
         def work(tx: Any) -> list[Message]:
@@ -100,9 +111,9 @@ class Desk:
         self.clock.set(self.clock.now() + timedelta(**later))
         return await self.relay.drain()
 
-    async def claimed(self) -> Delivery:
+    async def claimed(self, **later: float) -> Delivery:
         """As if the process died just now: a row is leased, and nobody is sending it."""
-        now = self.clock.now()
+        now = self.clock.now() + timedelta(**later)
         found = await self.store.write(lambda tx: tx.outbox.claim(now, now + timedelta(seconds=60)))
         assert found is not None
         return found

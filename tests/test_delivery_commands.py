@@ -46,7 +46,7 @@ async def test_one_notice_lists_what_waits_and_its_button_resumes(stage):
     assert [] == after["buttons"]
     assert 4 == len(chat.got), "the refused checklist, then all three"
     second = await bot.say("/delivery resume scripted:team", "olga")
-    assert (404, True) == (second.status, "is not parked" in second.text)
+    assert (409, True) == (second.status, "is not parked" in second.text)
 
 
 async def test_what_is_too_late_by_then_is_dropped_and_said(stage):

@@ -10,6 +10,7 @@ import pytest
 from bot.clock import RealClock
 from bot.core.delivery import Refused, RetryAfter, Sent
 from bot.core.delivery_policy import PATIENCE
+from bot.core.records import Pressed
 from bot.core.reply import Text, button_id, buttons_of
 from storage.database import SqliteStore
 from tests.desk import START, Desk, ScriptedChat, said
@@ -19,12 +20,10 @@ SOON_S = 5.0
 
 
 @pytest.fixture
-async def desk(tmp_path, monkeypatch):
+async def desk(tmp_path):
     store = SqliteStore(tmp_path / "relay.db")
     await store.open()
-    found = Desk(store)
-    monkeypatch.setattr("storage.people.People.direct", lambda _, person: found.direct.get(person, ()))
-    yield found
+    yield Desk(store)
     await store.close()
 
 
@@ -60,14 +59,24 @@ async def test_a_message_with_two_destinations_is_one_message_and_edits_go_where
     assert 4 == len(await desk.store.read(lambda tx: tx.outbox.deliveries(message)))
 
 
-@pytest.mark.parametrize("wrong", [("nobody", "web:team"), ("team", "web"), ("team", ":x"), ("team", "web:")])
+@pytest.mark.parametrize(
+    "wrong",
+    [("nobody", "web:team"), ("team", "web"), ("team", ":x"), ("team", "web:"), ("team", "web:lobby")],
+)
 async def test_a_binding_that_means_nothing_is_refused(desk, wrong):
-    with pytest.raises(ValueError, match=r"nobody|CHAT:ADDRESS"):
+    with pytest.raises(ValueError, match=r"nobody|CHAT:ADDRESS|channels are"):
         await desk.bind(*wrong)
+    assert ("web:team",) == await desk.store.read(lambda tx: tx.outbox.bound("team"))
+
+
+async def test_one_message_is_in_one_channel_of_the_web_chat(desk):
+    await desk.bind("team", "plain:a", "web:managers", "web:managers")
+    with pytest.raises(ValueError, match="one channel"):
+        await desk.bind("team", "web:team")
 
 
 async def test_a_direct_message_goes_to_the_person_else_to_the_host_channel(desk):
-    desk.direct["mia"] = ("plain:@42", "nonce:@7")
+    await desk.link("mia", "plain:42", "nonce:7")
     await desk.post("one", channel="host", to="mia")
     await desk.post("two", channel="host", to="ann")
     await desk.post("three", channel="host")
@@ -171,7 +180,7 @@ async def test_with_nowhere_to_say_it_nothing_is_said_to_the_one_that_refused(de
 
 
 async def test_a_direct_message_that_is_blocked_goes_to_the_host_channel_and_later_ones_too(desk):
-    desk.direct["mia"] = ("plain:@42",)
+    await desk.link("mia", "plain:42")
     desk.plain.script = [Sent("r"), GONE]
     early = await desk.post("early", channel="host", to="mia")
     await desk.drain()
@@ -189,8 +198,15 @@ async def test_a_direct_message_that_is_blocked_goes_to_the_host_channel_and_lat
     assert ["sent", "new"] == [row.state for row in await desk.rows(early)], "what was read there waits for its change"
 
 
+async def test_a_direct_message_in_a_chat_that_is_not_configured_goes_to_the_host_channel(desk):
+    await desk.link("mia", "gone:42")
+    await desk.post("one", channel="host", to="mia")
+    await desk.drain()
+    assert ("post", "one") in [got for got, at in desk.chat.seen if at == "web:host"]
+
+
 async def test_a_blocked_person_whose_messages_go_nowhere_else_still_gets_them_in_the_web_chat(desk):
-    desk.direct["mia"] = ("plain:@42",)
+    await desk.link("mia", "plain:42")
     await desk.bind("host", "plain:@42")
     desk.plain.script = [GONE]
     await desk.post("one", channel="host", to="mia")
@@ -298,4 +314,4 @@ async def test_the_notices_button_is_the_command_that_resumes(desk):
     [notice] = await notices(desk)
     [button] = buttons_of(notice.reply)
     meant = await desk.store.read(lambda tx: tx.outbox.button(notice.id, button_id(notice.id, button)))
-    assert ("delivery resume", {"destination": "plain:a"}) == meant
+    assert Pressed("delivery resume", {"destination": "plain:a"}, is_current=True) == meant

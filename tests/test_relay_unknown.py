@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.core.delivery import RetryAfter, Sent, Unknown
+from bot.core.delivery import RetryAfter, Sent, Unknown, shown
 from bot.core.delivery_policy import KINDS, LEASE_S, LIMIT_S, again, backoff_s, pause_s, policy, worth_until
+from bot.core.reply import Note, msg
 from storage.database import SqliteStore
 from tests.desk import START, Desk
 
@@ -54,6 +56,16 @@ async def test_a_checklist_is_sent_once_more_and_marked(desk):
     assert ("sent", True) == (row.state, row.repeat)
     [traffic] = await desk.store.read(lambda tx: tx.outbox.traffic(START))
     assert (1, 1) == (traffic.sent, traffic.repeated)
+
+
+async def test_a_repeat_says_that_it_is_one(desk):
+    desk.plain.script = [LOST]
+    await desk.post("list", kind="checklist", only=("plain:team",))
+    await desk.drain()
+    delivery = await desk.claimed(seconds=2)
+    assert shown(delivery) == delivery.reply
+    repeat = replace(delivery, repeat=True)
+    assert [Note(msg("relay.repeat")), *delivery.reply.blocks] == list(shown(repeat).blocks)
 
 
 async def test_once_more_is_not_twice_more(desk):

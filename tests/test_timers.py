@@ -89,3 +89,23 @@ async def test_two_loops_do_not_take_each_others_jobs(ticker):
         await relay.sleep_until(clock.now())
     assert await is_asleep(far)
     far.cancel()
+
+
+async def test_the_same_instant_is_not_set_again_each_time_and_still_wakes(ticker, monkeypatch):
+    """Every write wakes the loops: while a destination waits they would set the same job hundreds of times a second."""
+    clock = RealClock()
+    waker = Waker(ticker, clock, "due")
+    set_jobs = []
+    real = ticker.add_job
+    monkeypatch.setattr(ticker, "add_job", lambda *given, **more: (set_jobs.append(more), real(*given, **more)))
+    at = clock.now() + timedelta(milliseconds=80)
+    for _ in range(5):
+        waker.wake()
+        await waker.sleep_until(at)
+    async with asyncio.timeout(SOON_S):
+        await waker.sleep_until(at)
+    assert 1 == len(set_jobs)
+    assert clock.now() >= at
+    async with asyncio.timeout(SOON_S):
+        await waker.sleep_until(at)
+    assert 2 == len(set_jobs), "it rang, so the next one is set anew"

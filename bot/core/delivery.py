@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from bot.core.errors import NotFoundError
 from bot.core.handling import Offer
 from bot.core.ports import Tx
 from bot.core.records import Delivery
-from bot.core.reply import Line, Reply
+from bot.core.reply import Line, Note, Reply, msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,18 @@ class Chat(Protocol):
         ...
 
     async def deliver(self, delivery: Delivery) -> Outcome:
-        """Hands one row over; `delivery.repeat` must be shown to readers (catalogue text `relay.repeat`).
+        """Hands one row over; what readers see is `shown(delivery)`.
 
         An exception counts as a failure before arrival; say Unknown where it may have arrived.
         """
         ...
+
+
+def shown(delivery: Delivery) -> Reply:
+    """What its readers get: a repeat says first that it is one."""
+    if not delivery.repeat:
+        return delivery.reply
+    return replace(delivery.reply, blocks=(Note(msg("relay.repeat")), *delivery.reply.blocks))
 
 
 class Meter(Protocol):

@@ -150,6 +150,8 @@ LINES = [
     of("audit", "/audit", "everywhere"),
     of("audit", "/audit room=us_main", "the room"),
     of("audit", "/audit show=us_main-0312", "the room"),
+    of("delivery list", "/delivery list"),
+    of("delivery resume", "/delivery resume web:team"),
     of("status", "/status"),
     of("help", "/help"),
 ]

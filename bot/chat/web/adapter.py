@@ -76,10 +76,8 @@ class WebChat:
                 return tx.webchat.edit(delivery.message, delivery.reply, delivery.id)
             if _is_too_late(delivery, at) and tx.webchat.get(delivery.message) is None:
                 raise TimeoutError(delivery.message)
-            posted = WebMessage(
-                delivery.message, at, channel, delivery.kind, None, to=delivery.to, reply=delivery.reply
-            )
-            return tx.webchat.post(posted)
+            new = WebMessage(delivery.message, at, channel, delivery.kind, None, to=delivery.to, reply=delivery.reply)
+            return tx.webchat.post(new)
 
         try:
             message = await self.store.write(work)
