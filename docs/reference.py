@@ -19,6 +19,7 @@ from bot.cli import cli
 from bot.config import TEMPLATE, ClockSettings, Settings
 from bot.core.command import Command, Parameter
 from bot.core.delivery_policy import KINDS
+from bot.core.escalation import LADDERS
 from bot.core.events import DROPPED_AFTER_S, TIMERS
 from bot.core.reply import Span, msg
 from bot.core.rules import RULES
@@ -183,6 +184,7 @@ def _behaviour() -> Iterator[str]:
         run: Any = getattr(handler, "apply", handler)
         yield f"| `{kind}` | {inspect.getdoc(event)} | {limit} | `{run.__module__}.{run.__name__}` |"
     yield from _kinds(words)
+    yield from _ladders(words)
     yield from ("", "## Tactics of the playbook", "")
     yield "Lines for a host whose room has gone cold, one tactic a file; a tactic that the show's facts cannot support"
     yield "is named with what to set."
@@ -191,6 +193,32 @@ def _behaviour() -> Iterator[str]:
     for tactic in TACTICS:
         name = words.line(msg(f"core.tactic.{tactic}"))
         yield f"| `{tactic}` | {name} | {len(lines[tactic])} | `prompts/playbook/{tactic}.toml` |"
+
+
+def _ladders(words: Reader) -> Iterator[str]:
+    yield from ("", "## Questions that need an answer", "")
+    yield "Whoever answers first ends the question, from any of its messages, and all of them say who it was."
+    yield "Operators are asked in the team channel, managers and the host in theirs, each by name. A question also ends"
+    yield "when what it is about does: the show goes on air or is cancelled, the alert has its all-clear, the session"
+    yield "is over."
+    yield from (
+        "",
+        "| Question | Put to | Unanswered, it goes to | Ends at |",
+        "| --- | --- | --- | --- |",
+    )
+
+    def who(audience: str) -> str:
+        return words.line(msg(f"ask.who.{audience}"))
+
+    def clock(seconds: int, zero: str) -> str:
+        whole, unit = (abs(seconds), "s") if seconds % 60 else (abs(seconds) // 60, "min")
+        return f"{whole} {unit} {'before' if seconds < 0 else 'after'} {zero}" if seconds else zero
+
+    for kind, ladder in LADDERS.items():
+        zero = ladder.moment if ladder.counts_from == "moment" and ladder.moment else "asking"
+        steps = "; ".join(f"{' and '.join(map(who, step.to))} {clock(step.at_s, zero)}" for step in ladder.steps)
+        end = "" if ladder.ends_s is None or ladder.moment is None else clock(ladder.ends_s, ladder.moment)
+        yield f"| `{kind}`: {words.line(msg(f'ask.kind.{kind}'))} | {who(ladder.first)} | {steps} | {end} |"
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.core.escalation import Audience
 from bot.core.ports import Ports, Tx
 from bot.core.records import Alert, Prompt
 from bot.core.reply import (
@@ -12,6 +13,9 @@ from bot.core.reply import (
     Block,
     Button,
     Heading,
+    Item,
+    Items,
+    Line,
     Listing,
     Msg,
     Note,
@@ -24,7 +28,7 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from handlers import lookup
+from handlers import asking, lookup
 
 _TONES: Mapping[str, Tone] = {"notice": "warning", "warning": "alert", "urgent": "alert"}
 """How an alert looks that nobody has taken; a taken or snoozed one looks like the mildest."""
@@ -51,14 +55,45 @@ def again(tx: Tx, alert: Alert, ports: Ports) -> Reply:
     return _standing(tx, alert, ports, [Text(msg("alert.snooze_over", title=_title(alert))), Note(alert.now)])
 
 
-def unanswered(tx: Tx, alert: Alert, ports: Ports) -> Reply:
-    """The message that rings once more because it has become urgent and nobody took it, as it stands."""
-    if alert.state == "open" and not is_over(tx, alert):
-        since = Span(int((ports.clock.now() - alert.opened_at).total_seconds()) // 60 * 60)
-        first = msg("alert.unanswered", title=_title(alert), since=since)
-    else:
-        first = _title(alert)
-    return _standing(tx, alert, ports, [Text(first), Note(alert.now)])
+def worse(tx: Tx, alert: Alert, ports: Ports) -> Reply:
+    """The message that rings once more because it has become urgent after somebody had answered, as it stands."""
+    return _standing(tx, alert, ports, [Text(msg("alert.worse", title=_title(alert))), Note(alert.now)])
+
+
+def asked(tx: Tx, key: str, audience: Audience, ports: Ports) -> Reply:
+    """The message by which alerts that nobody has taken are put to an audience once more, as they stand."""
+    found = tx.asks.of_message(key)
+    waiting = [question for question in found if question.is_open]
+    alerts = [alert for subject in dict.fromkeys(item.subject for item in found) if (alert := tx.alerts.get(subject))]
+    who = asking.names(tx, audience, {question.room for question in waiting})
+    title = msg("ask.alert.call", who=who, n=len(waiting)) if waiting else msg("ask.alert.settled", n=len(alerts))
+    rows = []
+    for alert in alerts:
+        actions = _buttons(alert, can_be_taken=not is_over(tx, alert))
+        text = msg("ask.alert.item", title=_title(alert), now=alert.now)
+        rows.append(Item(text, note=_in_short(tx, alert, ports), buttons=actions.buttons))
+    tone: Tone = "alert" if waiting else "good" if all(item.state == "resolved" for item in alerts) else "warning"
+    return reply(Heading(title), Items(tuple(rows)), tone=tone)
+
+
+def _in_short(tx: Tx, alert: Alert, ports: Ports) -> Line:
+    """Who has it; or for how long it has waited, and whom it goes to next."""
+    if alert.state == "resolved" and alert.resolved_at is not None:
+        return msg("ask.alert.over", took=Span(int((alert.resolved_at - alert.opened_at).total_seconds())))
+    if is_over(tx, alert):
+        return msg("alert.until_the_end")
+    if alert.state == "snoozed":
+        return _snoozed(tx, alert, ports)
+    if alert.state == "acknowledged":
+        return taken_by(tx, alert)
+    question = asking.latest(tx, alert.id, asking.ALERT)
+    if question is not None and (said := asking.answered_line(tx, question)) is not None:
+        return said
+    since = Span(int((ports.clock.now() - alert.opened_at).total_seconds()) // 60 * 60)
+    coming = asking.next_line(question) if question is not None else None
+    return (
+        msg("ask.alert.waits", since=since) if coming is None else msg("ask.alert.waits_next", since=since, next=coming)
+    )
 
 
 def _title(alert: Alert) -> Msg:
@@ -73,18 +108,29 @@ def _standing(tx: Tx, alert: Alert, ports: Ports, blocks: list[Block]) -> Reply:
     """What every message of an alert ends with: who took it, until when it is quiet, what can be pressed; its look."""
     over = alert.state != "resolved" and is_over(tx, alert)
     if alert.by is not None and alert.state in ("acknowledged", "resolved"):
-        when = When(alert.by_at, style="time") if alert.by_at else None
-        blocks.append(Note(msg("alert.acknowledged_by", who=lookup.name(tx, alert.by), when=when)))
+        blocks.append(Note(taken_by(tx, alert)))
     if alert.state == "snoozed":
-        until = When(alert.snoozed_until, ports.team.zone, "time") if alert.snoozed_until else None
-        blocks.append(Note(msg("alert.snoozed_until", when=until)))
+        blocks.append(Note(_snoozed(tx, alert, ports)))
     if over:
         blocks.append(Note(msg("alert.until_the_end")))
+    elif alert.state == "open":
+        blocks += asking.standing(tx, alert.id, asking.ALERT)
     if alert.not_useful_by is not None:
         blocks.append(not_useful(tx, alert))
     is_ringing = alert.state == "open" and not over
     tone: Tone = "good" if alert.state == "resolved" else _TONES[alert.severity] if is_ringing else "warning"
     return reply(*blocks, _buttons(alert, can_be_taken=not over), tone=tone)
+
+
+def taken_by(tx: Tx, alert: Alert) -> Msg:
+    """Who acknowledged it, and when."""
+    when = When(alert.by_at, style="time") if alert.by_at else None
+    return msg("alert.acknowledged_by", who=lookup.name(tx, alert.by or ""), when=when)
+
+
+def _snoozed(tx: Tx, alert: Alert, ports: Ports) -> Msg:
+    until = When(alert.snoozed_until, ports.team.zone, "time") if alert.snoozed_until else None
+    return msg("alert.snoozed_until", who=lookup.name(tx, alert.by or ""), when=until)
 
 
 def not_useful(tx: Tx, alert: Alert) -> Note:
@@ -129,7 +175,7 @@ def _buttons(alert: Alert, *, can_be_taken: bool) -> Actions:
     return Actions((*found, Button(msg("button.why"), "why", {"subject": alert.id})))
 
 
-_RUNG_AGAIN: Mapping[str, Callable[[Tx, Alert, Ports], Reply]] = {"alert.again": again, "alert.urgent": unanswered}
+RUNG_AGAIN: Mapping[str, Callable[[Tx, Alert, Ports], Reply]] = {"alert.again": again, "alert.worse": worse}
 """Further messages of an alert, by kind; they follow it as its card does."""
 
 
@@ -141,5 +187,7 @@ def redraw(tx: Tx, alert_id: str, ports: Ports) -> None:
     now = ports.clock.now()
     tx.outbox.edit(f"alert:{alert_id}", card(tx, alert, ports), now)
     for message in tx.outbox.of_subject(alert_id):
-        if message.kind in _RUNG_AGAIN:
-            tx.outbox.edit(message.key, _RUNG_AGAIN[message.kind](tx, alert, ports), now)
+        if message.kind in RUNG_AGAIN:
+            tx.outbox.edit(message.key, RUNG_AGAIN[message.kind](tx, alert, ports), now)
+    for key, audience in asking.copies(tx, alert_id, asking.ALERT):
+        tx.outbox.edit(key, asked(tx, key, audience, ports), now)

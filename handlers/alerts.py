@@ -8,6 +8,7 @@ from typing import Annotated
 
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError
+from bot.core.escalation import AskKind
 from bot.core.events import SnoozeOver
 from bot.core.live import LiveSession
 from bot.core.model import Session
@@ -16,7 +17,7 @@ from bot.core.records import Alert, Post
 from bot.core.reply import Note, Reply, Text, When, msg, reply
 from bot.core.verdict import SEVERITIES
 from bot.core.watch import Change
-from handlers import alert_card, lookup, prompting
+from handlers import alert_card, asking, lookup, prompting
 from handlers.lookup import record
 
 _PROMPTED = ("cold_room",)
@@ -76,8 +77,10 @@ def _open(tx: Tx, live: LiveSession, change: Change, ports: Ports, now: datetime
         alert = replace(alert, missing=missing)
         tx.alerts.save(alert)
         prompting.nudge_host(tx, alert, session, now)
+    key = f"alert:{alert.id}"
+    asking.ask(tx, _ladder(alert), alert.id, alert.room, key, now)
     answer = alert_card.card(tx, alert, ports)
-    tx.outbox.post(Post(f"alert:{alert.id}", "team", f"alert.{alert.kind}", answer, alert.id, urgent=True), now)
+    tx.outbox.post(Post(key, "team", f"alert.{alert.kind}", answer, alert.id, urgent=True), now)
 
 
 def _go_on(tx: Tx, before: Alert, change: Change, ports: Ports, now: datetime) -> None:
@@ -85,19 +88,39 @@ def _go_on(tx: Tx, before: Alert, change: Change, ports: Ports, now: datetime) -
     worst = max(before.severity, change.finding.severity, key=SEVERITIES.index)
     alert = replace(before, now=change.finding.reason, severity=worst)
     tx.alerts.save(alert)
-    if alert.state != "snoozed":
-        alert_card.redraw(tx, alert.id, ports)
     has_become_urgent = alert.severity == "urgent" and before.severity != "urgent"
     if has_become_urgent and alert.state == "open":
-        answer = alert_card.unanswered(tx, alert, ports)
-        key, until = f"urgent:{alert.id}", now + _AGAIN_LIVES
-        tx.outbox.post(Post(key, "team", "alert.urgent", answer, alert.id, urgent=True, expires_at=until), now)
+        _hurry(tx, alert, ports, now)
+    if alert.state != "snoozed":
+        alert_card.redraw(tx, alert.id, ports)
+
+
+def _ladder(alert: Alert) -> AskKind:
+    return "alert_urgent" if alert.severity == "urgent" else "alert"
+
+
+def _hurry(tx: Tx, alert: Alert, ports: Ports, now: datetime) -> None:
+    """The next are asked sooner; where it had been answered (a line was used, and did not help), it is asked anew."""
+    question = asking.latest(tx, alert.id, asking.ALERT)
+    if question is not None and question.is_open:
+        asking.hurry(tx, question, _ladder(alert), now)
+        return
+    _ring(tx, alert, f"worse:{alert.id}", "alert.worse", ports, now)
+
+
+def _ring(tx: Tx, alert: Alert, key: str, kind: str, ports: Ports, now: datetime) -> None:
+    """It is asked anew, by a message of its own."""
+    asking.ask(tx, _ladder(alert), alert.id, alert.room, key, now)
+    answer = alert_card.RUNG_AGAIN[kind](tx, alert, ports)
+    until = now + _AGAIN_LIVES
+    tx.outbox.post(Post(key, "team", kind, answer, alert.id, urgent=True, expires_at=until), now)
 
 
 def _clear(tx: Tx, alert: Alert, change: Change, live: LiveSession, ports: Ports, now: datetime) -> None:
     at = live.session.started_at + timedelta(seconds=change.t_s)
     tx.alerts.save(replace(alert, state="resolved", resolved_at=at, now=change.finding.reason))
     tx.timers.cancel("SnoozeOver", alert.id)
+    asking.end(tx, alert.id, asking.ALERT, "cleared", now)
     alert_card.redraw(tx, alert.id, ports)
     prompting.withdraw(tx, alert, now)
     done = replace(alert, resolved_at=at)
@@ -116,7 +139,13 @@ def on_session_turned(tx: Tx, session: Session, ports: Ports) -> None:
             continue
         if alert.state == "snoozed":
             tx.timers.cancel("SnoozeOver", alert.id)
-            tx.alerts.save(replace(alert, state="open", snoozed_until=None))
+            alert = replace(alert, state="open", snoozed_until=None)  # noqa: PLW2901 - as it is from here on
+            tx.alerts.save(alert)
+        now = ports.clock.now()
+        if session.state != "live":
+            asking.end(tx, alert.id, asking.ALERT, "off_air", now)
+        elif alert.state == "open":
+            asking.ask(tx, _ladder(alert), alert.id, alert.room, f"alert:{alert.id}", now)
         alert_card.redraw(tx, alert.id, ports)
 
 
@@ -139,10 +168,17 @@ async def ack(request: OneAlert, ctx: Context) -> Reply:
         tx.alerts.save(replace(alert, state="acknowledged", by=ctx.actor.person, by_at=ctx.now, snoozed_until=None))
         tx.timers.cancel("SnoozeOver", alert.id)
         record(tx, ctx, "alert.ack", alert.id, alert.state, "acknowledged")
-        alert_card.redraw(tx, alert.id, ctx.ports)
+        _answer(tx, ctx, alert, "alert.ack")
         return reply(Text(msg("alert.acknowledged", alert=alert.id)), private=True)
 
     return await ctx.ports.store.write(work)
+
+
+def _answer(tx: Tx, ctx: Context, alert: Alert, action: str) -> None:
+    """Nobody is asked any more; all that see the alert, the host too, see who has it."""
+    asking.answered(tx, ctx, alert.id, asking.ALERT, action)
+    alert_card.redraw(tx, alert.id, ctx.ports)
+    prompting.on_alert_taken(tx, alert, ctx.now)
 
 
 async def snooze(request: Snooze, ctx: Context) -> Reply:
@@ -156,7 +192,7 @@ async def snooze(request: Snooze, ctx: Context) -> Reply:
         tx.alerts.save(replace(alert, state="snoozed", by=ctx.actor.person, by_at=ctx.now, snoozed_until=until))
         tx.timers.set("SnoozeOver", alert.id, until)
         record(tx, ctx, "alert.snooze", alert.id, alert.state, ["snoozed", until.isoformat()])
-        alert_card.redraw(tx, alert.id, ctx.ports)
+        _answer(tx, ctx, alert, "alert.snooze")
         return reply(
             Text(msg("alert.snoozed", alert=alert.id, when=When(until, ctx.ports.team.zone, "time"))), private=True
         )
@@ -171,11 +207,8 @@ def on_snooze_over(tx: Tx, event: SnoozeOver, ports: Ports) -> None:
         return
     ringing = replace(alert, state="open", snoozed_until=None)
     tx.alerts.save(ringing)
+    _ring(tx, ringing, f"snooze-over:{alert.id}:{event.due.isoformat()}", "alert.again", ports, event.now)
     alert_card.redraw(tx, alert.id, ports)
-    answer = alert_card.again(tx, ringing, ports)
-    key = f"snooze-over:{alert.id}:{event.due.isoformat()}"
-    until = event.now + _AGAIN_LIVES
-    tx.outbox.post(Post(key, "team", "alert.again", answer, alert.id, urgent=True, expires_at=until), event.now)
 
 
 async def not_useful(request: OneAlert, ctx: Context) -> Reply:

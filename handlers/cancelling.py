@@ -14,7 +14,7 @@ from bot.core.model import Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import AuditEntry, Channel, Deed, Post
 from bot.core.reply import Note, Reply, Text, When, msg, reply
-from handlers import checklists, lookup, rundowns, shows, undo, upcoming
+from handlers import asking, checklists, lookup, no_show, rundowns, shows, undo
 from handlers.lookup import record
 from handlers.undo import Way
 
@@ -47,6 +47,8 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
         for item in off:
             tx.shows.save(replace(item, state="cancelled"))
             shows.disarm(tx, item)
+            asking.answered(tx, ctx, item.id, asking.NO_SHOW, "show.cancel")
+            asking.end(tx, item.id, asking.GO, "cancelled", ctx.now)
             _redraw(tx, item, ctx.ports, request.reason)
             record(tx, ctx, "show.cancel", item.id, item.state, {"state": "cancelled", "reason": request.reason})
         after = {"ended": _times_ended(tx, show), "reason": request.reason}
@@ -83,11 +85,11 @@ def _cancelled(off: Sequence[Show], reason: str | None) -> Reply:
 def _redraw(tx: Tx, show: Show, ports: Ports, reason: str | None) -> None:
     """The cards that hang on whether the show is on."""
     checklists.redraw(tx, show.id, ports)
-    key = f"no-show:{show.id}"
-    if tx.outbox.by_key(key) is not None:
-        now = tx.shows.get(show.id) or show
-        card = _cancelled([now], reason) if now.state == "cancelled" else upcoming.no_show_card(tx, now)
-        tx.outbox.edit(key, card, ports.clock.now())
+    now = tx.shows.get(show.id) or show
+    if now.state == "cancelled":
+        no_show.cancelled(tx, now, _cancelled([now], reason), ports.clock.now())
+    else:
+        no_show.redraw(tx, now, ports.clock.now())
 
 
 def _times_ended(tx: Tx, show: Show) -> int:
@@ -104,7 +106,7 @@ def _set_ended(tx: Tx, series: str, times: int) -> None:
 
 
 def _as_it_is(tx: Tx, off: Sequence[Show]) -> dict[str, Any]:
-    """What is lost by cancelling these shows of one room: states and waiting timers; and what their rundowns know."""
+    """What is lost by cancelling these shows of one room: states, timers, questions; and what their rundowns know."""
     kept = {
         show.id: {
             "state": show.state,
@@ -113,6 +115,7 @@ def _as_it_is(tx: Tx, off: Sequence[Show]) -> dict[str, Any]:
                 for timer in tx.timers.of_subject(show.id)
                 if timer.kind in shows.BEFORE and timer.done_at is None
             },
+            "asks": asking.unanswered(tx, show.id, (*asking.GO, *asking.NO_SHOW)),
         }
         for show in off
     }
@@ -133,6 +136,8 @@ def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
         # What fell due meanwhile runs now, late, as after any pause: without the deed it would have run.
         for kind, due in was["timers"].items():
             tx.timers.set(kind, show.id, datetime.fromisoformat(due))
+        for question, outcome in was.get("asks", {}).items():
+            asking.resume(tx, question, outcome)
         _redraw(tx, show, ctx.ports, None)
         undo.record(tx, ctx, deed, show.id, "cancelled", was["state"])
     return _tell(tx, deed, ctx, back)

@@ -16,11 +16,9 @@ from bot.core.model import ChecklistItem, Role, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Channel, Post
 from bot.core.reply import (
-    Actions,
     Block,
     Button,
     Facts,
-    Field,
     Heading,
     Item,
     Items,
@@ -34,10 +32,8 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from handlers import lookup
+from handlers import asking, go_card, lookup
 from handlers.lookup import record
-
-_REASON = (Field("reason", msg("arg.reason")),)
 
 ShowId = Annotated[str, Arg("us_main", completer="show", help="arg.show")]
 Key = Annotated[str, Arg("microphone", completer="item")]
@@ -112,7 +108,7 @@ def card(tx: Tx, show: Show, items: Sequence[ChecklistItem], ports: Ports) -> Re
     for section, group in groupby(items, key=lambda item: item.section):
         lines = tuple(_line(item, names, active=active) for item in group)
         blocks.append(Items(lines, title=msg(f"checklist.section.{section}")))
-    blocks += _verdict(show, seen.open_required)
+    blocks += go_card.verdict(tx, show, items)
     tone = {"go": "good", "no_go": "error", "cancelled": "warning"}.get(show.state, "normal")
     return reply(*blocks, tone=tone)  # type: ignore[arg-type]  # the values above are tones
 
@@ -136,28 +132,12 @@ def _line(item: ChecklistItem, names: dict[str, str], *, active: bool) -> Item:
     if active and item.state in ("open", "blocked"):
         buttons = (
             Button(msg("button.tick"), "checklist tick", args, "primary"),
-            Button(msg("button.block"), "checklist block", args, form=_REASON),
-            Button(msg("button.waive"), "checklist waive", args, form=_REASON),
+            Button(msg("button.block"), "checklist block", args, form=go_card.REASON),
+            Button(msg("button.waive"), "checklist waive", args, form=go_card.REASON),
         )
     elif active:
         buttons = (Button(msg("button.untick"), "checklist untick", args),)
     return Item(text, item.state, notes, buttons)
-
-
-def _verdict(show: Show, waiting: int) -> list[Block]:
-    go = Button(msg("button.go"), "checklist go", {"show": show.id}, "primary")
-    no_go = Button(msg("button.no_go"), "checklist no_go", {"show": show.id}, "danger", form=_REASON)
-    if show.state == "cancelled":
-        return [Note(msg("checklist.cancelled"))]
-    if show.state in ("live", "ended"):
-        return [Note(msg("checklist.closed"))]
-    if show.state == "go":
-        opened = [Note(msg("checklist.still_open", n=waiting))] if waiting else []
-        return [Note(msg("checklist.is_go")), *opened, Actions((no_go,))]
-    note: list[Block] = [Note(msg("checklist.still_open", n=waiting))] if waiting else [Note(msg("checklist.all_done"))]
-    if show.state == "no_go":
-        note = [Note(msg("checklist.is_no_go")), *note]
-    return [*note, Actions((go, no_go))]
 
 
 def redraw(tx: Tx, show_id: str, ports: Ports) -> None:
@@ -165,9 +145,9 @@ def redraw(tx: Tx, show_id: str, ports: Ports) -> None:
     show = tx.shows.get(show_id)
     key = f"checklist:{show_id}"
     if show is not None and tx.outbox.by_key(key) is not None:
-        tx.outbox.edit(key, card(tx, show, ensure(tx, show, ports), ports), ports.clock.now())
-        if tx.outbox.by_key(f"go:{show_id}") is not None:
-            tx.outbox.edit(f"go:{show_id}", go_card(show, ensure(tx, show, ports)), ports.clock.now())
+        items = ensure(tx, show, ports)
+        tx.outbox.edit(key, card(tx, show, items, ports), ports.clock.now())
+        go_card.redraw(tx, show, items, ports.clock.now())
 
 
 def on_facts_changed(tx: Tx, room: str, ports: Ports) -> None:
@@ -285,6 +265,7 @@ async def go(request: OneChecklist, ctx: Context) -> Reply:
         tx.timers.cancel("GoDue", show.id)
         tx.timers.cancel("OwnersDue", show.id)
         record(tx, ctx, "checklist.go", show.id, show.state, "go")
+        asking.answered(tx, ctx, show.id, asking.GO, "checklist.go")
         redraw(tx, show.id, ctx.ports)
         text = msg("checklist.go_said", who=ctx.actor.name, show=show.id, when=When(show.starts_at, show.zone, "time"))
         if show.host:
@@ -315,6 +296,7 @@ async def no_go(request: NoGo, ctx: Context) -> Reply:
             raise ConflictError("checklist.already_no_go", show=show.id, who=last.actor)
         tx.shows.save(replace(show, state="no_go"))
         record(tx, ctx, "checklist.no_go", show.id, show.state, ["no_go", request.reason])
+        asking.answered(tx, ctx, show.id, asking.GO, "checklist.no_go")
         redraw(tx, show.id, ctx.ports)
         text = msg("checklist.no_go_said", who=ctx.actor.name, show=show.id, reason=request.reason)
         answer = reply(Text(text), tone="error")
@@ -361,36 +343,18 @@ def on_owners_due(tx: Tx, event: OwnersDue, ports: Ports) -> None:
         )  # fmt: skip
 
 
-def go_card(show: Show, items: Sequence[ChecklistItem]) -> Reply:
-    """The go / no-go question, as it stands."""
-    waiting = checklist.open_required(items)
-    lines = tuple(
-        Item(
-            msg(f"checklist.item.{item.key}"),
-            item.state,
-            buttons=(
-                Button(msg("button.waive"), "checklist waive", {"show": show.id, "item": item.key}, form=_REASON),
-            ),
-        )
-        for item in waiting
-        if show.state in ("planned", "no_go")
-    )
-    blocks: list[Block] = [
-        Heading(msg("checklist.go_title", room=show.room, when=When(show.starts_at, show.zone, "time")))
-    ]
-    if lines:
-        blocks.append(Items(lines, title=msg("checklist.go_open", n=len(lines))))
-    tone = {"go": "good", "no_go": "error"}.get(show.state, "warning")
-    return reply(*blocks, *_verdict(show, len(waiting)), tone=tone)  # type: ignore[arg-type]  # the values above are tones
-
-
 def on_go_due(tx: Tx, event: GoDue, ports: Ports) -> None:
-    """T-10 min: go or no-go?"""
+    """T-10 min: go or no-go? A no-go that stands is an answer: then it is shown again, and nobody is chased."""
     show = tx.shows.get(event.subject)
     if show is None or show.state not in ("planned", "no_go") or _is_past(show, event.now):
         return
+    key = f"go:{show.id}"
+    if show.state == "planned":
+        asking.ask(tx, "go", show.id, show.room, key, event.now, moment=show.starts_at)
     if tx.outbox.by_key(f"checklist:{show.id}") is None:
         post(tx, show, ports, event.now)
-    answer = go_card(show, ensure(tx, show, ports))
+    else:
+        redraw(tx, show.id, ports)
+    answer = go_card.card(tx, show, ensure(tx, show, ports))
     expires = show.starts_at + timedelta(minutes=15)
-    tx.outbox.post(Post(f"go:{show.id}", "team", "go", answer, show.id, urgent=True, expires_at=expires), event.now)
+    tx.outbox.post(Post(key, "team", "go", answer, show.id, urgent=True, expires_at=expires), event.now)

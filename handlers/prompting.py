@@ -19,6 +19,7 @@ from bot.core.reply import (
     Button,
     Heading,
     Listing,
+    Msg,
     Note,
     Reply,
     Say,
@@ -28,7 +29,7 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from handlers import alert_card, lookup, nudging
+from handlers import alert_card, asking, lookup, nudging
 from handlers.lookup import record
 
 NUDGE_LIVES_S = 120
@@ -155,20 +156,32 @@ def nudge_host(tx: Tx, alert: Alert, session: Session, now: datetime) -> None:
         due_at=now,
         expires_at=now + timedelta(seconds=NUDGE_LIVES_S),
         subject=alert.id,
-        reply=host_card(first, session.room),
+        reply=_card(tx, first),
         to=show.host if show else None,
     )
     nudging.add(tx, row, now)
 
 
-def host_card(prompt: Prompt, room: str) -> Reply:
-    """Readable in two seconds: the line, and three buttons."""
+def _card(tx: Tx, prompt: Prompt) -> Reply:
+    """The host's card of a line, with who has its alert."""
+    alert = tx.alerts.get(prompt.alert) if prompt.alert else None
+    if alert is None:
+        return host_card(prompt, prompt.room)
+    if alert.state == "acknowledged":
+        return host_card(prompt, prompt.room, alert_card.taken_by(tx, alert))
+    question = asking.latest(tx, alert.id, asking.ALERT)
+    return host_card(prompt, prompt.room, asking.answered_line(tx, question) if question else None)
+
+
+def host_card(prompt: Prompt, room: str, taken: Msg | None = None) -> Reply:
+    """Readable in two seconds: the line, and three buttons; `taken`: who is at it already."""
     said = Say(prompt.text, prompt.language, msg(f"core.tactic.{prompt.tactic}"), prompt.gloss)
     if prompt.state != "offered":
         return reply(
             said, Note(msg(f"prompt.host_{prompt.state}")), tone="good" if prompt.state == "used" else "normal"
         )
-    return reply(Heading(msg("prompt.say_now", room=room)), said, Actions(_answers(prompt)), tone="alert")
+    notes = [] if taken is None else [Note(taken)]
+    return reply(Heading(msg("prompt.say_now", room=room)), said, *notes, Actions(_answers(prompt)), tone="alert")
 
 
 def _answers(prompt: Prompt) -> tuple[Button, ...]:
@@ -178,6 +191,19 @@ def _answers(prompt: Prompt) -> tuple[Button, ...]:
         Button(msg("button.another"), "prompt another", args),
         Button(msg("button.not_now"), "prompt not_now", args),
     )
+
+
+def on_alert_taken(tx: Tx, alert: Alert, now: datetime) -> None:
+    """The host's line stands; its card says who has the alert."""
+    for row in tx.alerts.nudges(alert.session):
+        shown = tx.alerts.prompt(_on_screen(tx, row) or "") if row.subject == alert.id else None
+        if shown is None or row.state == "dropped":
+            continue
+        card = _card(tx, shown)
+        if row.state == "sent":
+            tx.outbox.edit(f"nudge:{row.id}", card, now)
+        else:
+            tx.alerts.save_nudge(replace(row, reply=card))
 
 
 def withdraw(tx: Tx, alert: Alert, now: datetime) -> None:
@@ -271,7 +297,7 @@ def _redraw(tx: Tx, old: Prompt, shown: Prompt, ports: Ports, now: datetime) -> 
     for row in tx.alerts.nudges(old.session):
         if row.subject != old.alert or row.state == "dropped" or _on_screen(tx, row) != old.id:
             continue
-        card = host_card(shown, shown.room)
+        card = _card(tx, shown)
         if row.state == "sent":
             tx.outbox.edit(f"nudge:{row.id}", card, now)
         elif shown.state == "offered":
@@ -286,6 +312,8 @@ async def _answer(prompt_id: str, ctx: Context, state: str) -> Reply:
         new = replace(old, state=state, by=ctx.actor.person, at=ctx.now)  # type: ignore[arg-type]  # one of two literals
         tx.alerts.save_prompt(new)
         record(tx, ctx, f"prompt.{state}", old.alert or old.id, [old.id, old.state], [old.id, state])
+        if old.alert is not None and state == "used":
+            asking.answered(tx, ctx, old.alert, asking.ALERT, "prompt.used")
         _redraw(tx, old, new, ctx.ports, ctx.now)
         return reply(Text(msg(f"prompt.said_{state}")), private=True)
 

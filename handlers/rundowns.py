@@ -10,16 +10,19 @@ from typing import Annotated
 from bot.core.attention import BUDGET_S
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
+from bot.core.escalation import AskKind
 from bot.core.events import CueDue
-from bot.core.model import Cue, Segment, Session, Show
+from bot.core.model import Cue, CueKind, Segment, Session, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import NudgeRow, Post
 from bot.core.reply import Actions, Block, Button, Heading, Msg, Note, Reply, Span, Text, When, msg, reply
 from bot.core.rundown import CUE_LIVES_S, LEAD_S, Rundown, standard
-from handlers import lookup, nudging
+from handlers import asking, lookup, nudging
 from handlers.lookup import record
 
 _NUDGE_KIND = {"release": "release", "hand_off": "hand_off"}
+_ASKED: dict[CueKind, AskKind] = {"release": "release", "hand_off": "hand_off"}
+"""Cues that go to the operators when the host does not answer."""
 
 CueId = Annotated[str, Arg("us_main-0312.c4", completer="cue")]
 
@@ -69,9 +72,13 @@ def arm_cues(tx: Tx, show: Show, session: Session, now: datetime) -> None:
             tx.timers.set("CueDue", cue.id, max(now, at - timedelta(seconds=LEAD_S)))
 
 
-def drop_rest(tx: Tx, show: Show) -> None:
-    """The show is over: what was not sent is not worth saying any more."""
+def drop_rest(tx: Tx, show: Show, now: datetime) -> None:
+    """The show is over: what was not sent is not worth saying any more, and nobody is asked about what was."""
     for cue in tx.shows.cues(show.id):
+        question = asking.latest(tx, cue.id, asking.CUE)
+        if question is not None and question.is_open:
+            asking.end(tx, cue.id, asking.CUE, "off_air", now)
+            redraw(tx, show, cue, now)
         if cue.state == "planned":
             tx.shows.save_cue(replace(cue, state="dropped"))
             tx.timers.cancel("CueDue", cue.id)
@@ -80,8 +87,14 @@ def drop_rest(tx: Tx, show: Show) -> None:
 def take_up(tx: Tx, show: Show, session: Session, now: datetime) -> None:
     """The show goes on after all: what the end dropped and is still to come is planned again."""
     for cue in tx.shows.cues(show.id):
+        back = cue
         if cue.state == "dropped" and cue_at(show, session, cue) > now:
-            tx.shows.save_cue(replace(cue, state="planned"))
+            back = replace(cue, state="planned")
+            tx.shows.save_cue(back)
+        question = asking.latest(tx, cue.id, asking.CUE)
+        if question is not None and question.outcome == "off_air":
+            asking.resume(tx, question.id)  # past its moment it ends at once, and says so
+            redraw(tx, show, back, now)
     arm_cues(tx, show, session, now)
 
 
@@ -124,6 +137,8 @@ def on_cue_due(tx: Tx, event: CueDue, ports: Ports) -> None:
         tx.shows.save_cue(replace(cue, state="dropped"))
         tx.alerts.save_nudge(replace(nudge, state="dropped", at=event.now, why="late"))
         return
+    if cue.kind in _ASKED:
+        asking.ask(tx, _ASKED[cue.kind], cue.id, show.room, f"nudge:{nudge.id}", event.now, moment=at)
     nudging.add(tx, nudge, event.now)
     if cue.needs_operator:
         promise = Post(
@@ -158,21 +173,34 @@ def host_card(tx: Tx, show: Show, cue: Cue, at: datetime) -> Reply:
         Heading(cue_text(tx, show, cue)),
         *([Text(msg("cue.countdown_first"))] if counted else []),
         Note(_how_it_stands(cue, at)),
+        *_who_has_it(tx, cue),
         *_left(cue, buttons),
         tone="good" if cue.state == "done" else "normal",
     )
 
 
-def operator_card(tx: Tx, show: Show, cue: Cue, at: datetime) -> Reply:
+def _who_has_it(tx: Tx, cue: Cue) -> list[Block]:
+    """What the host reads of the question: who answered, or that it has gone to the operators; nothing before that."""
+    question = asking.latest(tx, cue.id, asking.CUE)
+    return (
+        asking.standing(tx, cue.id, asking.CUE) if question is not None and (question.steps or question.answer) else []
+    )
+
+
+def operator_card(tx: Tx, show: Show, cue: Cue, at: datetime, *, is_called: bool = False) -> Reply:
+    """`is_called`: the copy that calls them by name, since the host has not answered."""
     buttons = (
         Button(msg("button.done"), "cue done", {"cue": cue.id}, "primary"),
         Button(msg("button.skip"), "cue skip", {"cue": cue.id}),
         Button(msg("button.delay"), "cue delay", {"cue": cue.id, "by": "5m"}),
     )
     title = msg("cue.operator", room=show.room, cue=cue_text(tx, show, cue))
+    if is_called and cue.state in ("planned", "sent"):
+        title = msg("ask.cue.call", who=asking.names(tx, "operators", (show.room,)), cue=title)
     return reply(
         Heading(title),
         Note(_how_it_stands(cue, at)),
+        *asking.standing(tx, cue.id, asking.CUE),
         *_left(cue, buttons),
         tone="good" if cue.state == "done" else "normal",
     )
@@ -189,13 +217,16 @@ def _left(cue: Cue, buttons: tuple[Button, ...]) -> list[Block]:
     return [] if cue.state in ("done", "skipped", "dropped") else [Actions(buttons)]
 
 
-def _redraw(tx: Tx, show: Show, cue: Cue, now: datetime) -> None:
+def redraw(tx: Tx, show: Show, cue: Cue, now: datetime) -> None:
     session = tx.sessions.of_show(show.id)
     if session is None:
         return
     at = cue_at(show, session, cue)
     if tx.outbox.by_key(_card_key(cue)) is not None:
         tx.outbox.edit(_card_key(cue), operator_card(tx, show, cue, at), now)
+    question = asking.latest(tx, cue.id, asking.CUE)
+    for key, _ in asking.copies_of(tx, question) if question is not None and question.moment == at else ():
+        tx.outbox.edit(key, operator_card(tx, show, cue, at, is_called=True), now)
     for nudge in tx.alerts.nudges(session.id):
         if nudge.subject == cue.id:
             answer = host_card(tx, show, cue, at)
@@ -207,13 +238,30 @@ def _redraw(tx: Tx, show: Show, cue: Cue, now: datetime) -> None:
                 tx.alerts.save_nudge(replace(nudge, reply=answer))
 
 
+def redraw_by_id(tx: Tx, cue_id: str, now: datetime) -> None:
+    cue = tx.shows.cue(cue_id)
+    show = tx.shows.get(cue.show) if cue else None
+    if cue is not None and show is not None:
+        redraw(tx, show, cue, now)
+
+
+def called_card(tx: Tx, cue_id: str) -> Reply | None:
+    """The copy that calls the operators by name; None for a cue that is nowhere on air."""
+    cue = tx.shows.cue(cue_id)
+    show = tx.shows.get(cue.show) if cue else None
+    session = tx.sessions.of_show(show.id) if show else None
+    if cue is None or show is None or session is None:
+        return None
+    return operator_card(tx, show, cue, cue_at(show, session, cue), is_called=True)
+
+
 def on_product_changed(tx: Tx, room: str, sku: str, now: datetime) -> None:
     """A cue somebody has on the screen, or will have in a moment, tells the price as it is now."""
     for session in tx.sessions.live(room):
         show = tx.shows.get(session.show) if session.show else None
         for cue in tx.shows.cues(show.id) if show else ():
             if show is not None and cue.sku == sku and cue.state in ("planned", "sent"):
-                _redraw(tx, show, cue, now)
+                redraw(tx, show, cue, now)
 
 
 def on_products_since(tx: Tx, show: Show, skus: Sequence[str], now: datetime) -> None:
@@ -256,8 +304,10 @@ async def _settle(cue_id: str, ctx: Context, state: str) -> Reply:
         new = replace(old, state=state)  # type: ignore[arg-type]  # one of the two literals below
         tx.shows.save_cue(new)
         tx.timers.cancel("CueDue", old.id)
-        record(tx, ctx, "cue.skip" if state == "skipped" else "cue.done", old.id, old.state, state)
-        _redraw(tx, show, new, ctx.now)
+        action = "cue.skip" if state == "skipped" else "cue.done"
+        record(tx, ctx, action, old.id, old.state, state)
+        asking.answered(tx, ctx, old.id, asking.CUE, action)
+        redraw(tx, show, new, ctx.now)
         return reply(Text(msg(f"cue.said_{state}", cue=cue_text(tx, show, new))), private=True)
 
     return await ctx.ports.store.write(work)
@@ -288,6 +338,7 @@ async def delay(request: DelayCue, ctx: Context) -> Reply:
         segments = [_moved(item, old.at_s, request.by) for item in tx.shows.segments(show.id)]
         tx.shows.set_rundown(show.id, segments, moved)
         session = tx.sessions.of_show(show.id)
+        asking.answered(tx, ctx, old.id, asking.CUE, "cue.delay")
         if session is not None and session.state == "live":
             for cue in moved:
                 if cue.state == "planned" and cue.at_s >= old.at_s:
@@ -338,5 +389,7 @@ def _withdraw(tx: Tx, session: Session, cue: Cue, moved: Collection[str], now: d
             tx.alerts.save_nudge(replace(nudge, state="dropped", at=now, why="moved"))
         elif nudge.subject == cue.id and nudge.state == "sent":
             tx.outbox.edit(f"nudge:{nudge.id}", gone, now)
+    for key, _ in asking.copies_of(tx, asking.latest(tx, cue.id, asking.CUE)):
+        tx.outbox.edit(key, gone, now)
     if tx.outbox.by_key(_card_key(cue)) is not None:
         tx.outbox.edit(_card_key(cue), gone, now)

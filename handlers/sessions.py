@@ -16,7 +16,7 @@ from bot.core.signal import signal_of
 from bot.core.story import SegmentRow
 from bot.core.tally import Tally
 from bot.core.watch import Watch
-from handlers import alerts, checklists, nudging, rundowns
+from handlers import alerts, asking, checklists, no_show, nudging, rundowns
 
 EARLY_S = 30 * 60
 """A planned show may begin this long before its start; seconds."""
@@ -73,15 +73,13 @@ def _put_on_air(tx: Tx, show: Show, session: Session, key: str, ports: Ports) ->
     tx.shows.save(gone_live)
     for kind in ("ReminderDue", "ChecklistDue", "OwnersDue", "GoDue", "NoShowDue"):
         tx.timers.cancel(kind, show.id)
+    asking.end(tx, show.id, (*asking.GO, *asking.NO_SHOW), "on_air", now)
     rundowns.arm_cues(tx, gone_live, session, now)
     tx.timers.set("QuietEndDue", session.id, _planned_end(show) + timedelta(seconds=_QUIET_S))
     checklists.redraw(tx, show.id, ports)
     answer = _on_air(tx, gone_live, session, before=show.state)
     tx.outbox.post(Post(key, "team", "session", answer, session.id), now)
-    if tx.outbox.by_key(f"no-show:{show.id}") is not None:
-        late = Span(max(0, int((session.started_at - show.starts_at).total_seconds())))
-        text = msg("show.no_show_over", room=show.room, show=show.id, late=late)
-        tx.outbox.edit(f"no-show:{show.id}", reply(Heading(text), tone="good"), now)
+    no_show.over(tx, show, session, now)
 
 
 def _planned_end(show: Show) -> datetime:
@@ -139,7 +137,7 @@ def close_session(tx: Tx, session: Session, at: datetime, by: str, ports: Ports)
     show = tx.shows.get(session.show) if session.show else None
     if show is not None:
         tx.shows.save(replace(show, state="ended"))
-        rundowns.drop_rest(tx, show)
+        rundowns.drop_rest(tx, show, now)
         checklists.redraw(tx, show.id, ports)
     nudging.drop_waiting(tx, session, now)
     alerts.on_session_turned(tx, closed, ports)

@@ -31,7 +31,7 @@ from bot.core.reply import (
 )
 from bot.core.rights import place_of
 from bot.core.zones import Resolved
-from handlers import lookup, sessions, undo
+from handlers import asking, lookup, sessions, undo
 from handlers.lookup import record
 
 AHEAD = 8
@@ -261,6 +261,7 @@ async def start(request: OneShow, ctx: Context) -> Reply:
             raise UserError(
                 "show.too_early", show=show.id, when=When(show.starts_at, show.zone), try_instead="/show list"
             )
+        asking.answered(tx, ctx, show.id, asking.NO_SHOW, "show.start")
         if on_air is not None:  # unplanned so far
             sessions.join(tx, on_air, show, ctx.ports)
         else:

@@ -10,8 +10,8 @@ from bot.core.events import NoShowDue, ReminderDue
 from bot.core.model import Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
-from bot.core.reply import Actions, Button, Facts, Field, Heading, Line, Note, Reply, Span, Text, When, msg, reply
-from handlers import sessions, shows
+from bot.core.reply import Facts, Heading, Line, Note, Span, Text, When, msg, reply
+from handlers import asking, no_show, sessions, shows
 
 _FAR = timedelta(days=400)
 _REMINDER_LATE_S = 30 * 60
@@ -90,22 +90,8 @@ def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
     if on_air is not None and on_air.show is None:
         sessions.join(tx, on_air, show, ports)
         return
-    answer = no_show_card(tx, show)
-    tx.outbox.post(Post(f"no-show:{show.id}", "team", "no_show", answer, show.id, urgent=True), event.now)
-
-
-def no_show_card(tx: Tx, show: Show) -> Reply:
-    """The question what became of a show that is not on air, as it stands."""
-    on_air = next(iter(tx.sessions.live(show.room)), None)
-    if on_air is not None and on_air.show is not None:
-        text = msg("show.no_show_busy", show=show.id, room=show.room, other=on_air.show)
-        ends = Button(msg("button.end"), "show end", {"show": on_air.show}, "danger")
-        return reply(Heading(text), Text(msg("show.no_show_busy_help", show=show.id)), Actions((ends,)), tone="alert")
-    buttons = (
-        Button(msg("button.start"), "show start", {"show": show.id}, "primary"),
-        Button(
-            msg("button.cancel"), "show cancel", {"show": show.id}, "danger", form=(Field("reason", msg("arg.reason")),)
-        ),
-    )
-    text = msg("show.no_show", show=show.id, room=show.room, when=When(show.starts_at, show.zone, "time"))
-    return reply(Heading(text), Text(msg("show.no_show_help")), Actions(buttons), tone="alert")
+    key, ends_at = no_show.key_of(show), show.starts_at + timedelta(seconds=show.duration_s)
+    asking.ask(tx, "no_show", show.id, show.room, key, event.now, moment=ends_at)
+    no_show.redraw(tx, show, event.now)  # where it was posted before, and the show cancelled and taken back
+    answer = no_show.card(tx, show)
+    tx.outbox.post(Post(key, "team", "no_show", answer, show.id, urgent=True), event.now)

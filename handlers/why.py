@@ -11,13 +11,22 @@ from typing import Annotated
 from bot.core.command import Arg, Context
 from bot.core.errors import NotFoundError
 from bot.core.ports import Tx
-from bot.core.reply import Listing, Reply, msg, reply
-from handlers import lookup, why_planned, why_said
+from bot.core.reply import Item, Items, Listing, Reply, msg, reply
+from handlers import escalation, lookup, why_planned, why_said
 from handlers.chronicle import Told
 
 _ABOVE = frozenset(("above", "^", "上面", "上一条"))
 _NUMBERED = re.compile(r"([a-z])\d+")
-_KINDS = {"a": "alert", "m": "message", "n": "nudge", "p": "prompt", "u": "deed", "x": "session", "w": "series"}
+_KINDS = {
+    "a": "alert",
+    "m": "message",
+    "n": "nudge",
+    "p": "prompt",
+    "q": "question",
+    "u": "deed",
+    "w": "series",
+    "x": "session",
+}
 """Ids that are a letter and a number, by their letter."""
 _CAP = 60
 
@@ -30,6 +39,7 @@ FINDERS: tuple[Finder, ...] = (
     why_said.line,
     why_said.destination,
     why_said.deed,
+    why_said.question,
     why_planned.show,
     why_planned.cue,
     why_planned.session,
@@ -56,10 +66,12 @@ def find(tx: Tx, request: Why, ctx: Context) -> Told | None:
 
 async def why(request: Why, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
-        told = find(tx, request, ctx)
-        if told is None:
-            raise _unknown(tx, _named(tx, request, ctx), ctx)
-        return reply(*told.blocks)
+        subject, told = _named(tx, request, ctx), find(tx, request, ctx)
+        if subject is None or told is None:
+            raise _unknown(tx, subject, ctx)
+        ladder = tuple(Item(line) for line in escalation.story(tx, subject))
+        asked = [Items(ladder, title=msg("ask.story.title"))] if ladder else []
+        return reply(*told.blocks, *asked)
 
     return await ctx.ports.store.read(work)
 

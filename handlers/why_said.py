@@ -243,3 +243,18 @@ def deed(tx: Tx, subject: str, ctx: Context) -> Told | None:
     ]
     room, _ = (None, None) if lookup.is_of_people(found.action) else lookup.place(tx, found.subject)
     return Told(room, [Heading(msg("why.deed", deed=found.id)), Facts(tuple(rows)), *tale.blocks()])
+
+
+def question(tx: Tx, subject: str, ctx: Context) -> Told | None:
+    """What waits for an answer; its ladder is told with whatever is about it."""
+    found = tx.asks.get(subject)
+    if found is None:
+        return None
+    tale = Chronicle(tx, ctx)
+    tale.timers(found.id)
+    rows: Rows = [
+        (msg("why.field.what"), msg(f"ask.kind.{found.kind}")),
+        (msg("why.field.about"), msg("why.ask", id=found.subject)),
+        (msg("why.field.due"), msg("value", value=When(found.asked_at))),
+    ]
+    return Told(found.room, [Heading(msg("why.question", ask=found.id)), Facts(tuple(rows)), *tale.blocks()])

@@ -19,6 +19,7 @@ from sqlite_utils import Database as SqliteUtils
 
 from bot.core.errors import StartError
 from storage.alerts import Alerts
+from storage.asks import Asks
 from storage.audit import Audit
 from storage.checklists import Checklists
 from storage.codes import Codes
@@ -75,6 +76,10 @@ class SqliteTx:
     @cached_property
     def alerts(self) -> Alerts:
         return Alerts(self.db)
+
+    @cached_property
+    def asks(self) -> Asks:
+        return Asks(self.db)
 
     @cached_property
     def outbox(self) -> Outbox:

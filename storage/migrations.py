@@ -274,6 +274,27 @@ def m007_undo(db: Database) -> None:
     _run(db, _M007)
 
 
+_M009 = """
+create table asks (
+    id text primary key, kind text not null, subject text not null, room text not null, key text not null,
+    asked_at text not null, moment text, steps integer not null, next_at text, closed_at text, outcome text,
+    answered_at text, answered_by text, answered_in text, answer text) strict;
+create index asks_by_subject on asks (subject);
+create index asks_by_key on asks (key);
+create table ask_steps (
+    ask text not null references asks (id), step integer not null, audience text not null, at text not null,
+    key text, outcome text not null, primary key (ask, step, audience)) strict;
+create index ask_steps_by_key on ask_steps (key);
+create index ask_steps_by_time on ask_steps (at);
+"""
+
+
+@migrations()
+def m009_escalation(db: Database) -> None:
+    """Questions that wait for an answer, and whom they were put to. What was asked before has no ladder."""
+    _run(db, _M009)
+
+
 _M010 = """
 alter table heard add column beat_at text;
 alter table heard add column gaps_s text not null default '[]';

@@ -9,6 +9,7 @@ import structlog
 from hypothesis import settings
 
 from tests.front_door import running
+from tests.secrets_seen import to_file, watching
 
 # A slow machine is no failure (timed promises are benchmarks). In CI the examples are the same each time, so that a red
 # run is about the change; everywhere else they are new ones.
@@ -16,13 +17,25 @@ settings.register_profile("showcaller", deadline=None, derandomize=os.environ.ge
 settings.load_profile("showcaller")
 
 
+def pytest_collection_modifyitems(items):
+    """The search for secrets that were left somewhere comes after everything that may leave one."""
+    items.sort(key=lambda item: item.path.name == "test_no_secret_left.py")
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _plain_logs():
+def _secrets_watched(tmp_path_factory):
+    with watching(tmp_path_factory.mktemp("watched")):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_logs(tmp_path_factory):
     """As the program logs: plain tracebacks. The library's own choice draws every local variable, for seconds."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
+            to_file(tmp_path_factory.mktemp("logged") / "log.txt"),
             structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
         ]
     )

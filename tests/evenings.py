@@ -49,9 +49,9 @@ class Scripted:
         pass
 
 
-async def scripted(bot, *steps):
+async def scripted(bot, *steps, session="x1"):
     """From now on a minute each: ("opened" | "going_on" | "cleared", severity)."""
-    live = bot.app.ports.live.get("x1")
+    live = bot.app.ports.live.get(session)
     verdicts = {}
     for minute, (kind, severity) in enumerate(steps, 1):
         lasted = Span(60 * minute + 120)

@@ -51,6 +51,10 @@ class SnoozeOver(TimerFired):
     """Subject: alert."""
 
 
+class AskDue(TimerFired):
+    """A question's next step, or its end; subject: question."""
+
+
 class QuietEndDue(TimerFired):
     """Five minutes after the planned end: did the stream just stop talking? Subject: session."""
 
@@ -67,7 +71,7 @@ TIMERS: dict[str, type[TimerFired]] = {
     kind.__name__: kind
     for kind in (
         *(ReminderDue, ChecklistDue, OwnersDue, GoDue, NoShowDue, CueDue, NudgeDue),
-        *(SnoozeOver, QuietEndDue, SummaryDue, SettleDue),
+        *(SnoozeOver, AskDue, QuietEndDue, SummaryDue, SettleDue),
     )
 }
 
@@ -85,5 +89,5 @@ DROPPED_AFTER_S: dict[str, int] = {
 }
 """A timer later than this is dropped, counted and visible in /why; kinds not named run however late and say so.
 
-Cues and nudges have a time to live of their own, and their handlers count what is dropped.
+Cues, nudges and questions have a time to live of their own, and their handlers count what is dropped.
 """

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from bot.core.command import CommandTable
+from bot.core.escalation import AskKind, Audience
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
 from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
@@ -20,6 +21,8 @@ from bot.core.outbox_port import OutboxRepo
 from bot.core.records import (
     Account,
     Alert,
+    Ask,
+    AskStep,
     AuditEntry,
     Code,
     Deed,
@@ -201,6 +204,30 @@ class AlertRepo(Protocol):
     def nudges(self, session: str) -> list[NudgeRow]: ...
 
 
+class AskRepo(Protocol):
+    """Questions that wait for an answer, and whom they were put to."""
+
+    def get(self, ask: str) -> Ask | None: ...
+    def save(self, ask: Ask) -> None: ...
+    def of_subject(self, subject: str) -> list[Ask]:
+        """All that were ever asked about it, oldest first."""
+        ...
+
+    def of_message(self, key: str) -> list[Ask]:
+        """The questions that a message puts, oldest first."""
+        ...
+
+    def add_step(self, step: AskStep) -> None: ...
+    def steps(self, ask: str) -> list[AskStep]: ...
+    def shared(self, audience: Audience, kinds: Sequence[AskKind], since: datetime) -> str | None:
+        """The key of the newest message that first put such questions to this audience since then."""
+        ...
+
+    def counts(self, since: datetime | None = None) -> Mapping[str, int]:
+        """Questions asked since then by outcome ("open" among them), and steps that were "dropped_steps"."""
+        ...
+
+
 class WebChatRepo(Protocol):
     """The web chat keeps its messages here, since it is its own server."""
 
@@ -281,6 +308,8 @@ class Tx(Protocol):
     def signals(self) -> SignalRepo: ...
     @property
     def alerts(self) -> AlertRepo: ...
+    @property
+    def asks(self) -> AskRepo: ...
     @property
     def outbox(self) -> OutboxRepo: ...
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.core.escalation import AskKind, Audience, Course
 from bot.core.model import AlertState, PromptState
 from bot.core.reply import Msg, Reply
 from bot.core.verdict import Severity
@@ -216,6 +217,55 @@ class Dwell:
     p50_s: float
     p99_s: float
     worst_s: float
+
+
+AskEnd = Literal["answered", "nobody", "on_air", "cancelled", "cleared", "off_air", "dropped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A message that needs an answer, and how far its ladder has come. Times in UTC.
+
+    `key` is the message that asked first; `steps` how many of the ladder are behind it. `outcome` None: still open.
+    A question that ended with "nobody" may be answered after all: then `answered_at` is later than `closed_at`.
+    `answer` is the action that was the answer ("alert.ack"), `answered_in` the channel it was pressed or typed in.
+    """
+
+    id: str
+    kind: AskKind
+    subject: str
+    room: str
+    key: str
+    asked_at: datetime
+    moment: datetime | None = None
+    steps: int = 0
+    next_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: AskEnd | None = None
+    answered_at: datetime | None = None
+    answered_by: str | None = None
+    answered_in: str | None = None
+    answer: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.outcome is None
+
+    @property
+    def course(self) -> Course:
+        return Course(self.kind, self.asked_at, self.moment)
+
+
+@dataclass(frozen=True, slots=True)
+class AskStep:
+    """One audience asked by one step of a question's ladder, or why not; `key` is the message, which may be shared."""
+
+    ask: str
+    step: int
+    audience: Audience
+    at: datetime
+    key: str | None
+    outcome: Literal["asked", "dropped", "on_air", "nobody_there"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,20 +146,21 @@ async def test_one_that_nobody_took_is_said_once_more_when_it_becomes_urgent(bot
     await on_air(bot)
     await scripted(bot, *RISING, ("going_on", "urgent"), ("cleared", "notice"))
     await minutes_of_chat(bot, 2.5, 4)
-    assert [] == await of_kind(bot, "alert.urgent")
-    await minutes_of_chat(bot, 3, 4)
-    [more] = await of_kind(bot, "alert.urgent")
-    assert "nobody has taken it" in more["text"]
+    assert [] == await of_kind(bot, "ask.alert")
+    await minutes_of_chat(bot, 1, 4)
+    [more] = await of_kind(bot, "ask.alert")
+    assert "Olga: an alert that nobody has taken" in more["text"]
     assert ["I'm on it", "Snooze 10 min", "Not useful", "Why?"] == labels(more)
     assert ("alert", True) == (more["tone"], more["notify"])
+    await minutes_of_chat(bot, 2, 4)
     await bot.press_command(more["id"], "alert ack", "olga")
-    [more] = await of_kind(bot, "alert.urgent")
+    [more] = await of_kind(bot, "ask.alert")
     assert "nobody" not in more["text"]
     assert "Olga took it" in more["text"]
     assert "Olga took it" in (await card(bot))["text"]
     assert (["Snooze 10 min", "Not useful", "Why?"], "warning") == (labels(more), more["tone"])
     await minutes_of_chat(bot, 2, 40)
-    [more] = await of_kind(bot, "alert.urgent")
+    [more] = await of_kind(bot, "ask.alert")
     assert ("good", True) == (more["tone"], "all clear" in more["text"])
 
 
@@ -171,14 +172,33 @@ async def test_one_that_somebody_has_is_not_said_again(bot, line):
     await bot.ok(line, "olga")
     await minutes_of_chat(bot, 4, 4)
     assert "urgent" == (await alert(bot)).severity
-    assert [] == await of_kind(bot, "alert.urgent")
+    assert [] == await of_kind(bot, "ask.alert")
+    assert [] == await of_kind(bot, "alert.worse")
 
 
-async def test_one_that_is_urgent_from_the_first_has_been_said(bot):
+async def test_one_that_is_urgent_from_the_first_is_not_said_again_at_once(bot):
     await on_air(bot)
     await scripted(bot, ("opened", "urgent"), ("going_on", "urgent"))
-    await minutes_of_chat(bot, 3, 4)
-    assert [] == await of_kind(bot, "alert.urgent")
+    await minutes_of_chat(bot, 2.3, 4)
+    assert [] == await of_kind(bot, "ask.alert")
+    await minutes_of_chat(bot, 0.7, 4)
+    assert 1 == len(await of_kind(bot, "ask.alert")), "90 seconds later it is"
+
+
+async def test_a_line_was_used_and_it_became_urgent_all_the_same(bot):
+    """Using a line is an answer; when that did not help, the alert is asked anew."""
+    await on_air(bot)
+    await scripted(bot, *RISING)
+    await minutes_of_chat(bot, 1.5, 4)
+    await bot.press_command((await card(bot))["id"], "prompt used", "olga")
+    assert "Olga answered at" in (await card(bot))["text"]
+    await minutes_of_chat(bot, 2, 4)
+    [more] = await of_kind(bot, "alert.worse")
+    assert "it has become urgent" in more["text"]
+    assert "it goes to the operators by name" in more["text"]
+    assert [] == await of_kind(bot, "ask.alert")
+    await minutes_of_chat(bot, 2, 4)
+    assert 1 == len(await of_kind(bot, "ask.alert"))
 
 
 async def test_a_promise_to_say_it_once_more_outlives_the_process(tmp_path):
@@ -190,12 +210,12 @@ async def test_a_promise_to_say_it_once_more_outlives_the_process(tmp_path):
         while "urgent" != (await alert(bot)).severity:  # ticks are judged, and then the process dies unsent
             bot.app.clock.set(live.judge_at)
             assert await bot.app.dispatch.run_due()
-        assert [] == await of_kind(bot, "alert.urgent")
+        assert [] == await of_kind(bot, "ask.alert")
         now = bot.now
     async with running(tmp_path, start=now) as bot:
         await bot.advance(seconds=5)
         assert "urgent" == (await alert(bot)).severity
-        assert 1 == len(await of_kind(bot, "alert.urgent"))
+        assert 1 == len(await of_kind(bot, "ask.alert"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
@@ -204,7 +224,7 @@ async def test_what_is_read_of_it(tmp_path, language, snapshot):
         await on_air(bot)
         await scripted(bot, *RISING)
         await minutes_of_chat(bot, 3.5, 4)
-        [more] = await of_kind(bot, "alert.urgent")
+        [more] = await of_kind(bot, "ask.alert")
         seen = {"nobody": [*more["text"].splitlines(), *labels(more)]}
         seen["noted"] = (await bot.ok("/alert not_useful a1", "olga")).text
         seen["twice"] = (await bot.say("/alert not_useful a1", "olga")).text

@@ -30,8 +30,9 @@ async def status(bot, person="boss"):
 
 
 def steady(text):
-    """Without what differs from machine to machine."""
+    """Without what differs from machine to machine, or once somebody else's message comes before."""
     text = re.sub(r"[\d.]+ [MG]B", "# MB", text)
+    text = re.sub(r"\bm\d+\b", "m#", re.sub(r"\d+ delivered|送达 \d+", "# delivered", text))
     return text.replace(tzdata_version(), "ZONES").splitlines()
 
 

@@ -15,7 +15,7 @@ from bot.core.records import WebMessage
 from bot.core.reply import Button, Note, Reply, Text, button_id
 
 BOT = {"id": "showcaller", "name": "Showcaller", "kind": "bot"}
-_LOUD = ("alert", "go", "no_go", "no_show", "owners", "nudge", "cue")
+_LOUD = ("alert", "ask", "go", "no_go", "no_show", "owners", "nudge", "cue")
 
 
 def to_json(message: WebMessage, reader: Reader, people: Mapping[str, Person]) -> dict[str, Any]:

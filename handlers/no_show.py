@@ -1,0 +1,69 @@
+"""The alert about a show that should be on air and is not: its card, wherever it was posted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.model import Session, Show
+from bot.core.ports import Tx
+from bot.core.reply import Actions, Block, Button, Field, Heading, Reply, Span, Text, When, msg, reply
+from handlers import asking
+
+
+def key_of(show: Show) -> str:
+    return f"no-show:{show.id}"
+
+
+def card(tx: Tx, show: Show) -> Reply:
+    """Nothing is on air, or another show still has the room."""
+    session = next((item for item in tx.sessions.live(show.room) if item.show is not None), None)
+    if session is not None and session.show is not None:
+        text = msg("show.no_show_busy", show=show.id, room=show.room, other=session.show)
+        ends = Button(msg("button.end"), "show end", {"show": session.show}, "danger")
+        blocks: list[Block] = [Heading(text), Text(msg("show.no_show_busy_help", show=show.id))]
+        return reply(*blocks, *asking.standing(tx, show.id, asking.NO_SHOW), Actions((ends,)), tone="alert")
+    text = msg("show.no_show", show=show.id, room=show.room, when=When(show.starts_at, show.zone, "time"))
+    return _waits(tx, show, [Heading(text), Text(msg("show.no_show_help"))])
+
+
+def copy(tx: Tx, show: Show) -> Reply:
+    """The managers' copy: called by name, and that nobody has answered."""
+    who = asking.names(tx, "managers", (show.room,))
+    text = msg("ask.no_show.call", who=who, room=show.room, when=When(show.starts_at, show.zone, "time"))
+    return _waits(tx, show, [Heading(text), Text(msg("show.no_show_help"))])
+
+
+def _waits(tx: Tx, show: Show, blocks: list[Block]) -> Reply:
+    reason = (Field("reason", msg("arg.reason")),)
+    buttons = (
+        Button(msg("button.start"), "show start", {"show": show.id}, "primary"),
+        Button(msg("button.cancel"), "show cancel", {"show": show.id}, "danger", form=reason),
+    )
+    return reply(*blocks, *asking.standing(tx, show.id, asking.NO_SHOW), Actions(buttons), tone="alert")
+
+
+def redraw(tx: Tx, show: Show, now: datetime) -> None:
+    """It is still waited for: every copy says whom the question goes to next."""
+    _edit(tx, show, card(tx, show), copy(tx, show), now)
+
+
+def over(tx: Tx, show: Show, session: Session, now: datetime) -> None:
+    """It is on air after all."""
+    late = Span(max(0, int((session.started_at - show.starts_at).total_seconds())))
+    text = Heading(msg("show.no_show_over", room=show.room, show=show.id, late=late))
+    answer = reply(text, *asking.standing(tx, show.id, asking.NO_SHOW), tone="good")
+    _edit(tx, show, answer, answer, now)
+
+
+def cancelled(tx: Tx, show: Show, answer: Reply, now: datetime) -> None:
+    """It will not be held; `answer` says so."""
+    blocks = (*answer.blocks, *asking.standing(tx, show.id, asking.NO_SHOW))
+    _edit(tx, show, reply(*blocks, tone=answer.tone), reply(*blocks, tone=answer.tone), now)
+
+
+def _edit(tx: Tx, show: Show, first: Reply, others: Reply, now: datetime) -> None:
+    if tx.outbox.by_key(key_of(show)) is None:
+        return
+    tx.outbox.edit(key_of(show), first, now)
+    for key, _ in asking.copies(tx, show.id, asking.NO_SHOW):
+        tx.outbox.edit(key, others, now)
