@@ -240,7 +240,7 @@ listen = "127.0.0.1"
 port = 8765
 
 [ingest]
-# Where live rooms send their signals: POST http://127.0.0.1:8766/v1/signals/ROOM (and /healthz).
+# Where live rooms send their signals: POST http://127.0.0.1:8766/v1/signals/ROOM (and /healthz, /metrics).
 listen = "127.0.0.1"
 port = 8766
 

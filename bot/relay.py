@@ -56,6 +56,7 @@ class Relay:
         self._store, self._clock, self._chats = store, clock, chats
         self._on_parked, self._meter, self._limit_s, self._spread = on_parked, meter, limit_s, spread
         self._workers: dict[str, asyncio.Task[None]] = {}
+        self._starting: asyncio.Task[None] | None = None
         self._is_closing = False
 
     # -- one after the other ---------------------------------------------------
@@ -89,13 +90,17 @@ class Relay:
         idle = [(destination, at) for destination, at in ready if destination not in self._workers]
         due = [destination for destination, at in idle if at <= now]
         if due and not self._is_closing:
-            tally = _Tally()
-            taken = await self._store.write(lambda tx: [self._take(tx, destination, tally) for destination in due])
-            self._report(tally)
-            for delivery in taken:
-                if delivery is not None:
-                    self._start(delivery, wake)
+            self._starting = asyncio.create_task(self._start_all(due, wake))
+            await asyncio.shield(self._starting)  # stopped between the lease and the call, a row would look uncertain
         return min((at for _, at in idle if at > now), default=None)
+
+    async def _start_all(self, destinations: list[str], wake: Callable[[], None]) -> None:
+        tally = _Tally()
+        taken = await self._store.write(lambda tx: [self._take(tx, destination, tally) for destination in destinations])
+        self._report(tally)
+        for delivery in taken:
+            if delivery is not None:
+                self._start(delivery, wake)
 
     def _start(self, delivery: Delivery, wake: Callable[[], None]) -> None:
         def ended(_: asyncio.Task[None]) -> None:
@@ -125,6 +130,8 @@ class Relay:
     async def close(self) -> None:
         """Lets what is under way end for a moment; what does not is taken up again at the next start."""
         self._is_closing = True
+        if self._starting is not None:
+            await asyncio.gather(self._starting, return_exceptions=True)
         workers = list(self._workers.values())
         if workers:
             await asyncio.wait(workers, timeout=_GRACE_S)

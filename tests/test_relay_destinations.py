@@ -306,6 +306,28 @@ async def test_stopping_gives_what_is_under_way_a_moment_and_takes_nothing_more(
     assert {"new": 1, "sent": 1} == await desk.states()
 
 
+async def test_stopped_while_a_row_is_leased_it_is_still_handed_over(desk):
+    """On a clean stop nothing becomes uncertain for having been leased and never sent."""
+    desk.clock = RealClock()
+    desk.relay = desk.new_relay()
+    message = await desk.post("line", kind="nudge.cue", only=("plain:host",), expires_at=None)
+    real, leased, go_on = desk.store.write, asyncio.Event(), asyncio.Event()
+
+    async def write(work):
+        result = await real(work)
+        leased.set()
+        await go_on.wait()
+        return result
+
+    desk.store.write = write
+    pump = asyncio.create_task(desk.relay.pump(lambda: None))
+    await leased.wait()
+    pump.cancel()
+    go_on.set()
+    await desk.relay.close()
+    assert ("sent", [("post", "line")]) == ((await desk.row(message)).state, desk.plain.got)
+
+
 async def test_the_notices_button_is_the_command_that_resumes(desk):
     await desk.bind("team", "plain:a")
     desk.plain.script = [GONE]

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.delivery import RetryAfter, Sent, Unknown, shown
-from bot.core.delivery_policy import KINDS, LEASE_S, LIMIT_S, again, backoff_s, pause_s, policy, worth_until
+from bot.core.delivery_policy import KINDS, LEASE_S, LIMIT_S, again, backoff_s, pause_s, policy, spread_of, worth_until
 from bot.core.reply import Note, msg
 from storage.database import SqliteStore
 from tests.desk import START, Desk
@@ -223,6 +223,21 @@ def test_backing_off_stays_in_bounds_whatever_the_spread(failures):
     waits = [backoff_s(failures, spread / 100) for spread in range(100)]
     assert sorted(waits) == waits
     assert (wait * 0.875, True) == (waits[0], waits[-1] < wait * 1.125)
+
+
+async def test_the_spread_is_given_from_outside_and_the_usual_one_is_the_same_in_every_run(desk):
+    waits = []
+    for spread in (0.0, 0.5):
+        desk.plain.script = [ConnectionResetError()]
+        await desk.post(f"at {spread}", only=(f"plain:{spread}",))
+        await desk.new_relay(spread=lambda _, spread=spread: spread).drain()
+        state = await desk.store.read(lambda tx, spread=spread: tx.outbox.state_of(f"plain:{spread}"))
+        waits.append((state.not_before - START).total_seconds())
+    assert [0.875, 1.0] == waits
+    row = await desk.row("m1")
+    usual = [spread_of(replace(row, id=number, attempt=attempt)) for number in range(50) for attempt in range(1, 5)]
+    assert all(0 <= spread < 1 for spread in usual)
+    assert 200 == len(set(usual))
 
 
 @pytest.mark.parametrize(("asked", "waits"), [(30, 30), (0, 0.1), (-5, 0.1), (1e9, 86_400), (math.nan, 300)])
