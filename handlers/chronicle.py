@@ -31,10 +31,14 @@ Event = tuple[datetime, Line] | tuple[datetime, Line, Line]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What /why answers about an id. `room`: whose it is, and so who may read it; None where it is no single room's."""
+    """What /why answers about an id. `room`: whose it is, and so who may read it; None where it is no room's.
+
+    `is_of_many`: it tells of several rooms, and whoever reads it must have a role that holds everywhere.
+    """
 
     room: str | None
     blocks: list[Block]
+    is_of_many: bool = False
 
 
 @dataclass(slots=True)

@@ -76,6 +76,8 @@ def _matrix(_tx: Tx, request: Any, _ctx: Context) -> Place:
 def _subject(tx: Tx, request: Any, ctx: Context) -> Place:
     """A message is about what it was posted for; what is nobody's room is for everybody."""
     told = why.find(tx, request, ctx)
+    if told is not None and told.is_of_many:
+        return OVERALL
     room = None if told is None or told.room is None else tx.rooms.get(told.room)
     return ANYWHERE if room is None else place_of(room)
 

@@ -94,12 +94,16 @@ def _full_disk(seen: _Seen) -> Iterator[Item]:
 
 def _late_timers(seen: _Seen) -> Iterator[Item]:
     late = seen.tx.timers.due(seen.ctx.now - _LATE, _MANY)
-    if late:
-        first, by = late[0], Span(int((seen.ctx.now - late[0].due_at).total_seconds()))
-        text = msg(
-            "status.late", n=len(late), kind=msg(f"timer.{timer_name(first.kind)}"), subject=first.subject, by=by
-        )
-        yield Item(text, note=msg("status.mend_ask", line=f"/why {first.subject}/{timer_name(first.kind)}"))
+    if not late:
+        return
+    by = Span(int((seen.ctx.now - late[0].due_at).total_seconds()))
+    shown = next((timer for timer in late if lookup.place(seen.tx, timer.subject)[0] in {None, *seen.rooms}), None)
+    if shown is None:  # none of them is this person's to know
+        yield Item(msg("status.late_elsewhere", n=len(late), by=by))
+        return
+    kind = timer_name(shown.kind)
+    text = msg("status.late", n=len(late), kind=msg(f"timer.{kind}"), subject=shown.subject, by=by)
+    yield Item(text, note=msg("status.mend_ask", line=f"/why {shown.subject}/{kind}"))
 
 
 def _parked(seen: _Seen) -> Iterator[Item]:

@@ -136,7 +136,9 @@ def _timer(tx: Tx, subject: str, kind: str, ctx: Context) -> Told | None:
         (msg("why.field.about"), msg("why.ask", id=timer.subject)),
     ]
     heading = Heading(msg("why.timer", timer=f"{timer.subject}/{name}"))
-    return Told(lookup.place(tx, timer.subject)[0], [heading, Facts(tuple(rows)), *tale.blocks()])
+    asked = tx.asks.get(timer.subject)
+    room = lookup.place(tx, timer.subject)[0] if asked is None else asked.room
+    return Told(room, [heading, Facts(tuple(rows)), *tale.blocks()])
 
 
 def _find_timer(tx: Tx, subject: str, kind: str) -> Timer | None:

@@ -39,9 +39,11 @@ def message(tx: Tx, subject: str, ctx: Context) -> Told | None:
     tale.message(found, says=False)
     rows = tx.outbox.deliveries(found.id)
     tale.presses(found.id, (row.destination.partition(":")[0] for row in rows))
-    room, _ = lookup.place(tx, found.subject or "")
+    rooms = {question.room for question in tx.asks.of_message(found.key)}
+    rooms |= {slug for slug in lookup.place(tx, found.subject or "")[:1] if slug is not None}
     facts = Facts(tuple(_message_facts(tale, found)))
-    return Told(room, [Heading(msg("why.message", message=found.id)), facts, *tale.blocks()])
+    blocks: list[Block] = [Heading(msg("why.message", message=found.id)), facts, *tale.blocks()]
+    return Told(min(rooms, default=None), blocks, is_of_many=len(rooms) > 1)
 
 
 def _message_facts(tale: Chronicle, found: Message) -> Rows:
