@@ -15,6 +15,7 @@ from bot.core.events import timer_name
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Delivery, Message, NudgeRow, Timer
 from bot.core.reply import Block, Heading, Item, Items, Line, Msg, Note, Reply, Say, Span, Text, When, msg
+from bot.core.rights import LEAST_OF_CHANNEL
 from handlers import lookup
 
 _LONGEST = 30
@@ -106,7 +107,7 @@ class Chronicle:
         if message.id in self._told:
             return
         self._told.add(message.id)
-        words = (first_line(message.reply),) if says else ()
+        words = (first_line(message.reply),) if says and self.may_read(message.channel) else ()
         edits: dict[str, list[Delivery]] = {}
         for row in self.tx.outbox.deliveries(message.id):
             if row.op == "edit" and row.state in ("sent", "replaced"):
@@ -160,6 +161,10 @@ class Chronicle:
         sent = self.tx.outbox.by_key(f"nudge:{row.id}")
         if sent is not None:
             self.message(sent)
+
+    def may_read(self, channel: str) -> bool:
+        """Whether what is said in a channel is for this person; that something was said is."""
+        return self.ctx.actor.role >= LEAST_OF_CHANNEL[channel]
 
     def person(self, slug: str | None) -> Line:
         return msg("none") if slug is None else lookup.name(self.tx, slug)

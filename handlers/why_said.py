@@ -47,7 +47,8 @@ def message(tx: Tx, subject: str, ctx: Context) -> Told | None:
 
 
 def _message_facts(tale: Chronicle, found: Message) -> Rows:
-    rows: Rows = [(msg("why.field.says"), first_line(found.reply))]
+    says = first_line(found.reply) if tale.may_read(found.channel) else msg("why.not_yours")
+    rows: Rows = [(msg("why.field.says"), says)]
     to: Line = msg(f"web.channel.{found.channel}")
     rows.append(
         (msg("why.field.to"), to if found.to is None else msg("why.to_person", who=tale.person(found.to), where=to))
@@ -74,9 +75,11 @@ def line(tx: Tx, subject: str, ctx: Context) -> Told | None:
     if found is None:
         return None
     heading = Heading(msg("why.message", message=found.id))
+    tale = Chronicle(tx, ctx)
     if found.private and ctx.actor.person not in (found.to, found.author):
         return Told(None, [heading, Text(msg("why.private"))])
-    tale = Chronicle(tx, ctx)
+    if not tale.may_read(found.channel):
+        return Told(None, [heading, Text(msg("why.not_yours"))])
     tale.presses(found.id, ["web"])
     happened = tale.blocks() if tale.happened else []
     return Told(None, [heading, Facts(tuple(_line_facts(tale, found))), *happened])

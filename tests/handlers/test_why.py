@@ -230,6 +230,21 @@ async def test_another_rooms_things_are_not_told_by_any_of_their_ids(day):
     assert "us_main" not in (await day.say("/why mia", "pat")).text
 
 
+async def test_what_is_said_in_a_channel_one_does_not_read_is_not_told(day):
+    sql = "select id from messages where channel = 'managers'"
+    said = [row[0] for row in await day.app.store.read(lambda tx: tx.db.execute(sql).fetchall())]
+    line = await day.ok("mind the margin", "max", channel="managers")
+    assert said
+    for name in (*said, line.body["message_id"]):
+        told = (await day.say(f"/why {name}", "vera")).text
+        assert "a channel that is not open to you" in told, told
+        assert "margin" not in told
+        assert "not open to you" not in (await day.say(f"/why {name}", "max")).text
+    whole = (await day.say(f"/why {SHOW}", "vera")).text
+    for name in said:
+        assert not re.search(rf"\b{name} to web:managers: [^\n]*\(", whole), whole
+
+
 class Moody:
     """A chat that answers what it is told to."""
 
