@@ -73,7 +73,10 @@ def _more(n: int, filters: str) -> list[Block]:
 
 def _item(tx: Tx, entry: AuditEntry) -> Item:
     what = lookup.what_was_done(entry)
-    line = msg("audit.line", when=When(entry.at), who=lookup.name(tx, entry.actor), what=what, subject=entry.subject)
+    subject = entry.subject
+    if entry.action == "refused" and subject != entry.via.partition(":")[2]:
+        subject = f"/{subject}"  # a command, not the message whose button was gone
+    line = msg("audit.line", when=When(entry.at), who=lookup.name(tx, entry.actor), what=what, subject=subject)
     change = _change(entry.before, entry.after)
     where = _where(entry)
     return Item(line, note=where if change is None else msg("audit.note", change=change, where=where))
@@ -92,7 +95,11 @@ def _where(entry: AuditEntry) -> Msg:
 def _change(before: object, after: object) -> Msg | str | None:
     """What was there and what came instead; None where the action says it all."""
     if isinstance(before, dict) and isinstance(after, dict):
+        # Of what stayed as it was only the scope matters: a role without it says nothing.
         changed = [name for name in before | after if before.get(name) != after.get(name)]
+        if changed and (scope := after.get("scope")) is not None and scope == before.get("scope"):
+            told = _change({**before, "scope": None}, {**after, "scope": None})
+            return None if told is None else msg("audit.note", change=told, where=_scope(str(scope)))
         fields = [_of(name, before.get(name), after.get(name)) for name in changed]
         return (
             functools.reduce(lambda told, field: msg("audit.fields", told=told, field=field), fields)
@@ -105,6 +112,10 @@ def _change(before: object, after: object) -> Msg | str | None:
     if before is not None:
         return msg("change", old=_short(before), new=_short(after))
     return None if after in (None, [], {}) else _short(after)
+
+
+def _scope(written: str) -> Msg | str:
+    return msg("scope.everywhere") if written == "everywhere" else written
 
 
 def _of(name: Msg | str, before: object, after: object) -> Msg:

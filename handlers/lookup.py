@@ -53,13 +53,15 @@ def one_room(tx: Tx, slug: str | None, *, try_instead: str) -> Room:
     return room(tx, possible[0])
 
 
-def person(tx: Tx, slug: str) -> Person:
+def person(tx: Tx, slug: str, *, try_instead: str = "/person add {slug}") -> Person:
+    """Whoever is called so; `try_instead` makes somebody of that name."""
     found = tx.people.get(slug)
     if found is None:
         known = [item.slug for item in tx.people.all()]
         raise NotFoundError(
-            "person.unknown", person=slug[:_CAP], known=near(slug, known), try_instead=f"/host add {slug[:30]}"
-        )
+            "person.unknown", person=slug[:_CAP], known=near(slug, known),
+            try_instead=try_instead.format(slug=slug[:30]),
+        )  # fmt: skip
     return found
 
 

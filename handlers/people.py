@@ -124,7 +124,7 @@ def _changed_person(old: Person, request: Any) -> Person:
         zone=request.zone or old.zone,
         speaks=old.speaks
         if request.speaks is None
-        else tuple(check_language(item) for item in _listed(request.speaks)),
+        else tuple(_language(item) for item in _listed(request.speaks)),
     )
 
 
@@ -151,6 +151,12 @@ def _listed(text: str) -> list[str]:
     if len(items) > _MOST:
         raise UserError("list.too_long", most=_MOST, try_instead=",".join(items[:3]))
     return [] if items == ["any"] else list(dict.fromkeys(items))
+
+
+def _language(code: str) -> str:
+    """As codes are written: zh-CN, also where somebody typed zh-cn."""
+    language, _, region = check_language(code).partition("-")
+    return f"{language}-{region.upper() if len(region) == 2 else region}" if region else language
 
 
 def _market(name: str) -> str:
@@ -298,7 +304,7 @@ async def add_host(request: AddHost, ctx: Context) -> Reply:
 
 async def edit_host(request: EditHost, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
-        person = lookup.person(tx, request.host)
+        person = lookup.person(tx, request.host, try_instead="/host add {slug}")
         profile = tx.people.host(person.slug)
         if profile is None:
             raise ConflictError("person.no_host", person=person.slug, try_instead=f"/host add {person.slug}")
