@@ -237,7 +237,7 @@ def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
 def told(value: object) -> str:
     """A value out of the audit as people typed it, no punctuation of ours."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {told(item)}" for name, item in value.items() if item is not None)
+        return ", ".join(f"{name} {told(item)}" for name, item in value.items() if item not in (None, "", []))
     if isinstance(value, list):
         return ", ".join(told(item) for item in value if item is not None)
     return str(value)

@@ -9,7 +9,6 @@ from bot.core.command import Arg, Command, Context
 from bot.core.model import Role
 from bot.core.reply import Block, Code, Heading, Item, Items, Note, Reply, Text, msg, reply
 
-
 _SHELVES = {
     **dict.fromkeys(("grant", "revoke", "roles", "invite", "audit"), "person"),
     **dict.fromkeys(("me", "link", "unlink", "sessions", "signout", "claim"), "self"),

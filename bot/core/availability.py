@@ -130,7 +130,8 @@ def _in_rows(days: Sequence[int]) -> str:
         else:
             rows.append([day])
     return ",".join(
-        f"{_DAYS[row[0]]}-{_DAYS[row[-1]]}" if len(row) > 2 else ",".join(_DAYS[day] for day in row) for row in rows
+        f"{_DAYS[row[0]]}-{_DAYS[row[-1]]}" if row[-1] - row[0] > 1 else ",".join(_DAYS[day] for day in row)
+        for row in rows
     )
 
 
