@@ -157,13 +157,13 @@ def matrix(tx: Tx, name: str) -> str:
             "matrix.unknown",
             matrix=name[:_CAP],
             known=near(name, known),
-            try_instead="/room add us_main us matrix=main",
+            try_instead=f"matrix={known[0]}" if known else "/room add us_main us matrix=main",
         )
     return name
 
 
 def one_scope() -> NoReturn:
-    raise UserError("grant.two_scopes", try_instead="room=us_main")
+    raise UserError("grant.two_scopes")
 
 
 def live_session(tx: Tx, slug: str | None) -> Session:

@@ -154,7 +154,7 @@ def _listed(text: str) -> list[str]:
 
 def _language(code: str) -> str:
     """As codes are written: zh-CN, also where somebody typed zh-cn."""
-    return re.sub(r"-[a-z]{2}$", lambda region: region[0].upper(), check_language(code))
+    return re.sub(r"-[a-z]{2}$", lambda region: region[0].upper(), check_language(code, try_instead="speaks=en,es"))
 
 
 def _market(name: str) -> str:

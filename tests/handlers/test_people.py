@@ -33,7 +33,7 @@ async def test_me_shows_and_changes_ones_own_settings_privately(bot):
         ("/me hours=late", 400, "mon-fri"),
         (f"/me name={'x' * 61}", 400, "name=Mia"),
         ("/me rest=30h", 400, "rest=8h"),
-        ("/me speaks=english!", 400, "language=en"),
+        ("/me speaks=english!", 400, "/me speaks=en,es"),
         ("/host edit mia markets=us,atlantis", 400, "markets=us,uk"),
         ("/host edit mia", 400, "/host edit mia"),
         ("/host edit olga rest=9h", 409, "/host add olga"),
@@ -43,8 +43,8 @@ async def test_me_shows_and_changes_ones_own_settings_privately(bot):
         ("/grant olga chief", 400, "operator"),
         ("/grant olag operator", 404, "olga"),
         ("/grant olga host room=us_man", 404, "us_main"),
-        ("/grant olga host matrix=glow", 404, "main"),
-        ("/grant olga host room=us_main matrix=main", 400, "room=us_main"),
+        ("/grant olga host matrix=glow", 404, "/grant olga host matrix=main"),
+        ("/grant olga host room=us_main matrix=main", 400, "room= or matrix=, not both"),
         ("/grant olga operator", 409, "/roles olga"),
         ("/revoke olga room=us_main", 409, "/roles olga"),
         ("/revoke boss", 409, "/grant NAME admin"),
@@ -138,3 +138,12 @@ async def test_roles_offers_the_line_that_changes_them_to_those_who_may(bot):
         "Olga", "- operator (everywhere)", "/grant olga operator room=ROOM",
     ]  # fmt: skip
     assert "/grant" not in (await bot.ok("/roles", "vera")).text
+
+
+@pytest.mark.parametrize("option", ["hours=sometimes", "rest=40h", "markets=atlantis", "speaks=Klingon!"])
+async def test_a_wrong_option_is_answered_with_a_line_that_works(bot, option):
+    await bot.ok("/host add mia name=Mia")
+    refused = await bot.say(f"/host edit mia {option} zone=Asia/Tokyo")
+    assert 400 == refused.status
+    await bot.ok(refused.body["try"])
+    assert "Asia/Tokyo" in (await bot.ok("/me", "mia")).text
