@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
@@ -14,22 +15,23 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from bot import __version__
 from bot.charts import Charts
 from bot.chat.web.adapter import WebChat
 from bot.chat.web.signin import SignIn
-from bot.clock import RealClock, ScaledClock, VirtualClock
+from bot.clock import Machine, RealClock, ScaledClock, VirtualClock
 from bot.config import Settings, WebSettings
 from bot.core.delivery import Chat
 from bot.core.live import LiveRooms
 from bot.core.model import HostProfile, Person, Role
-from bot.core.ports import Ports, Team, Tx
+from bot.core.ports import Ports, Team
 from bot.core.signin import Door, Limits
 from bot.core.zones import tzdata_version
 from bot.dispatch import Dispatch
 from bot.feeds.own import OwnFeed
+from bot.health import Health
 from bot.http import Front, Listener, base_url
 from bot.meters import Meters
+from bot.pulse import TURN_S
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
 from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, sessions, signals, signin, upcoming, zonechange
@@ -63,6 +65,10 @@ class _WakingStore(SqliteStore):
             wake()
         return result
 
+    async def probe(self) -> None:
+        """A write like any other, to see whether one can be made; it wakes nobody."""
+        await super().write(lambda tx: tx.remember("probe", ""))
+
 
 class App:
     """One running bot. `async with App(settings, clock) as app:` serves until the block ends."""
@@ -75,6 +81,7 @@ class App:
         people: Sequence[Person] | None = None,
         extra_routes: Callable[[App], list[web.RouteDef]] | None = None,
         chats: Mapping[str, Chat] | None = None,
+        machine: Machine | None = None,
     ) -> None:
         """`chats`: more chats beside the web chat, by the name that begins their destinations ("NAME:ADDRESS")."""
         self.settings = settings
@@ -84,10 +91,10 @@ class App:
         self.door = self._door() if web_settings.sign_in else None
         self.first_admin_code: str | None = None
         """Made at a start at which no admin can get in; for the terminal, and for nothing that is kept."""
-        self._started_at = self.clock.now()
         self.words = Catalogues.load()
         team = settings.team
         self.store = _WakingStore(settings.database)
+        self.health = Health(settings, self.clock, machine or Machine(), self.store.probe)
         self.charts = Charts(self.words.reader(team.language, team.zone).line)
         self.ports = Ports(
             store=self.store,
@@ -97,10 +104,10 @@ class App:
             team=Team(team.name, team.language, team.zone),
             live=LiveRooms(),
             commands=COMMANDS,
-            vitals=self._vitals,
+            vitals=self.health.vitals,
             door=self.door,
         )
-        self.dispatch = Dispatch(self.ports, EVENT_HANDLERS, signals.on_tick, COMPLETERS)
+        self.dispatch = Dispatch(self.ports, EVENT_HANDLERS, signals.on_tick, COMPLETERS, self.health.note)
         self.chat = WebChat(
             store=self.store,
             clock=self.clock,
@@ -119,17 +126,14 @@ class App:
         self.relay = Relay(self.store, self.clock, everywhere, on_parked=delivery.on_parked, meter=self.meters)
         feed = OwnFeed(self.store, self.clock, self._keep)
         more = [] if extra_routes is None else extra_routes(self)
-        health = [
-            web.get("/healthz", self._healthz),
-            web.get("/readyz", self._readyz),
-            web.get("/metrics", self._metrics),
-        ]
+        note = self.health.note
         self.web = Listener(
-            "web", web_settings.listen, web_settings.port, self.chat.routes(), front=front_of(web_settings)
+            "web", web_settings.listen, web_settings.port, self.chat.routes(), note, front=front_of(web_settings)
         )
-        self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, [*feed.routes(), *health, *more])
+        metrics = web.get("/metrics", self._metrics)
+        routes = [*feed.routes(), *self.health.routes(), metrics, *more]
+        self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, routes, note)
         self._stack = AsyncExitStack()
-        self._ready = False
 
     async def __aenter__(self) -> Self:
         try:
@@ -142,13 +146,14 @@ class App:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ready = False
+        self.health.is_up = False
         await self._stack.aclose()
 
     async def _start(self) -> None:
         self._stack.push_async_callback(self.charts.close)
         await self.store.open()
         self._stack.push_async_callback(self.store.close)
+        self._stack.push_async_callback(self.health.close)
         await self.store.write(self._first_run)
         await self.store.write(lambda tx: zonechange.announce(tx, tzdata_version(), self.ports))
         await self.store.write(lambda tx: upcoming.catch_up(tx, self.ports))
@@ -159,7 +164,9 @@ class App:
         self._stack.push_async_callback(self.chat.listeners.close)
         if not isinstance(self.clock, VirtualClock):
             self._run_loops(self.clock)
-        self._ready = True
+        self.health.is_up = True
+        if isinstance(self.clock, RealClock):  # a rehearsal must not say that the bot lives
+            self._stack.push_async_callback(self.health.start_pinging())
 
     def _first_run(self, tx: SqliteTx) -> None:
         tx.outbox.release_leases()
@@ -209,6 +216,8 @@ class App:
         self._stack.callback(ticker.shutdown, wait=False)
         self._wakers = [Waker(ticker, clock, "due"), Waker(ticker, clock, "relay")]
         self.store.written += [waker.wake for waker in self._wakers]
+        for name in ("due", "relay"):
+            self.health.pulse.beat(name)
         loops = [
             asyncio.create_task(self._supervise("due", self._due_loop)),
             asyncio.create_task(self._supervise("relay", self._relay_loop)),
@@ -231,18 +240,25 @@ class App:
         while True:
             try:
                 await loop()
-            except Exception:
-                log.exception("loop_failed", loop=name)
+            except Exception as error:
+                reference = secrets.token_hex(3)
+                log.exception("loop_failed", loop=name, reference=reference)
+                self.health.pulse.failed(name, error)
+                self.health.note(f"{name} loop", reference)
                 await asyncio.sleep(1)
 
     async def _due_loop(self) -> None:
         while True:
-            await self.dispatch.run_due()
-            await self._wakers[0].sleep_until(await self.dispatch.next_due())
+            await self.dispatch.run_due(lambda: self.health.pulse.beat("due"))
+            due = await self.dispatch.next_due()
+            self.health.pulse.beat("due")
+            await self._wakers[0].sleep_until(due, at_most_s=TURN_S)
 
     async def _relay_loop(self) -> None:
         while True:
-            await self._wakers[1].sleep_until(await self.relay.pump(self._wakers[1].wake))
+            due = await self.relay.pump(self._wakers[1].wake)
+            self.health.pulse.beat("relay")
+            await self._wakers[1].sleep_until(due, at_most_s=TURN_S)
 
     # -- virtual time ----------------------------------------------------------
 
@@ -279,27 +295,6 @@ class App:
 
     def clock_facts(self) -> Mapping[str, Any]:
         return {"now": self.clock.now().isoformat(), "speed": self.clock.speed, "kind": self.clock.kind}
-
-    def _vitals(self) -> Mapping[str, Any]:
-        return {
-            "version": __version__,
-            "up_s": (self.clock.now() - self._started_at).total_seconds(),
-            "zone_data": tzdata_version(),
-        }
-
-    async def _healthz(self, request: web.Request) -> web.Response:
-        del request
-        return web.json_response({"status": "ok", "version": __version__})
-
-    async def _readyz(self, request: web.Request) -> web.Response:
-        del request
-
-        def works(tx: Tx) -> bool:
-            tx.fact("ready")
-            return True
-
-        is_ready = self._ready and await self.store.read(works)
-        return web.json_response({"ready": is_ready}, status=200 if is_ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         del request

@@ -3,63 +3,91 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.app import clock_of, limits_of
 from bot.charts import missing_fonts
+from bot.clock import Machine
 from bot.config import DEFAULT_FILE, Settings, WebSettings, is_loopback, load
 from bot.core.errors import StartError
+from bot.core.live import LiveRooms
+from bot.core.ports import Tx
+from bot.core.records import Traffic
+from bot.core.vitals import DISK_LOW_BYTES, SKEW_S
 from bot.core.zones import tzdata_version
+from bot.deadman import Deadman, host_of
 from bot.http import base_url, cannot_listen, why_not_free
+from handlers import heartbeats
 from handlers.signin import admin_can_get_in
 from prompts.book import Book
 from prompts.catalogue import Catalogues
-from storage.soundness import audit_chain, last_written, look, pending_steps
+from storage.exclusive import is_held
+from storage.soundness import audit_chain, fact, last_written, look, pending_steps
+from storage.space import space
+
+_DISK_LITTLE_BYTES = 1_000_000_000
+_STALE = timedelta(minutes=2)
+"""A message that waits longer than this while a bot runs is stuck, not under way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`look`: nothing is wrong yet, but somebody should look."""
+
     what: str
     ok: bool
     detail: str
+    look: bool = False
 
 
-async def examine(file: Path | None) -> list[Finding]:
-    """Looks at everything that can be looked at without starting the bot; changes nothing."""
+async def examine(file: Path | None, *, ping: bool = False) -> list[Finding]:
+    """Looks at everything that can be looked at without starting the bot; changes nothing.
+
+    `ping`: fetches the address of `watch.ping_url` once, which tells the outside that the bot lives.
+    """
     try:
         settings = load(file)
     except StartError as error:
         return [Finding("config", ok=False, detail=str(error))]
     source = file or (DEFAULT_FILE if DEFAULT_FILE.exists() else "defaults and environment")
-    return [Finding("config", ok=True, detail=str(source)), *_findings(settings)]
+    return [Finding("config", ok=True, detail=str(source)), *_findings(settings), await _watch(settings, ping=ping)]
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    database = _database(settings.database)
+    is_running = is_held(settings.database)
+    database = _database(settings.database, is_running=is_running)
     yield database
     if database.ok:
         yield _audit(settings.database)
-    yield _port("web", settings.web.listen, settings.web.port)
+    yield _disk(settings.database)
+    for name, table in (("web", settings.web), ("ingest", settings.ingest)):
+        yield _in_use(name) if is_running else _port(name, table.listen, table.port)
     if settings.web.sign_in:
         yield _links(settings.web)
         yield _safety(settings.web)
         if database.ok:
             yield _admin(settings)
-    yield _port("ingest", settings.ingest.listen, settings.ingest.port)
     missing = missing_fonts()
     yield Finding(
         "fonts",
         ok=not missing,
         detail="all scripts" if not missing else f"missing {', '.join(missing)}: reinstall with pip",
     )
-    yield Finding("zone data", ok=True, detail=f"tzdata {tzdata_version()} from the tzdata package {version('tzdata')}")
+    yield _zone_data(settings)
     yield _clock(settings)
     yield _texts()
+    if database.ok:
+        yield from _kept(settings, is_running=is_running)
+
+
+def _in_use(name: str) -> Finding:
+    return Finding(f"port {name}", ok=True, detail="not looked at: the bot that runs on this database has it")
 
 
 def _port(name: str, host: str, port: int) -> Finding:
@@ -116,7 +144,7 @@ def _admin(settings: Settings) -> Finding:
     return Finding("sign-in", ok=True, detail=told)
 
 
-def _database(path: Path) -> Finding:
+def _database(path: Path, *, is_running: bool) -> Finding:
     problem = _permissions(path)
     if problem is not None:
         return Finding("database", ok=False, detail=problem)
@@ -127,7 +155,24 @@ def _database(path: Path) -> Finding:
     except StartError as error:
         return Finding("database", ok=False, detail=str(error))
     steps = f", {pending} migration steps at the next start" if pending else ""
-    return Finding("database", ok=True, detail=f"{path} is sound{steps}")
+    running = ", a bot is running on it" if is_running else ""
+    return Finding("database", ok=True, detail=f"{path} is sound{steps}{running}")
+
+
+def _disk(path: Path) -> Finding:
+    room = space(path)
+    if room.free is None:
+        return Finding("disk", ok=True, detail="the system does not tell how much is free")
+    used = "" if room.used is None else f"the database takes {_size(room.used)}, "
+    told, mend = f"{used}{_size(room.free)} free", "free some space, or move the database (setting `database`)"
+    if room.free < DISK_LOW_BYTES:
+        return Finding("disk", ok=False, detail=f"{told}: {mend}")
+    is_little = room.free < _DISK_LITTLE_BYTES
+    return Finding("disk", ok=True, detail=f"{told}: {mend}" if is_little else told, look=is_little)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"  # noqa: PLR2004 - a gigabyte
 
 
 def _audit(path: Path) -> Finding:
@@ -158,6 +203,82 @@ def _permissions(path: Path) -> str | None:
     if path.exists() and not os.access(path, os.W_OK):
         return f"{path} may not be written to: change its owner or its permissions"
     return None
+
+
+def _zone_data(settings: Settings) -> Finding:
+    """Whose version the plans were made with is in the database; an older one would move them back."""
+    here, mend = tzdata_version(), f"{sys.executable} -m pip install --upgrade tzdata"
+    told = f"tzdata {here} from the tzdata package {version('tzdata')}"
+    known = fact(settings.database, "tzdata")
+    if known is not None and here < known:
+        return Finding("zone data", ok=False, detail=f"{told}, but the plans were made with {known}: {mend}")
+    if clock_of(settings).now().year > int(here[:4]) + 1:
+        return Finding("zone data", ok=True, detail=f"{told} is more than a year old: {mend}", look=True)
+    return Finding("zone data", ok=True, detail=told)
+
+
+def _kept(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
+    """What the database knows of the bot's last state."""
+    path, now = settings.database, clock_of(settings).now()
+    if not path.exists() or pending_steps(path):
+        return
+
+    def work(tx: Tx) -> tuple[list[Traffic], list[heartbeats.Silence], list[tuple[str, datetime]]]:
+        return tx.outbox.traffic(now), heartbeats.silences(tx, LiveRooms(), now), tx.signals.ending_secrets(now)
+
+    queues, silent, secrets = look(path, work)
+    yield _queue(queues, now, is_running=is_running)
+    yield _sources(silent, is_running=is_running)
+    told = [f"the old one of {room} ends {until:%Y-%m-%d %H:%M} UTC" for room, until in secrets]
+    yield Finding("secrets", ok=True, detail="; ".join(told) or "none is about to end", look=bool(told))
+
+
+def _queue(queues: Sequence[Traffic], now: datetime, *, is_running: bool) -> Finding:
+    waiting = sum(queue.waiting for queue in queues)
+    parked = [queue.destination for queue in queues if queue.state is not None and queue.state.parked_at is not None]
+    if parked:
+        mend = f"put it right there, then type /delivery resume {parked[0]}"
+        told = f"{', '.join(parked)} takes no more messages, {waiting} wait: {mend}"
+        return Finding("queue", ok=True, detail=told, look=True)
+    slow = [queue for queue in queues if is_running and queue.oldest is not None and now - queue.oldest > _STALE]
+    if slow:
+        told = "; ".join(f"{queue.waiting} for {queue.destination} since {queue.oldest:%H:%M} UTC" for queue in slow)
+        return Finding("queue", ok=True, detail=f"waiting: {told}: ask /why {slow[0].destination}", look=True)
+    if waiting:
+        told = f"{waiting} are under way" if is_running else f"{waiting} wait for the next start"
+        return Finding("queue", ok=True, detail=told)
+    return Finding("queue", ok=True, detail="nothing waits to be sent")
+
+
+def _sources(silent: Sequence[heartbeats.Silence], *, is_running: bool) -> Finding:
+    if not is_running:
+        return Finding("sources", ok=True, detail="no bot is running, nobody is heard")
+    told = [f"{found.room} for {found.since_s} s" for found in silent]
+    mend = f"silent: {', '.join(told)}: look at the sender, and at /room info {silent[0].room}" if silent else ""
+    return Finding("sources", ok=True, detail=mend or "none of a room on air is silent", look=bool(silent))
+
+
+async def _watch(settings: Settings, *, ping: bool) -> Finding:
+    url = settings.watch.ping_url.get_secret_value()
+    if not url:
+        return Finding("watch", ok=True, detail="nobody outside is told that the bot lives (setting `watch.ping_url`)")
+    told = f"{host_of(url)} every {settings.watch.ping_every_s} s"
+    if not ping:
+        return Finding("watch", ok=True, detail=f"{told}; whether it answers was not tried (check --ping)")
+
+    async def well() -> None:
+        return None
+
+    deadman = Deadman(url, settings.watch.ping_every_s, well, Machine())
+    await deadman.once()
+    state = deadman.state()
+    if state.error is not None:
+        mend = "look at the network, and at the setting `watch.ping_url`"
+        return Finding("watch", ok=False, detail=f"{told}; no answer ({state.error}): {mend}")
+    if state.skew_s is not None and abs(state.skew_s) >= SKEW_S:
+        told += f"; its clock differs from ours by {state.skew_s:.0f} s: set the machine's clock"
+        return Finding("watch", ok=True, detail=told, look=True)
+    return Finding("watch", ok=True, detail=f"{told}; it answers")
 
 
 def _clock(settings: Settings) -> Finding:

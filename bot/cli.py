@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import logging
 import signal
@@ -213,21 +214,27 @@ def preview(
 
 
 @cli.command()
-def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def check(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    ping: Annotated[
+        bool, typer.Option("--ping", help="Fetch watch.ping_url once too; out there that counts as a sign of life.")
+    ] = False,
+) -> None:
     """Say what would go wrong.
 
-    Configuration, database, audit, ports, fonts, zone data, clock, texts: one line each; exit 1 when one is wrong.
+    Configuration, database, audit, disk, ports, fonts, zone data, clock, texts, queue, sources, secrets, watch: one
+    line each, with the mend. LOOK is no trouble yet; exit 1 when a line is WRONG.
     """
     from bot.checkup import examine
 
-    findings = asyncio.run(examine(config))
+    findings = asyncio.run(examine(config, ping=ping))
     for finding in findings:
         if as_json:
-            typer.echo(
-                json.dumps({"what": finding.what, "ok": finding.ok, "detail": finding.detail}, ensure_ascii=False)
-            )
+            typer.echo(json.dumps(dataclasses.asdict(finding), ensure_ascii=False))
         else:
-            typer.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.what}: {finding.detail}")
+            mark = "WRONG" if not finding.ok else "LOOK " if finding.look else "ok   "
+            typer.echo(f"{mark} {finding.what}: {finding.detail}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 

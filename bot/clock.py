@@ -1,10 +1,20 @@
-"""The three clocks. Nothing else in the program reads the time."""
+"""The three clocks, and the machine's own. Nothing else in the program reads the time."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+
+class Machine:
+    """The machine's time of day, and the seconds it counts evenly whatever is done to that."""
+
+    def wall(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 class RealClock:

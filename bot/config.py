@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -165,6 +166,27 @@ class IngestSettings(_Table):
     port: Port = 8766
 
 
+class WatchSettings(_Table):
+    """Who outside is told that the bot lives."""
+
+    ping_url: SecretStr = SecretStr("")
+    ping_every_s: Annotated[int, Field(ge=10, le=3600)] = 60
+
+    @field_validator("ping_url")
+    @classmethod
+    def _fetchable(cls, url: SecretStr) -> SecretStr:
+        """Never repeats what was given: it is a secret."""
+        text = url.get_secret_value()
+        try:
+            parts = urlsplit(text)
+            fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            fits = False
+        if text and (not fits or any(character <= " " for character in text)):
+            raise ValueError("is no address to fetch; give one like https://hc-ping.com/..., or leave it empty")
+        return url
+
+
 class ClockSettings(_Table):
     """For rehearsals and crash tests only: an invented time. Absent: the real clock."""
 
@@ -191,6 +213,7 @@ class Settings(BaseSettings):
     team: TeamSettings = TeamSettings()
     web: WebSettings = WebSettings()
     ingest: IngestSettings = IngestSettings()
+    watch: WatchSettings = WatchSettings()
     clock: ClockSettings | None = None
 
     @model_validator(mode="after")
@@ -306,4 +329,11 @@ absolute_end = 90
 # Where live rooms send their signals: POST http://127.0.0.1:8766/v1/signals/ROOM (and /healthz, /metrics).
 listen = "127.0.0.1"
 port = 8766
+
+[watch]
+# While the bot is well it fetches this address (http or https), so that somebody outside rings when that stops, like
+# https://hc-ping.com/... Keep it to yourself: whoever knows it can say that the bot lives. Empty: nobody is told.
+ping_url = ""
+# How often, in seconds: 10 to 3600.
+ping_every_s = 60
 """

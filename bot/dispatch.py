@@ -78,8 +78,11 @@ class Dispatch:
         events: EventHandlers,
         on_tick: TickHandler,
         completers: Mapping[str, Callable[[Tx], Offers]],
+        note: Callable[[str, str], None] = lambda _what, _reference: None,
     ) -> None:
+        """`note` is told of everything unforeseen: what it happened in, and its reference in the log."""
         self._ports, self._events, self._on_tick, self._completers = ports, events, on_tick, completers
+        self._note = note
 
     @property
     def commands(self) -> CommandTable:
@@ -184,6 +187,7 @@ class Dispatch:
         except Exception as error:
             reference = secrets.token_hex(3)
             log.exception("command_failed", command=command.path, reference=reference)
+            self._note(f"/{command.path}", reference)
             raise UserError("internal", reference=reference) from error
         if not store.has_kept:  # it only looked something up
             await self._ports.store.write(lambda tx: keep(tx, answer))
@@ -195,8 +199,8 @@ class Dispatch:
         tick = self._ports.live.next_due()
         return min((at for at in (timer, tick) if at is not None), default=None)
 
-    async def run_due(self) -> int:
-        """Runs everything due by now, oldest first; returns how many things ran."""
+    async def run_due(self, beat: Callable[[], None] = lambda: None) -> int:
+        """Runs everything due by now, oldest first; returns how many things ran. `beat` is called after each."""
         ran = 0
         while True:
             now = self._ports.clock.now()
@@ -209,12 +213,15 @@ class Dispatch:
             else:
                 return ran
             ran += 1
+            beat()
 
     async def _tick(self, live: LiveSession, now: datetime) -> None:
         try:
             await self._on_tick(live, now, self._ports)
         except Exception:
-            log.exception("tick_failed", room=live.session.room)
+            reference = secrets.token_hex(3)
+            log.exception("tick_failed", room=live.session.room, reference=reference)
+            self._note(live.session.room, reference)
             # Its memory may have been read anew: hold what is there now, or the tick would be tried without a pause.
             (self._ports.live.get(live.session.id) or live).hold(now + timedelta(seconds=_RETRY_S))
 
@@ -229,7 +236,9 @@ class Dispatch:
         try:
             await self._apply(timer, event, handler)
         except Exception:
-            log.exception("timer_failed", kind=timer.kind, subject=timer.subject)
+            reference = secrets.token_hex(3)
+            log.exception("timer_failed", kind=timer.kind, subject=timer.subject, reference=reference)
+            self._note(f"{timer.kind} {timer.subject}", reference)
             later = now + timedelta(seconds=_RETRY_S)
             await self._ports.store.write(lambda tx: tx.timers.set(timer.kind, timer.subject, later))
 

@@ -23,6 +23,10 @@ MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
+Note = Callable[[str, str], None]
+"""Told of what nobody foresaw: where it happened, and its reference in the log."""
+_NOTE: web.AppKey[Note] = web.AppKey("note")
+
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -45,6 +49,7 @@ async def errors_as_json(request: web.Request, handler: Next) -> web.StreamRespo
     except Exception:
         reference = secrets.token_hex(3)
         log.exception("request_failed", method=request.method, path=request.path, reference=reference)
+        request.app[_NOTE](f"{request.method} {request.path}"[:80], reference)
         return web.json_response({"error": f"something went wrong here; it is in the log as {reference}"}, status=500)
 
 
@@ -146,11 +151,18 @@ class Listener:
     """One address with its routes."""
 
     def __init__(
-        self, name: str, host: str, port: int, routes: Sequence[web.RouteDef], *, front: Front | None = None
+        self,
+        name: str,
+        host: str,
+        port: int,
+        routes: Sequence[web.RouteDef],
+        note: Note,
+        *,
+        front: Front | None = None,
     ) -> None:
-        """`front`: people come here with browsers, and only by it."""
+        """`note` is told of what nobody foresaw; `front`: people come here with browsers, and only by it."""
         self._name, self._host, self._port, self._front = name, host, port, front
-        self._routes = routes
+        self._routes, self._note = routes, note
         self._runner: web.AppRunner | None = None
         self.port = port
 
@@ -162,6 +174,7 @@ class Listener:
         """
         guards = [errors_as_json] if self._front is None else [_private, errors_as_json, _own_pages_only(self._front)]
         app = web.Application(client_max_size=MAX_BODY, middlewares=guards)
+        app[_NOTE] = self._note
         app.add_routes(self._routes)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2)
         await self._runner.setup()

@@ -7,6 +7,7 @@ waker: it is stepped.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -32,8 +33,12 @@ class Waker:
     def wake(self) -> None:
         self._event.set()
 
-    async def sleep_until(self, at: datetime | None) -> None:
-        """Returns at `at` (None: only when woken), or at once if `wake` was called since the last sleep."""
+    async def sleep_until(self, at: datetime | None, *, at_most_s: float | None = None) -> None:
+        """Returns at `at` (None: only when woken), or at once if `wake` was called since the last sleep.
+
+        `at_most_s`: real seconds after which it returns in any case. A job is set for seconds from now, so without
+        this a machine's clock that is set ahead would let it sleep too long.
+        """
         real = None if at is None else self._clock.real(at)
         if real is not None and (self._rings_at is None or abs(real - self._rings_at) > _SAME):
             self._rings_at = real
@@ -46,7 +51,9 @@ class Waker:
                 coalesce=True,
                 max_instances=100,  # the default of 1 skips a job set anew while the last ring is still being booked
             )
-        await self._event.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                await self._event.wait()
         self._event.clear()
 
     def _ring(self) -> None:

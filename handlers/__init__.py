@@ -17,8 +17,8 @@ from handlers import (
     granting,
     linking,
     manual,
+    now,
     nudging,
-    ops,
     people,
     places,
     products,
@@ -30,10 +30,12 @@ from handlers import (
     shows,
     signals,
     signin,
+    status,
     takeback,
     tuning,
     upcoming,
     waiving,
+    why,
 )
 
 NOBODY, VIEWER, HOST, OPERATOR, MANAGER = Role.NOBODY, Role.VIEWER, Role.HOST, Role.OPERATOR, Role.MANAGER
@@ -55,7 +57,7 @@ COMMANDS = CommandTable(
         Command("cue", "done", rundowns.OneCue, rundowns.done, HOST, places.CUE),
         Command("cue", "skip", rundowns.OneCue, rundowns.skip, HOST, places.CUE),
         Command("cue", "delay", rundowns.DelayCue, rundowns.delay, OPERATOR, places.CUE),
-        Command("now", "", ops.Now, ops.now, VIEWER, places.ROOM_IF_NAMED),
+        Command("now", "", now.Now, now.now, VIEWER, places.ROOM_IF_NAMED),
         Command("note", "", signals.NoteFigures, signals.note, OPERATOR, places.ONE_ROOM),
         Command("prompt", "", prompting.AskPrompt, prompting.ask, HOST, places.LIVE_ROOM),
         Command("prompt", "used", prompting.OnePrompt, prompting.used, HOST, places.PROMPT),
@@ -95,11 +97,11 @@ COMMANDS = CommandTable(
         Command("link", "", linking.Link, linking.link, NOBODY, private=True),
         Command("unlink", "", linking.Unlink, linking.unlink, VIEWER, private=True),
         Command("claim", "", linking.Claim, linking.claim, NOBODY, private=True),
-        Command("why", "", ops.Why, ops.why, VIEWER, places.SUBJECT, private=True),
+        Command("why", "", why.Why, why.why, VIEWER, places.SUBJECT, private=True),
         Command("audit", "", audit.Audit, audit.audit, MANAGER, places.AUDITED, private=True),
         Command("delivery", "list", delivery.Look, delivery.look, OPERATOR, places.EVERYWHERE, private=True),
         Command("delivery", "resume", delivery.Resume, delivery.resume, OPERATOR, places.EVERYWHERE),
-        Command("status", "", ops.Nothing, ops.status, VIEWER),
+        Command("status", "", status.Status, status.status, VIEWER),
         Command("help", "", manual.Help, manual.help_, NOBODY, private=True),
     )
 )

@@ -60,6 +60,10 @@ def _cues(tx: Tx) -> Offers:
     ]
 
 
+def _whys(tx: Tx) -> Offers:
+    return [*_alerts(tx), *_cues(tx), *_shows(tx), *_rooms(tx)]
+
+
 def _items(tx: Tx) -> Offers:
     return [
         Offer(item.key, item.state, show.room)
@@ -89,7 +93,7 @@ COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "market": _markets,
     "zone": _zones,
     "alert": _alerts,
-    "why": _alerts,
+    "why": _whys,
     "sku": _skus,
     "cue": _cues,
     "item": _items,

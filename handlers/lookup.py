@@ -212,6 +212,16 @@ def record(
     )  # fmt: skip
 
 
+def seen(tx: Tx, ctx: Context) -> set[str]:
+    """The rooms this person may know of."""
+    return {item.slug for item in tx.rooms.all(archived=True) if ctx.actor.rights.sees(item)}
+
+
+def is_of_people(action: str) -> bool:
+    """Whether the subject of such an audit entry is a person, who may be called like a room."""
+    return action.startswith(_OF_PEOPLE)
+
+
 def what_was_done(entry: AuditEntry) -> Msg:
     """An entry's action in the words of its command; of an undo also what it took back."""
     taken_back = entry.detail.get("action")

@@ -12,7 +12,7 @@ from bot.core.command import Context, More, Where
 from bot.core.model import Role
 from bot.core.ports import Tx
 from bot.core.rights import ANYWHERE, OVERALL, Place, Rights, Scope, needed_to_hand_out, place_of
-from handlers import lookup
+from handlers import lookup, why
 
 
 def _room(tx: Tx, request: Any, _ctx: Context) -> Place:
@@ -73,12 +73,12 @@ def _matrix(_tx: Tx, request: Any, _ctx: Context) -> Place:
     return Place("matrix", request.matrix)
 
 
-def _subject(tx: Tx, request: Any, _ctx: Context) -> Place:
-    """A message is about what it was posted for."""
-    named = request.subject.strip()
-    message = tx.outbox.message(named)
-    slug, _ = lookup.place(tx, named if message is None else message.subject or named)
-    room = None if slug is None else tx.rooms.get(slug)
+def _subject(tx: Tx, request: Any, ctx: Context) -> Place:
+    """A message is about what it was posted for; what is nobody's room is for everybody."""
+    told = why.find(tx, request, ctx)
+    if told is not None and told.is_of_many:
+        return OVERALL
+    room = None if told is None or told.room is None else tx.rooms.get(told.room)
     return ANYWHERE if room is None else place_of(room)
 
 

@@ -30,7 +30,7 @@ from bot.core.reply import (
 )
 from bot.core.sensitivity import SENSITIVITIES
 from bot.core.zones import zone as check_zone
-from handlers import lookup
+from handlers import heartbeats, lookup
 from handlers.lookup import record
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
@@ -244,12 +244,14 @@ async def room_info(request: OneRoom, ctx: Context) -> Reply:
                 for show in shows
             )
             blocks.append(Items(rows, title=msg("room.next_shows")))
-        sources = tx.signals.sources(room.slug)
+        sources, on_air = tx.signals.sources(room.slug), bool(tx.sessions.live(room.slug))
         if sources:
-            heard = tuple(
-                Item(msg("room.source_line", source=name, at=When(at, ctx.actor.zone))) for name, at in sources
+            blocks.append(
+                Items(
+                    tuple(heartbeats.item(source, ctx.now, on_air=on_air) for source in sources),
+                    title=msg("room.sources"),
+                )
             )
-            blocks.append(Items(heard, title=msg("room.sources")))
         else:
             blocks.append(Note(msg("room.no_source", room=room.slug)))
         return reply(*blocks)

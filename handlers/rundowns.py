@@ -119,7 +119,7 @@ def on_cue_due(tx: Tx, event: CueDue, ports: Ports) -> None:
     if cue is None or show is None or session is None or session.state != "live" or cue.state != "planned":
         return
     at = cue_at(show, session, cue)
-    if _is_told_by_its_release(tx, cue):
+    if is_told_by_its_release(tx, cue):
         tx.shows.save_cue(replace(cue, state="sent"))
         return
     expires = at + timedelta(seconds=CUE_LIVES_S)
@@ -148,7 +148,7 @@ def on_cue_due(tx: Tx, event: CueDue, ports: Ports) -> None:
         tx.shows.save_cue(replace(cue, state="sent"))
 
 
-def _is_told_by_its_release(tx: Tx, cue: Cue) -> bool:
+def is_told_by_its_release(tx: Tx, cue: Cue) -> bool:
     """The budget has one slot for a countdown and the release close behind it: the release's card says both."""
     if cue.kind != "countdown":
         return False

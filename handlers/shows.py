@@ -226,7 +226,7 @@ async def list_shows(request: ListShows, ctx: Context) -> Reply:
         if request.room is not None:
             lookup.room(tx, request.room)
         found = tx.shows.between(ctx.now - timedelta(days=1), ctx.now + timedelta(days=60), request.room)
-        seen = {room.slug for room in tx.rooms.all(archived=True) if ctx.actor.rights.sees(room)}
+        seen = lookup.seen(tx, ctx)
         shows = [show for show in found if show.room in seen]
         if not shows:
             example = request.room or next((room.slug for room in tx.rooms.all()), "us_main")

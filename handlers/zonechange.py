@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
@@ -11,6 +12,25 @@ from bot.core.zones import resolve
 from handlers import shows
 
 _FACT = "tzdata"
+_CHANGED = "tzdata_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneChange:
+    """The last change of the zone data: from which version, when it was seen, how many planned shows it moved."""
+
+    before: str
+    at: datetime
+    moved: int
+
+
+def last_change(tx: Tx) -> ZoneChange | None:
+    """None: the zone data is the one this installation began with."""
+    kept = tx.fact(_CHANGED)
+    if kept is None:
+        return None
+    before, at, moved = kept.split(" ")
+    return ZoneChange(before, datetime.fromisoformat(at), int(moved))
 
 
 def announce(tx: Tx, version: str, ports: Ports) -> None:
@@ -36,6 +56,7 @@ def announce(tx: Tx, version: str, ports: Ports) -> None:
         moved_show = replace(show, starts_at=at)
         tx.shows.save(moved_show)
         shows.arm(tx, moved_show, ports)
+    tx.remember(_CHANGED, f"{before} {now.isoformat()} {len(moved)}")
     if moved:
         answer = reply(
             Heading(msg("show.zone_data_changed", old=before, new=version)), Items(tuple(moved)), tone="warning"

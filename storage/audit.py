@@ -32,6 +32,9 @@ class Audit(Repo):
     def of_subject(self, subject: str) -> list[AuditEntry]:
         return [_entry(row) for row in self.rows("select * from audit where subject = ? order by id", [subject])]
 
+    def by_via(self, via: str) -> list[AuditEntry]:
+        return [_entry(row) for row in self.rows("select * from audit where via = ? order by id", [via])]
+
     def newest(
         self, limit: int, *, actor: str | None = None, room: str | None = None, show: str | None = None
     ) -> list[AuditEntry]:

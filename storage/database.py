@@ -118,6 +118,10 @@ class SqliteTx:
         ).fetchone()
         return f"{prefix}{row[0]}"
 
+    def last_id(self, prefix: str) -> str | None:
+        row = self.db.execute("select value from counters where name = ?", [prefix]).fetchone()
+        return None if row is None else f"{prefix}{row[0]}"
+
     def fact(self, name: str) -> str | None:
         row = self.db.execute("select value from facts where name = ?", [name]).fetchone()
         return None if row is None else str(row[0])

@@ -13,6 +13,23 @@ except ImportError:  # no advisory locks of this kind on Windows; there the port
     fcntl = None  # type: ignore[assignment]
 
 
+def is_held(database: Path) -> bool:
+    """Whether a bot runs on it now; False where the system cannot tell."""
+    if fcntl is None:
+        return False
+    try:
+        descriptor = os.open(database.with_name(f"{database.name}.lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False  # no bot ever ran on it, or it is another's
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 class Exclusive:
     """Held while the bot runs; the system lets go of it when the process ends, however it ends."""
 

@@ -311,5 +311,19 @@ def m009_escalation(db: Database) -> None:
     _run(db, _M009)
 
 
+_M010 = """
+alter table heard add column beat_at text;
+alter table heard add column gaps_s text not null default '[]';
+create index audit_by_via on audit (via);
+create index messages_by_channel on messages (channel, created_at);
+"""
+
+
+@migrations()
+def m010_trust(db: Database) -> None:
+    """In which rhythm each source reports; what /why and /status look for is found by an index."""
+    _run(db, _M010)
+
+
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps
 """Names of every step this version knows, oldest first."""

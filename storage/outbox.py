@@ -168,6 +168,12 @@ class Outbox(Queue, Destinations, Figures):
         row = self.row("select ref from destinations where message = ? and destination = ?", [message, destination])
         return None if row is None else str(row["ref"])
 
+    def newest(self, channel: str) -> Message | None:
+        row = self.row(
+            "select * from messages where channel = ? order by created_at desc, rowid desc limit 1", [channel]
+        )
+        return None if row is None else _message(row)
+
 
 def _message(row: dict[str, Any]) -> Message:
     return Message(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot.core.heartbeat import Source, after_beats, is_beat
 from bot.core.records import StoredSignal
-from storage.rows import Repo, dump, instant, instant_or_none, load, read_instant
+from storage.rows import Repo, dump, instant, instant_or_none, load, read_instant, read_instant_or_none
 
 
 class Signals(Repo):
@@ -33,17 +34,31 @@ class Signals(Repo):
             ],
         )
         newest: dict[str, datetime] = {}
+        beats: dict[str, list[datetime]] = {}
         for signal, _ in batch:
             if signal.source not in newest or signal.at > newest[signal.source]:
                 newest[signal.source] = signal.at
+            if is_beat(signal.data["kind"], signal.source):
+                beats.setdefault(signal.source, []).append(signal.at)
         for source, at in newest.items():
             self.db.execute(
                 "insert into heard (room, source, at) values (?, ?, ?) "
                 "on conflict (room, source) do update set at = max(at, excluded.at)",
                 [room, source, instant(at)],
             )
+        for source, times in beats.items():
+            self._beat(room, source, times)
         if session is not None and newest:
             self._heard_in(session, instant(max(newest.values())))
+
+    def _beat(self, room: str, source: str, times: Sequence[datetime]) -> None:
+        row = self.db.execute("select beat_at, gaps_s from heard where room = ? and source = ?", [room, source])
+        before, gaps = row.fetchone()
+        beat_at, gaps_s = after_beats(read_instant_or_none(before), load(gaps), times)
+        self.db.execute(
+            "update heard set beat_at = ?, gaps_s = ? where room = ? and source = ?",
+            [instant_or_none(beat_at), dump(gaps_s), room, source],
+        )
 
     def _heard_in(self, session: str, at: str) -> None:
         self.db.execute(
@@ -81,10 +96,17 @@ class Signals(Repo):
         row = self.row("select at from last_signals where session = ?", [session])
         return None if row is None else read_instant(row["at"])
 
-    def sources(self, room: str) -> list[tuple[str, datetime]]:
-        """Each source of the room with its newest signal's time."""
-        rows = self.rows("select source, at from heard where room = ? order by source", [room])
-        return [(row["source"], read_instant(row["at"])) for row in rows]
+    def sources(self, room: str) -> list[Source]:
+        """By name."""
+        return [
+            Source(
+                row["source"],
+                read_instant(row["at"]),
+                read_instant_or_none(row["beat_at"]),
+                tuple(load(row["gaps_s"])),
+            )
+            for row in self.rows("select * from heard where room = ? order by source", [room])
+        ]
 
     def webhook(self, room: str, webhook_id: str) -> str | None:
         row = self.row("select digest from webhooks where room = ? and id = ?", [room, webhook_id])
@@ -100,6 +122,11 @@ class Signals(Repo):
         sql = """select secret from secrets
             where room = ? and (valid_until is null or valid_until > ?) order by created_at desc"""
         return [row["secret"] for row in self.rows(sql, [room, instant(now)])]
+
+    def ending_secrets(self, now: datetime) -> list[tuple[str, datetime]]:
+        """Rooms with a secret that ends, and when; the first to end first."""
+        sql = "select room, valid_until from secrets where valid_until > ? order by valid_until, room"
+        return [(row["room"], read_instant(row["valid_until"])) for row in self.rows(sql, [instant(now)])]
 
     def add_secret(self, room: str, secret: str, now: datetime, *, old_valid_until: datetime | None) -> None:
         self.db.execute(

@@ -96,6 +96,19 @@ def _plain(text: str) -> str:
     return ascii(text)[1:-1][:40]
 
 
+def look(path: Path, work: Callable[[SqliteTx], T]) -> T:
+    """What `work` reads from a file whose tables are up to date.
+
+    Raises:
+        StartError: it cannot be read.
+    """
+    try:
+        with closing(_open(path)) as connection:
+            return work(SqliteTx(Database(connection, execute_plugins=False)))
+    except sqlite3.DatabaseError as error:
+        raise StartError(f"{path}: {error}; restore a backup") from error
+
+
 def last_written(path: Path) -> datetime | None:
     """When the newest message was kept (UTC); None where there is none to be read."""
     try:
@@ -106,17 +119,14 @@ def last_written(path: Path) -> datetime | None:
     return read_instant_or_none(newest)
 
 
-def look(path: Path, work: Callable[[SqliteTx], T]) -> T:
-    """Runs `work` on a sound file without migration steps before it; it can only read.
-
-    Raises:
-        StartError: the rows cannot be read.
-    """
+def fact(path: Path, name: str) -> str | None:
+    """A fact the installation remembers; None where there is none to be read."""
     try:
         with closing(_open(path)) as connection:
-            return work(SqliteTx(Database(connection, execute_plugins=False)))
-    except sqlite3.DatabaseError as error:
-        raise StartError(f"{path}: {error}; restore a backup") from error
+            row = connection.execute("select value from facts where name = ?", [name]).fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return None if row is None else str(row[0])
 
 
 def _open(path: Path) -> sqlite3.Connection:

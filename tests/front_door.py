@@ -18,6 +18,7 @@ from bot.core.model import Person, Role
 from bot.core.reply import button_id, buttons_of
 from bot.demo.play import demo_settings
 from bot.feeds.own import sign
+from tests.machine import TestMachine
 
 PEOPLE = (
     Person("boss", "Boss", Role.ADMIN),
@@ -160,9 +161,11 @@ async def running(
     start: datetime = BEGIN,
     language: str = "en",
     people: tuple[Person, ...] = PEOPLE,
+    machine: TestMachine | None = None,
     chats: Mapping[str, Chat] | None = None,
 ) -> Any:
     """A bot on a fresh or existing database in `folder`, on a virtual clock, on free ports."""
     settings = demo_settings(folder, language, web_port=0, ingest_port=0)
-    async with App(settings, VirtualClock(start), people=people, chats=chats) as app, aiohttp.ClientSession() as http:
+    app = App(settings, VirtualClock(start), people=people, machine=machine, chats=chats)
+    async with app, aiohttp.ClientSession() as http:
         yield Bot(app, http)

@@ -166,10 +166,11 @@ def test_check_says_ok_line_by_line(typed, tmp_path):
     done = typed("check")
     assert (done.code, done.err) == (0, "")
     names = [re.fullmatch(r"ok    ([a-z ]+): .+", line)[1] for line in done.out.splitlines()]
-    assert names == ["config", "database", "audit", "port web", "port ingest", "fonts", "zone data", "clock", "texts"]
+    first = ["config", "database", "audit", "disk", "port web", "port ingest", "fonts", "zone data", "clock", "texts"]
+    assert names == [*first, "watch"]
     rows = [json.loads(line) for line in typed("check", "--json").out.splitlines()]
     assert [row["what"] for row in rows] == names
-    assert all(row["ok"] and set(row) == {"what", "ok", "detail"} for row in rows)
+    assert all(row["ok"] and set(row) == {"what", "ok", "detail", "look"} for row in rows)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["showcaller.toml"], "check changes nothing"
 
 

@@ -183,7 +183,7 @@ async def test_lists_and_completion_leave_out_what_one_may_not_see(bot):
     async def offered(text, person):
         url = f"{bot.chat}/chat/api/complete"
         async with bot.http.get(url, params={"text": text}, headers={"X-Showcaller-As": person}) as response:
-            return [item["label"] for item in (await response.json())["items"]]
+            return [item["label"] for item in (await response.json())["items"] if not item["label"].endswith("=")]
 
     assert ["uk_main"] == await offered("/show plan ", "pat")
     assert [] == await offered("/alert ack ", "pat")

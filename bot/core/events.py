@@ -75,6 +75,13 @@ TIMERS: dict[str, type[TimerFired]] = {
     )
 }
 
+
+def timer_name(kind: str) -> str:
+    """What people call a timer of this kind: "no_show" for NoShowDue."""
+    plain = kind.removesuffix("Due").removesuffix("Over")
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in plain).strip("_")
+
+
 DROPPED_AFTER_S: dict[str, int] = {
     "ReminderDue": 12 * 3600,
     "OwnersDue": 15 * 60,

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from bot.core.command import CommandTable
 from bot.core.escalation import AskKind, Audience
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
+from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
 from bot.core.model import ChecklistItem, Cue, HostProfile, Person, Product, Role, Room, Segment, Session, Show
 from bot.core.outbox_port import OutboxRepo
@@ -35,6 +36,7 @@ from bot.core.reply import Reply
 from bot.core.rights import Grant, Rights, Scope
 from bot.core.signin import Door, WebSession
 from bot.core.story import Story
+from bot.core.vitals import Vitals
 
 T = TypeVar("T")
 
@@ -185,13 +187,20 @@ class SignalRepo(Protocol):
         ...
 
     def last_at(self, session: str) -> datetime | None: ...
-    def sources(self, room: str) -> list[tuple[str, datetime]]: ...
+    def sources(self, room: str) -> list[Source]:
+        """Whoever ever sent something for the room, by name, with the rhythm of each."""
+        ...
+
     def webhook(self, room: str, webhook_id: str) -> str | None:
         """The digest of the body that came with this id before."""
         ...
 
     def remember_webhook(self, room: str, webhook_id: str, digest: str, at: datetime, count: int) -> None: ...
     def secrets(self, room: str, now: datetime) -> list[str]: ...
+    def ending_secrets(self, now: datetime) -> list[tuple[str, datetime]]:
+        """Rooms with an old secret that is still valid, and until when."""
+        ...
+
     def add_secret(self, room: str, secret: str, now: datetime, *, old_valid_until: datetime | None) -> None: ...
 
 
@@ -286,6 +295,10 @@ class TimerRepo(Protocol):
 class AuditRepo(Protocol):
     def add(self, entry: AuditEntry) -> None: ...
     def of_subject(self, subject: str) -> list[AuditEntry]: ...
+    def by_via(self, via: str) -> list[AuditEntry]:
+        """What was done from exactly there: "web:m12" is by the buttons of message m12."""
+        ...
+
     def newest(
         self, limit: int, *, actor: str | None = None, room: str | None = None, show: str | None = None
     ) -> list[AuditEntry]:
@@ -347,6 +360,10 @@ class Tx(Protocol):
     def signin(self) -> SignInRepo: ...
     def next_id(self, prefix: str) -> str:
         """A short id, never given before: a1, a2 ..."""
+        ...
+
+    def last_id(self, prefix: str) -> str | None:
+        """The newest id given with this prefix."""
         ...
 
     def fact(self, name: str) -> str | None:
@@ -415,7 +432,7 @@ class Ports:
     team: Team
     live: LiveRooms
     commands: CommandTable
-    vitals: Callable[[], Mapping[str, Any]]
-    """Figures of the running program for /status: queue depth, last errors, versions."""
+    vitals: Callable[[], Vitals]
+    """What the running program knows of itself."""
     door: Door | None = None
     """None: the web chat has no sign-in, whoever can reach it may be anybody."""

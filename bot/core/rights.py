@@ -105,6 +105,10 @@ def rights_of(role: Role, grants: tuple[Grant, ...] = ()) -> Rights:
     )
 
 
+LEAST_OF_CHANNEL: Mapping[str, Role] = {"team": Role.VIEWER, "host": Role.HOST, "managers": Role.MANAGER}
+"""What somebody must be somewhere to be told what is said in a channel."""
+
+
 def needed_to_hand_out(role: Role) -> Role:
     """Who may grant a role, or take it back: managers up to operator, admins the rest."""
     return Role.MANAGER if role <= Role.OPERATOR else Role.ADMIN

@@ -17,6 +17,8 @@ from tests.browser.stage import PHONE, sit, stage
 from tests.front_door import BEGIN, PEOPLE, SHOW_AT, Bot
 
 HOSTILE = "<img src=x onerror=window.taken=1><script>window.taken=1</script>"
+HOSTILE_NAME = "<img src=x onerror=window.taken=1>"
+"""As long as a person's name may be."""
 SPY = """
     window.rung = [];
     const ask = Notification.requestPermission.bind(Notification);
@@ -90,7 +92,7 @@ async def test_hostile_words_are_shown_as_words(bot, browser):
     await bot.ok(HOSTILE, "olga")
     await seat.say(f'/room edit us_main name="{HOSTILE}"')
     await seat.say(f'/product add us_main EVIL 9.90 name="{HOSTILE}" points="{HOSTILE}" stock=5')
-    await seat.say(f'/host add eve name="{HOSTILE}" zone=Asia/Shanghai')
+    await seat.say(f'/host add eve name="{HOSTILE_NAME}" zone=Asia/Shanghai')
     await seat.say(f'/show plan us_main 2027-03-12 20:00 length=1h host=eve title="{HOSTILE}"')
     await bot.advance(SHOW_AT)
     await bot.send([bot.line("stream", state="started"), bot.line("comment", n=1, text=HOSTILE, user=HOSTILE)])
@@ -103,7 +105,7 @@ async def test_hostile_words_are_shown_as_words(bot, browser):
         await seat.go(channel)
         assert await seat.page.locator(".feed script, .feed img, .sidebar img[src=x]").count() == 0
     await seat.page.locator(".side-foot .me").click()
-    await expect(seat.page.locator("dialog .person", has_text=HOSTILE)).to_be_visible()
+    await expect(seat.page.locator("dialog .person", has_text=HOSTILE_NAME)).to_be_visible()
     assert await seat.page.evaluate("window.taken ?? null") is None
     assert seat.complaints == []
 

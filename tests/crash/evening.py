@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.config import load
 from bot.keys import make
-from tests.crash.served import Client
+from tests.crash.client import Client
 
 ROOM = "us_main"
 STARTS_AT = datetime.fromisoformat("2027-03-12T20:00:00-05:00")
@@ -32,6 +32,7 @@ _PRESSES = {
     "nudge.release": ("cue done", "mia"),
     "nudge.cue": ("cue done", "mia"),
     "cue": ("cue done", "operator"),
+    "delivery.parked": ("delivery resume", "operator"),
 }
 """What people press, and who, 20 seconds after a message of this kind was shown."""
 

@@ -6,6 +6,7 @@ nothing can be lost in, is shared. Each line on standard input is one start; its
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 import bot.app
 import bot.cli
 import bot.rehearsal
+from tests.crash import launcher
 
 
 def serve(job: dict[str, Any]) -> None:
@@ -25,12 +27,16 @@ def serve(job: dict[str, Any]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    if "chats" in job:
+        launcher.launch(job)
+        return
     sys.argv = ["run.py", "serve", "--config", job["config"]]
     bot.cli.main()
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended: the system forgets them at once
+    child = 0
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -38,3 +44,6 @@ if __name__ == "__main__":
             sys.exit()
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
+    if child:  # whoever started it was stopped itself, and left it running
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)

@@ -229,7 +229,7 @@ async def test_what_is_read_of_it(tmp_path, language, snapshot):
         seen["noted"] = (await bot.ok("/alert not_useful a1", "olga")).text
         seen["twice"] = (await bot.say("/alert not_useful a1", "olga")).text
         seen["card"] = [*(await card(bot))["text"].splitlines(), *labels(await card(bot))]
-        seen["why"] = (await bot.ok("/why a1")).text.splitlines()[:4]
+        seen["why"] = (await bot.ok("/why a1")).text.splitlines()[:6]
         seen["back"] = (await bot.ok("/alert useful a1", "olga")).text
         seen["back twice"] = (await bot.say("/alert useful a1", "olga")).text
         assert snapshot == seen

@@ -12,6 +12,7 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.errors import StartError
+from bot.core.heartbeat import Source
 from bot.core.markets import MARKETS
 from bot.core.model import Person, Product, Role, Room
 from bot.core.money import Money
@@ -70,7 +71,7 @@ async def test_from_the_oldest_schema(tmp_path):
     async with opened(path) as store:
         newest = datetime(2027, 3, 12, 20, 0, 9, tzinfo=UTC)
         assert newest == await store.read(lambda tx: tx.signals.last_at("x1"))
-        assert [("own", newest)] == await store.read(lambda tx: tx.signals.sources("r"))
+        assert [Source("own", newest)] == await store.read(lambda tx: tx.signals.sources("r"))
 
 
 async def test_every_table_is_strict(tmp_path):

@@ -11,20 +11,20 @@ from bot.core.errors import ForbiddenError
 from bot.core.model import Role
 from bot.core.records import WebMessage
 from bot.core.reply import msg
+from bot.core.rights import LEAST_OF_CHANNEL
 
-_LEAST = {"team": Role.VIEWER, "host": Role.HOST, "managers": Role.MANAGER}
 _FOR_ALL = "team"
 """Where somebody without any role may type what is open to them (/help, /link), and finds the answers to it alone."""
 
 
 def channels_of(role: Role) -> tuple[str, ...]:
     """The channels this role has, in the page's order."""
-    return tuple(name for name, least in _LEAST.items() if role >= least or name == _FOR_ALL)
+    return tuple(name for name, least in LEAST_OF_CHANNEL.items() if role >= least or name == _FOR_ALL)
 
 
 def check(actor: Actor, channel: str, *, to_talk: bool = False) -> None:
     """Raises ForbiddenError, saying who may, unless the actor has the channel; `to_talk`: to say something to all."""
-    least = _LEAST[channel]
+    least = LEAST_OF_CHANNEL[channel]
     if channel not in channels_of(actor.role) or (to_talk and actor.role < least):
         raise ForbiddenError(
             "signin.channel", channel=msg(f"web.channel.{channel}"), needed=msg(f"role.{least.name.lower()}"),
@@ -41,4 +41,4 @@ def sees(actor: Actor, message: WebMessage) -> bool:
     """Whether the actor may read the message."""
     if message.private:
         return is_for(actor, message) and message.channel in channels_of(actor.role)
-    return actor.role >= _LEAST[message.channel]
+    return actor.role >= LEAST_OF_CHANNEL[message.channel]

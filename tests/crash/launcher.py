@@ -1,0 +1,108 @@
+"""`run.py serve` with two chats more: the real app, its purposes bound to the web and to the scripted server.
+
+What is not as it is served: the killer looks on at the writer's statements, the texts are read before the fork, and the
+charts are a dot. Reading and drawing are most of an evening's time, and no promise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import functools
+import sys
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot import cli
+from bot.app import App, clock_of
+from bot.clock import ScaledClock
+from bot.config import Settings, load
+from bot.rehearsal import clock_routes
+from prompts.catalogue import Catalogues
+from tests.crash.killer import Killer
+from tests.crash.scripted_chat import ScriptedChat
+
+Catalogues.load = functools.cache(Catalogues.load)  # type: ignore[method-assign]
+Catalogues.load()
+PURPOSES = ("team", "host", "managers")
+_DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
+
+
+def launch(job: dict[str, Any]) -> None:
+    """`job`: config; chats (name -> url and window_s); deaths; strike (a boundary of the start itself, or null)."""
+    settings = load(Path(job["config"]))
+    cli._logging(settings.log)
+    asyncio.run(_serve(settings, job))
+
+
+async def _serve(settings: Settings, job: dict[str, Any]) -> None:
+    stop = cli._stop_signal()
+    clock = clock_of(settings)
+    if settings.clock is not None and isinstance(clock, ScaledClock):
+        clock = ScaledClock(settings.clock.start, 1, monotonic=lambda: 0)  # it stands still, too, until it is moved
+    killer = Killer(Path(job["deaths"]), clock)
+    async with AsyncExitStack() as stack:
+        chats = {
+            name: await stack.enter_async_context(ScriptedChat(house["url"], house["window_s"], clock))
+            for name, house in job["chats"].items()
+        }
+        routes = hand_routes if isinstance(clock, ScaledClock) else clock_routes
+        app = App(settings, clock, chats=chats, extra_routes=lambda app: [*routes(app), *killer.routes()])
+        app.charts.draw_story = _dot
+        killer.watch(app.store)
+        killer.arm(None if job["strike"] is None else tuple(job["strike"]))
+        await stack.enter_async_context(app)
+        await app.store.write(lambda tx: [tx.outbox.bind(*pair) for pair in bindings(job["chats"])])
+        killer.disarm()
+        sys.stderr.write(f"Showcaller is ready: http://{settings.web.listen}:{app.web.port}/\n")
+        sys.stderr.flush()
+        await stop.wait()
+
+
+def bindings(chats: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(purpose, f"{chat}:{purpose}") for purpose in PURPOSES for chat in ("web", *chats)]
+
+
+def hand_routes(app: App) -> list[web.RouteDef]:
+    """The rehearsal's clock moved by hand under the loops of a running bot.
+
+    Everything due on the way is done at its instant, and the web chat has what it was promised; the other chats may
+    still be under way when the next request comes. With `settle`, they are waited for too, their pauses included.
+    """
+
+    async def move(request: web.Request) -> web.Response:
+        body = await request.json()
+        to, is_last = datetime.fromisoformat(body["to"]), body.get("settle", False)
+        while (due := await _next(app, settle=is_last)) is not None and due <= to:
+            _jump(app, due)
+            await asyncio.sleep(0.001)
+        _jump(app, to)
+        while await app.store.read(_web_waits):  # noqa: ASYNC110 - what is waited for stands in the database
+            await asyncio.sleep(0.001)
+        return web.json_response({"now": app.clock.now().isoformat()})
+
+    return [web.post("/rehearsal/clock", move)]
+
+
+async def _next(app: App, *, settle: bool) -> datetime | None:
+    return await (app.next_due() if settle else app.dispatch.next_due())
+
+
+def _jump(app: App, to: datetime) -> None:
+    assert isinstance(app.clock, ScaledClock)
+    app.clock.jump(to)
+    app.wake()
+
+
+def _web_waits(tx: Any) -> bool:
+    sql = "select 1 from outbox where state in ('new', 'sending') and destination like 'web:%' limit 1"
+    return tx.db.execute(sql).fetchone() is not None
+
+
+async def _dot(story: Any) -> bytes:
+    del story
+    return _DOT
