@@ -185,6 +185,8 @@ def _audit(path: Path) -> Finding:
         return Finding("audit", ok=False, detail=str(error))
     if chain is None:
         return Finding("audit", ok=True, detail="its rows will be chained at the next start")
+    if chain.broken is None and not chain.rows:
+        return Finding("audit", ok=True, detail="nothing written yet")
     if chain.broken is None:
         return Finding("audit", ok=True, detail=f"{chain.rows} rows, each follows from the one before")
     mend = f"it happened outside the bot: keep a copy of {path}, ask who can write to it, compare it with a backup"

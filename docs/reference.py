@@ -79,13 +79,16 @@ or completed, and whoever had posted the button. A refusal is answered to the pr
 the audit.
 
 Granting and taking back: roles up to operator need a manager of that room or matrix, or one everywhere; manager and
-admin need an admin. The last admin cannot be taken away. `/revoke NAME` without a scope takes back everything: nobody
-may not even look. Lists (`/room list`, `/show list`, `/now`) leave out rooms in which somebody is nobody; completion
-offers only what may be used.
+admin need an admin. The last admin cannot be taken away. `/revoke NAME` without a scope takes back everything; whoever
+is nobody may not even look. Lists (`/room list`, `/show list`, `/now`) leave out rooms in which somebody is nobody;
+completion offers only what may be used.
 
 The first admin: while nobody is admin, each start prints a code; `/claim CODE` in any chat makes whoever types it one.
 Where the web chat has a sign-in, each start at which no admin is signed in or invited prints a link that does so too.
-One person, several accounts: `/link` in a chat where one is known, `/link code=...` with the other account."""
+One person, several accounts: `/link` in a chat where one is known, `/link code=...` with the other account.
+
+For 60 s whoever could do it may take it back where it was done: a cancelled or ended show, an archived room, a waived
+item, revoked roles (`/undo`, or the button under the answer)."""
 
 
 def _rights() -> Iterator[str]:

@@ -66,13 +66,15 @@ def asked(tx: Tx, key: str, audience: Audience, ports: Ports) -> Reply:
     waiting = [question for question in found if question.is_open]
     alerts = [alert for subject in dict.fromkeys(item.subject for item in found) if (alert := tx.alerts.get(subject))]
     who = asking.names(tx, audience, {question.room for question in waiting})
-    title = msg("ask.alert.call", who=who, n=len(waiting)) if waiting else msg("ask.alert.settled", n=len(alerts))
+    is_clear = all(item.state == "resolved" for item in alerts)
+    settled = msg("ask.alert.clear" if is_clear else "ask.alert.settled", n=len(alerts))
+    title = msg("ask.alert.call", who=who, n=len(waiting)) if waiting else settled
     rows = []
     for alert in alerts:
         actions = _buttons(alert, can_be_taken=not is_over(tx, alert))
         text = msg("ask.alert.item", title=_title(alert), now=alert.now)
         rows.append(Item(text, note=_in_short(tx, alert, ports), buttons=actions.buttons))
-    tone: Tone = "alert" if waiting else "good" if all(item.state == "resolved" for item in alerts) else "warning"
+    tone: Tone = "alert" if waiting else "good" if is_clear else "warning"
     return reply(Heading(title), Items(tuple(rows)), tone=tone)
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from bot.core.command import Arg, Context
 from bot.core.errors import NotFoundError, UserError
+from bot.core.model import Role
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry
 from bot.core.reply import Block, Code, Heading, Item, Items, Line, Msg, Note, Reply, Text, When, msg, reply
@@ -17,6 +22,14 @@ _MOST = 50
 _CAP = 80
 """Characters of one value that are shown; all of it is kept."""
 _CHANNELS = ("team", "host", "managers")
+_AT_THE_DOOR = ("signin", "claim", "signout")
+"""What is also done on a page that has no channel."""
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
+_STATES = {
+    "show_state": {"planned", "go", "no_go", "live", "ended", "cancelled"},
+    "room_state": {"active", "archived"},
+}
+_ROLES = {role.name.lower() for role in Role}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ async def audit(request: Audit, ctx: Context) -> Reply:
         if not found:
             return _nothing(filters)
         blocks: list[Block] = [Heading(msg("audit.of", filters=filters) if filters else msg("audit.all"))]
-        blocks.append(Items(tuple(_item(tx, entry) for entry in found[: request.n])))
+        blocks.append(Items(tuple(_item(tx, entry, ctx.actor.zone) for entry in found[: request.n])))
         if len(found) > request.n:
             blocks += _more(request.n, filters)
         return reply(*blocks)
@@ -71,17 +84,22 @@ def _more(n: int, filters: str) -> list[Block]:
     return [Note(msg("audit.older", n=n)), Code(f"/audit {filters} n={min(n * 2, _MOST)}".replace("  ", " "))]
 
 
-def _item(tx: Tx, entry: AuditEntry) -> Item:
+def _item(tx: Tx, entry: AuditEntry, zone: str) -> Item:
     what = lookup.what_was_done(entry)
-    line = msg("audit.line", when=When(entry.at), who=lookup.name(tx, entry.actor), what=what, subject=entry.subject)
-    change = _change(entry.before, entry.after)
+    subject = entry.subject
+    if entry.action == "refused" and subject != entry.via.partition(":")[2]:
+        subject = f"/{subject}"  # a command, not the message whose button was gone
+    line = msg("audit.line", when=When(entry.at), who=lookup.name(tx, entry.actor), what=what, subject=subject)
+    change = _change(_in_zone(entry.before, zone), _in_zone(entry.after, zone))
     where = _where(entry)
     return Item(line, note=where if change is None else msg("audit.note", change=change, where=where))
 
 
-def _where(entry: AuditEntry) -> Msg:
+def _where(entry: AuditEntry) -> Line:
     chat, _, button = entry.via.partition(":")
     channel: Line = msg("audit.no_channel")
+    if entry.channel is None and entry.action in _AT_THE_DOOR:
+        return chat
     if entry.channel is not None:
         channel = msg(f"web.channel.{entry.channel}") if entry.channel in _CHANNELS else entry.channel
     if button:
@@ -89,26 +107,64 @@ def _where(entry: AuditEntry) -> Msg:
     return msg("audit.where", chat=chat, channel=channel)
 
 
+def _in_zone(value: object, zone: str) -> object:
+    """The same with every instant as the reader's clock shows it."""
+    if isinstance(value, dict):
+        return {name: _in_zone(item, zone) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_in_zone(item, zone) for item in value]
+    if isinstance(value, str) and _STAMP.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    return value
+
+
 def _change(before: object, after: object) -> Msg | str | None:
     """What was there and what came instead; None where the action says it all."""
     if isinstance(before, dict) and isinstance(after, dict):
-        changed = [name for name in before | after if before.get(name) != after.get(name)]
-        fields = [_of(name, before.get(name), after.get(name)) for name in changed]
-        return (
-            functools.reduce(lambda told, field: msg("audit.fields", told=told, field=field), fields)
-            if fields
-            else None
-        )
+        return _fields(before, after)
     match before, after:
         case [str(name), *was], [str(again), *now] if name == again:  # one thing's name, then what was said of it
             return _of(name, was, now)
+        case str(was), {"state": str(now), **more}:
+            change = _states(was, now)
+            return msg("audit.note", change=change, where=_short(more)) if any(more.values()) else change
+        case str(was), str(now):
+            return _states(was, now)
     if before is not None:
         return msg("change", old=_short(before), new=_short(after))
     return None if after in (None, [], {}) else _short(after)
 
 
+def _fields(before: Mapping[str, object], after: Mapping[str, object]) -> Msg | None:
+    """Each that changed; of the others only the scope, without which a role says nothing."""
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if not changed:
+        return None
+    fields = [_of(name, before.get(name), after.get(name)) for name in changed]
+    told = functools.reduce(lambda told, field: msg("audit.fields", told=told, field=field), fields)
+    scope = after.get("scope")
+    return told if scope is None or "scope" in changed else msg("audit.note", change=told, where=_scope(str(scope)))
+
+
+def _scope(written: str) -> Msg | str:
+    return msg("scope.everywhere") if written == "everywhere" else written
+
+
+def _states(was: str, now: str) -> Msg:
+    """A show's or a room's state before and after, in words; what is neither stands as it is kept."""
+    for kind, known in _STATES.items():
+        if {was, now} <= known:
+            return msg("change", old=msg(f"{kind}.{was}"), new=msg(f"{kind}.{now}"))
+    return msg("change", old=_short(was), new=_short(now))
+
+
 def _of(name: Msg | str, before: object, after: object) -> Msg:
-    return msg("audit.field", name=name, change=msg("change", old=_short(before), new=_short(after)))
+    old, new = (_role(value) if name == "role" else _short(value) for value in (before, after))
+    return msg("audit.field", name=name, change=msg("change", old=old, new=new))
+
+
+def _role(value: object) -> Msg | str:
+    return msg(f"role.{value}") if value in _ROLES else _short(value)
 
 
 def _short(value: object) -> Msg | str:

@@ -45,7 +45,7 @@ def copy(tx: Tx, show: Show, items: Sequence[ChecklistItem], audience: Audience)
         return card(tx, show, items)
     who = asking.names(tx, audience, (show.room,))
     blocks: list[Block] = [Heading(msg("ask.go.call", who=who, room=show.room, when=_starts(show)))]
-    blocks.append(Text(msg("ask.go.means", when=_starts(show))))
+    blocks.append(Text(msg("ask.go.means", when=_starts_here(show))))
     if audience == "managers":  # the operators have the list above
         blocks += _open_items(show, items)
     return _drawn(show, [*blocks, *verdict(tx, show, items)])
@@ -54,9 +54,9 @@ def copy(tx: Tx, show: Show, items: Sequence[ChecklistItem], audience: Audience)
 def _for_host(tx: Tx, show: Show) -> Reply:
     """Without buttons: the answer is not the host's to give."""
     if _is_asking(tx, show):
-        text = msg("ask.go.host", room=show.room, when=_starts(show))
+        text = msg("ask.go.host", room=show.room, when=_starts_here(show))
         return reply(Heading(text), Text(msg("ask.go.means_host")), tone="warning")
-    title = Heading(msg("ask.go.room_at", room=show.room, when=_starts(show)))
+    title = Heading(msg("ask.go.room_at", room=show.room, when=_starts_here(show)))
     stands = _closed(show) or _said(tx, show) or [Text(msg("ask.go.nobody_host"))]
     return _drawn(show, [title, *stands])
 
@@ -126,3 +126,8 @@ def _drawn(show: Show, blocks: list[Block]) -> Reply:
 
 def _starts(show: Show) -> When:
     return When(show.starts_at, show.zone, "time")
+
+
+def _starts_here(show: Show) -> When:
+    """On the reader's clock: for what has to be done by then, and for a host, as in cues."""
+    return When(show.starts_at, style="time")

@@ -176,25 +176,27 @@ async def roles(request: Roles, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         if request.person is not None:
             person = lookup.person(tx, request.person)
-            return reply(Heading(person.name), *_of(tx, person), _how(person.slug))
+            return reply(*_of(tx, person), *_how(ctx, person.slug))
         if request.room is not None:
-            return _in_room(tx, request.room)
+            return _in_room(tx, request.room, ctx)
         blocks: list[Block] = [Heading(msg("roles.title"))]
         blocks += [block for person in tx.people.all() for block in _of(tx, person)]
-        return reply(*blocks, _how("NAME"))
+        return reply(*blocks, *_how(ctx, "NAME"))
 
     return await ctx.ports.store.read(work)
 
 
-def _in_room(tx: Tx, slug: str) -> Reply:
+def _in_room(tx: Tx, slug: str, ctx: Context) -> Reply:
     place = place_of(lookup.room(tx, slug))
     able = [
         (rights.at(place), name) for name, rights in tx.people.all_rights().items() if rights.at(place) > Role.NOBODY
     ]
     able.sort(key=lambda row: -row[0])
     items = tuple(Item(msg("roles.line", name=lookup.name(tx, name), role=_named(role))) for role, name in able)
-    return reply(Items(items, title=msg("roles.in_room", room=slug)), Code(f"/grant NAME operator room={slug}"))
+    return reply(Items(items, title=msg("roles.in_room", room=slug)), *_how(ctx, "NAME", slug))
 
 
-def _how(slug: str) -> Code:
-    return Code(f"/grant {slug} operator room=ROOM")
+def _how(ctx: Context, person: str, room: str = "ROOM") -> list[Block]:
+    """The line that changes it, for those who may somewhere."""
+    may = ctx.actor.role >= Role.MANAGER
+    return [Code(f"/grant {person} operator room={room}")] if may else []

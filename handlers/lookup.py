@@ -53,13 +53,15 @@ def one_room(tx: Tx, slug: str | None, *, try_instead: str) -> Room:
     return room(tx, possible[0])
 
 
-def person(tx: Tx, slug: str) -> Person:
+def person(tx: Tx, slug: str, *, try_instead: str = "/person add {slug}") -> Person:
+    """Whoever is called so; `try_instead` makes somebody of that name."""
     found = tx.people.get(slug)
     if found is None:
         known = [item.slug for item in tx.people.all()]
         raise NotFoundError(
-            "person.unknown", person=slug[:_CAP], known=near(slug, known), try_instead=f"/host add {slug[:30]}"
-        )
+            "person.unknown", person=slug[:_CAP], known=near(slug, known),
+            try_instead=try_instead.format(slug=slug[:30]),
+        )  # fmt: skip
     return found
 
 
@@ -155,13 +157,13 @@ def matrix(tx: Tx, name: str) -> str:
             "matrix.unknown",
             matrix=name[:_CAP],
             known=near(name, known),
-            try_instead="/room add us_main us matrix=main",
+            try_instead=f"matrix={known[0]}" if known else "/room add us_main us matrix=main",
         )
     return name
 
 
 def one_scope() -> NoReturn:
-    raise UserError("grant.two_scopes", try_instead="room=us_main")
+    raise UserError("grant.two_scopes")
 
 
 def live_session(tx: Tx, slug: str | None) -> Session:
@@ -245,7 +247,7 @@ def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
 def told(value: object) -> str:
     """A value out of the audit as people typed it, no punctuation of ours."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {told(item)}" for name, item in value.items() if item is not None)
+        return ", ".join(f"{name} {told(item)}" for name, item in value.items() if item not in (None, "", []))
     if isinstance(value, list):
         return ", ".join(told(item) for item in value if item is not None)
     return str(value)

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from bot.core.command import Arg, Command, Context
+from bot.core.model import Role
 from bot.core.reply import Block, Code, Heading, Item, Items, Note, Reply, Text, msg, reply
+
+_SHELVES = {
+    **dict.fromkeys(("grant", "revoke", "roles", "invite", "audit"), "person"),
+    **dict.fromkeys(("me", "link", "unlink", "sessions", "signout", "claim"), "self"),
+    **dict.fromkeys(("why", "status", "help"), "bot"),
+    "prompt": "prompt",
+}
+"""Where one-word commands stand that are not for every day."""
+_OF_SIGN_IN = ("invite", "sessions", "signout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +29,26 @@ async def help_(request: Help, ctx: Context) -> Reply:
     if request.about is not None:
         command, _ = table.find(request.about.removeprefix("/").split())
         return _one(command)
-    allowed = [command for command in table.commands if command.menu and command.role <= ctx.actor.role]
     groups: dict[str, list[Command]] = {}
-    for command in allowed:
-        groups.setdefault(command.group if command.name else "", []).append(command)
+    for command in table.commands:
+        if _is_of_use(command, ctx):
+            shelf = command.group if command.name else _SHELVES.get(command.group, "day")
+            groups.setdefault(shelf, []).append(command)
     blocks: list[Block] = [Heading(msg("help.title"))]
     for group, commands in groups.items():
-        items = tuple(Item(command.usage, note=command.summary) for command in commands)
-        blocks.append(Items(items, title=msg(f"help.group.{group or 'day'}")))
+        items = tuple(Item(command.brief, note=command.summary) for command in commands)
+        blocks.append(Items(items, title=msg(f"help.group.{group}")))
     blocks.append(Note(msg("help.more")))
     return reply(*blocks)
+
+
+def _is_of_use(command: Command, ctx: Context) -> bool:
+    """Whether to list it for this person; /help COMMAND explains any."""
+    if command.group in _OF_SIGN_IN and ctx.ports.door is None:
+        return False
+    if command.group == "claim" and ctx.actor.role > Role.NOBODY:
+        return False  # whoever may use it reads the whole line where the bot was started
+    return command.menu and command.role <= ctx.actor.role
 
 
 def _one(command: Command) -> Reply:

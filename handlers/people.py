@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -122,9 +123,7 @@ def _changed_person(old: Person, request: Any) -> Person:
         name=check_name(request.name) if getattr(request, "name", None) else old.name,
         language=language,
         zone=request.zone or old.zone,
-        speaks=old.speaks
-        if request.speaks is None
-        else tuple(check_language(item) for item in _listed(request.speaks)),
+        speaks=old.speaks if request.speaks is None else tuple(_language(item) for item in _listed(request.speaks)),
     )
 
 
@@ -153,11 +152,21 @@ def _listed(text: str) -> list[str]:
     return [] if items == ["any"] else list(dict.fromkeys(items))
 
 
+def _language(code: str) -> str:
+    """As codes are written: zh-CN, also where somebody typed zh-cn."""
+    return re.sub(r"-[a-z]{2}$", lambda region: region[0].upper(), check_language(code, try_instead="speaks=en,es"))
+
+
 def _market(name: str) -> str:
     if name not in MARKETS:
         known = lookup.near(name, list(MARKETS))
         raise UserError("market.unknown", market=name[:60], known=known, try_instead="markets=us,uk")
     return name
+
+
+def _as_typed(seconds: int) -> str:
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}h{minutes}m" if minutes else f"{hours}h"
 
 
 def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -173,7 +182,7 @@ def _told(person: Person, profile: HostProfile | None) -> dict[str, Any]:
     if profile is not None:
         told |= {
             "markets": list(profile.markets), "hours": availability.told(profile.hours),
-            "rest_s": profile.rest_s, "reach": profile.reach,
+            "rest": _as_typed(profile.rest_s), "reach": profile.reach,
         }  # fmt: skip
     return told
 
@@ -298,7 +307,7 @@ async def add_host(request: AddHost, ctx: Context) -> Reply:
 
 async def edit_host(request: EditHost, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
-        person = lookup.person(tx, request.host)
+        person = lookup.person(tx, request.host, try_instead="/host add {slug}")
         profile = tx.people.host(person.slug)
         if profile is None:
             raise ConflictError("person.no_host", person=person.slug, try_instead=f"/host add {person.slug}")

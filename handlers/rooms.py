@@ -111,9 +111,9 @@ def _market(request: AddRoom) -> Market:
     return Market(zone, check_language(request.language or base.language), currency)
 
 
-def check_language(text: str) -> str:
+def check_language(text: str, *, try_instead: str = "language=en") -> str:
     if not _LANGUAGE.fullmatch(text):
-        raise UserError("language.bad", language=text[:30], try_instead="language=en")
+        raise UserError("language.bad", language=text[:30], try_instead=try_instead)
     return text
 
 

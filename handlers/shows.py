@@ -117,7 +117,7 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
 
 
 def _check_host(tx: Tx, slug: str, room: Room) -> None:
-    person = lookup.person(tx, slug)
+    person = lookup.person(tx, slug, try_instead="/host add {slug}")
     if tx.people.rights(person.slug).at(place_of(room)) < Role.HOST:
         raise UserError("person.no_host", person=slug, try_instead=f"/host add {slug}")
 

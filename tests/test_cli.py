@@ -209,15 +209,17 @@ def test_check_names_the_row_of_the_audit_that_was_changed(typed, tmp_path):
     free_ports(tmp_path)
     path = tmp_path / "showcaller.db"
 
-    async def write():
+    async def write(*subjects):
         store = SqliteStore(path)
         await store.open()
-        for subject in ("us_main", "uk_main", "th_main"):
+        for subject in subjects:
             entry = AuditEntry(datetime(2027, 3, 12, 20, tzinfo=UTC), "max", "web", "room.archive", subject)
             await store.write(lambda tx, entry=entry: tx.audit.add(entry))
         await store.close()
 
     asyncio.run(write())
+    assert "ok    audit: nothing written yet" in typed("check").out
+    asyncio.run(write("us_main", "uk_main", "th_main"))
     assert "ok    audit: 3 rows, each follows from the one before" in typed("check").out
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("drop trigger audit_no_update")

@@ -118,7 +118,21 @@ def told(windows: Sequence[Window]) -> str:
     by_hours: dict[str, list[int]] = {}
     for day, hours in sorted(parts):
         by_hours.setdefault(hours, []).append(day)
-    return "; ".join(f"{','.join(_DAYS[day] for day in days)} {hours}" for hours, days in by_hours.items())
+    return "; ".join(f"{_in_rows(days)} {hours}" for hours, days in by_hours.items())
+
+
+def _in_rows(days: Sequence[int]) -> str:
+    """Three and more in a row as a range: `mon-fri,sun`."""
+    rows: list[list[int]] = []
+    for day in days:
+        if rows and day == rows[-1][-1] + 1:
+            rows[-1].append(day)
+        else:
+            rows.append([day])
+    return ",".join(
+        f"{_DAYS[row[0]]}-{_DAYS[row[-1]]}" if row[-1] - row[0] > 1 else ",".join(_DAYS[day] for day in row)
+        for row in rows
+    )
 
 
 def _clock(minute: int) -> str:

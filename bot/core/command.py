@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 Kind = Literal["text", "integer", "duration", "choice", "flag", "values"]
 
 
+_FEW = 2
+"""Options of a command that a list of all commands can show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arg:
     """How one field is typed, explained and completed.
@@ -153,6 +157,14 @@ class Command:
                 word = _usage_word(parameter)
                 words.append(word if parameter.required else f"[{word}]")
         return " ".join(words)
+
+    @property
+    def brief(self) -> str:
+        """`usage` for a list of many: options beyond two are left to `/help COMMAND`."""
+        shown = [parameter for parameter in self.parameters if not parameter.arg.hidden]
+        if sum(not parameter.required for parameter in shown) <= _FEW:
+            return self.usage
+        return " ".join([f"/{self.path}", *(_usage_word(item) for item in shown if item.required), "[...]"])
 
     @property
     def example(self) -> str:
@@ -291,7 +303,7 @@ def _convert(command: Command, parameter: Parameter, text: str) -> Any:
             name=parameter.name,
             value=text[:60],
             choices=Listing(arg.choices),
-            try_instead=command.example,
+            try_instead=command.example if parameter.required else f"{command.example} {parameter.name}={arg.example}",
         )
     elif text.strip() and len(text) <= MAX_TEXT:
         return text.strip()

@@ -12,6 +12,7 @@ from bot.app import App
 from bot.clock import VirtualClock
 from bot.demo.matrix import OPERATOR
 from bot.demo.play import demo_settings
+from tests.asked import rung
 from tests.browser.stage import PHONE, sit, stage
 from tests.front_door import BEGIN, PEOPLE, SHOW_AT, Bot
 
@@ -107,6 +108,18 @@ async def test_hostile_words_are_shown_as_words(bot, browser):
     await expect(seat.page.locator("dialog .person", has_text=HOSTILE_NAME)).to_be_visible()
     assert await seat.page.evaluate("window.taken ?? null") is None
     assert seat.complaints == []
+
+
+async def test_every_button_of_an_unanswered_alert_is_in_reach_of_a_thumb(bot, browser):
+    await rung(bot)
+    await bot.advance(minutes=6)
+    seat = await sit(browser, bot.app, "max", size=PHONE)
+    await seat.go("managers")
+    card = seat.message("an alert that nobody has taken")
+    await expect(card.get_by_role("button")).to_have_count(4)
+    for button in await card.get_by_role("button").all():
+        box = await button.bounding_box()
+        assert box["x"] + box["width"] <= PHONE["width"], await button.text_content()
 
 
 async def test_a_phone_never_scrolls_sideways(bot, browser):

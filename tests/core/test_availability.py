@@ -61,6 +61,19 @@ def test_no_text_is_more_than_a_sentence_away(text):
     assert windows
 
 
+@pytest.mark.parametrize(
+    ("typed", "again"),
+    [
+        ("mon,tue,wed,thu,fri 18:00-02:00", "mon-fri 18:00-02:00"),
+        ("mon,tue,thu,fri,sat 10:00-12:00", "mon,tue,thu-sat 10:00-12:00"),
+        ("weekends 20:00-24:00", "sat,sun 20:00-00:00"),
+        ("mon-fri 18:00-20:00; sat 10:00-12:00", "mon-fri 18:00-20:00; sat 10:00-12:00"),
+    ],
+)
+def test_days_in_a_row_are_told_as_a_range(typed, again):
+    assert again == told(parse(typed))
+
+
 @given(_windows)
 def test_what_is_told_can_be_typed_and_means_the_same(windows):
     again = parse(told(windows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.front_door import SHOW_AT, running
+from tests.signed_in import team
 
 
 async def some_changes(bot):
@@ -134,3 +135,25 @@ async def test_the_filters_are_completed(bot):
         assert name in await offered("/audit ")
     assert "who=olga" in await offered("/audit who=ol")
     assert "room=uk_main" in await offered("/audit room=uk")
+
+
+async def test_instants_and_roles_are_told_as_the_reader_reads_them(tmp_path):
+    async with running(tmp_path, language="zh-CN") as bot:
+        await bot.room()
+        await bot.ok("/person add lena name=Lena")
+        await bot.ok("/grant lena operator room=us_main")
+        await bot.ok("/link", "lena")
+        await bot.say("/room archive us_main", "lena")
+        refused, link, granted = lines(await bot.ok("/audit n=3"))
+        assert "操作被拒绝 · /room archive" in refused
+        assert "valid_until 2027-03-13 07:10 · web" in link, "the code lives for ten minutes, on the team's clock"
+        assert "role：无权限 → 场控 · room=us_main" in granted, "a role without its scope says nothing"
+        assert "speaks , " not in (await bot.ok("/audit n=50")).text
+
+
+async def test_what_is_done_at_the_door_is_done_in_no_channel(tmp_path):
+    async with team(tmp_path) as chat:
+        boss = await chat.boss()
+        told = (await boss.ok("/audit")).text
+        assert "Signed in · boss" in told
+        assert "channel unknown" not in told

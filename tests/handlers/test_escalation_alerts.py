@@ -33,6 +33,7 @@ async def test_an_alert_nobody_takes_is_asked_again_and_then_goes_to_the_manager
     assert [begun + 3 * MINUTE, begun + 6 * MINUTE] == [step.at for step in steps]
     await minutes_of_chat(bot, 5, 4)
     for message in await of_kind(bot, "ask.alert"):
+        assert "The alert is over" == message["text"].splitlines()[0]
         assert "All clear" in message["text"]
         assert "goes to" not in message["text"]
         assert "good" == message["tone"]

@@ -33,7 +33,7 @@ async def test_me_shows_and_changes_ones_own_settings_privately(bot):
         ("/me hours=late", 400, "mon-fri"),
         (f"/me name={'x' * 61}", 400, "name=Mia"),
         ("/me rest=30h", 400, "rest=8h"),
-        ("/me speaks=english!", 400, "language=en"),
+        ("/me speaks=english!", 400, "/me speaks=en,es"),
         ("/host edit mia markets=us,atlantis", 400, "markets=us,uk"),
         ("/host edit mia", 400, "/host edit mia"),
         ("/host edit olga rest=9h", 409, "/host add olga"),
@@ -43,8 +43,8 @@ async def test_me_shows_and_changes_ones_own_settings_privately(bot):
         ("/grant olga chief", 400, "operator"),
         ("/grant olag operator", 404, "olga"),
         ("/grant olga host room=us_man", 404, "us_main"),
-        ("/grant olga host matrix=glow", 404, "main"),
-        ("/grant olga host room=us_main matrix=main", 400, "room=us_main"),
+        ("/grant olga host matrix=glow", 404, "/grant olga host matrix=main"),
+        ("/grant olga host room=us_main matrix=main", 400, "room= or matrix=, not both"),
         ("/grant olga operator", 409, "/roles olga"),
         ("/revoke olga room=us_main", 409, "/roles olga"),
         ("/revoke boss", 409, "/grant NAME admin"),
@@ -107,3 +107,43 @@ async def test_hosts_of_an_older_database_have_a_profile_of_defaults(tmp_path):
     """The step that brought profiles gave one to everybody who was a host."""
     async with running(tmp_path, people=(Person("ann", "Ann", Role.ADMIN), Person("mia", "Mia", Role.HOST))) as bot:
         assert [HostProfile("mia")] == await bot.app.store.read(lambda tx: tx.people.hosts())
+
+
+async def test_a_language_is_told_as_it_is_written(bot):
+    await bot.ok("/host add mia name=Mia speaks=zh-cn,EN")
+    assert "Hosts in: zh-CN and en" in (await bot.ok("/me", "mia")).text
+
+
+async def test_help_is_in_groups_and_has_what_is_of_use_here(bot):
+    await bot.ok("/person add lena")
+    text = (await bot.ok("/help")).text
+    assert "- /room add SLUG MARKET [...] (" in text
+    assert "- /checklist waive SHOW ITEM REASON... (" in text
+    rights = text.partition("People and rights\n")[2].partition("Yourself\n")[0]
+    assert all(f"/{name} " in rights for name in ("person add", "grant", "revoke", "roles", "audit"))
+    assert not any(f"/{name} " in text for name in ("claim", "invite", "signout")), "nobody can sign in here"
+    await bot.ok("/revoke lena")
+    assert "/claim CODE" in (await bot.ok("/help", "lena")).text
+
+
+async def test_who_does_not_exist_can_be_made_with_the_line_given(bot):
+    for line, person in (("/grant lena operator", "/person add lena"), ("/host edit mia rest=9h", "/host add mia")):
+        assert person == (await bot.say(line)).body["try"]
+        await bot.ok(person)
+        await bot.ok(line)
+
+
+async def test_roles_offers_the_line_that_changes_them_to_those_who_may(bot):
+    assert (await bot.ok("/roles olga")).text.splitlines() == [
+        "Olga", "- operator (everywhere)", "/grant olga operator room=ROOM",
+    ]  # fmt: skip
+    assert "/grant" not in (await bot.ok("/roles", "vera")).text
+
+
+@pytest.mark.parametrize("option", ["hours=sometimes", "rest=40h", "markets=atlantis", "speaks=Klingon!"])
+async def test_a_wrong_option_is_answered_with_a_line_that_works(bot, option):
+    await bot.ok("/host add mia name=Mia")
+    refused = await bot.say(f"/host edit mia {option} zone=Asia/Tokyo")
+    assert 400 == refused.status
+    await bot.ok(refused.body["try"])
+    assert "Asia/Tokyo" in (await bot.ok("/me", "mia")).text

@@ -19,6 +19,7 @@ from bot.chat.web.signin import SignIn
 from bot.core.command import Actor, CommandTable
 from bot.core.delivery import Outcome, Rejected, Runner, Sent, Words
 from bot.core.errors import UserError
+from bot.core.mending import whole_line
 from bot.core.model import Person, Role
 from bot.core.ports import Clock, Store, Team, Tx
 from bot.core.records import Delivery, WebMessage
@@ -171,10 +172,10 @@ class WebChat:
             raise self._refused(error, actor) from None
         return channel
 
-    def _refused(self, error: UserError, actor: Actor) -> RefusedError:
+    def _refused(self, error: UserError, actor: Actor, typed: str = "") -> RefusedError:
         reader = self.words.reader(actor.language, actor.zone)
         status = {"NotFoundError": 404, "ConflictError": 409, "ForbiddenError": 403}.get(type(error).__name__, 400)
-        return RefusedError(status, reader.line(error.message), error.try_instead)
+        return RefusedError(status, reader.line(error.message), whole_line(typed, error.try_instead))
 
     async def _say(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         body = await asked.body(request)
@@ -220,7 +221,7 @@ class WebChat:
         except UserError as error:
             if before := await self._said_before(nonce):  # while this one was on its way, its twin did the work
                 return before
-            raise self._refused(error, actor) from None
+            raise self._refused(error, actor, text) from None
         for message in shown:
             await self.show(message)
         return shown[0], shown[1] if is_command else None
