@@ -78,7 +78,7 @@ COMMANDS = CommandTable(
         Command("product", "add", products.AddProduct, products.add_product, OPERATOR, places.ROOM),
         Command("product", "edit", products.EditProduct, products.edit_product, OPERATOR, places.ROOM),
         Command("product", "list", rooms.OneRoom, products.list_products, VIEWER, places.ROOM),
-        Command("host", "add", people.AddHost, people.add_host, OPERATOR, places.EVERYWHERE),
+        Command("host", "add", people.AddHost, people.add_host, OPERATOR, places.EVERYWHERE, places.TO_HOST),
         Command("host", "edit", people.EditHost, people.edit_host, OPERATOR, places.EVERYWHERE),
         Command("host", "list", people.ListHosts, people.list_hosts, VIEWER),
         Command("person", "add", people.AddPerson, people.add_person, MANAGER, places.EVERYWHERE),

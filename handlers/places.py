@@ -144,6 +144,13 @@ def _to_revoke(tx: Tx, request: Any, _ctx: Context) -> Role:
     return needed_to_hand_out(rights.in_scope(scope_of(tx, request.room, request.matrix)))
 
 
+def _to_host(tx: Tx, request: Any, _ctx: Context) -> Role:
+    """Somebody who is here, perhaps no more than looking or revoked, is given a role by it; somebody new gets in later."""
+    known = tx.people.get(request.slug)
+    return needed_to_hand_out(Role.HOST) if known is not None and known.role < Role.HOST else Role.NOBODY
+
+
+TO_HOST = More("for somebody who is here below host: manager", _to_host)
 _MANAGERS = "for manager and admin: admin"
 TO_GRANT, TO_REVOKE = More(_MANAGERS, _to_grant), More(_MANAGERS, _to_revoke)
 

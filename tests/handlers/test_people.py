@@ -107,3 +107,17 @@ async def test_hosts_of_an_older_database_have_a_profile_of_defaults(tmp_path):
     """The step that brought profiles gave one to everybody who was a host."""
     async with running(tmp_path, people=(Person("ann", "Ann", Role.ADMIN), Person("mia", "Mia", Role.HOST))) as bot:
         assert [HostProfile("mia")] == await bot.app.store.read(lambda tx: tx.people.hosts())
+
+
+async def test_an_operator_makes_no_host_of_somebody_who_was_revoked_or_only_looks(bot):
+    """Handing out a role is for managers, by whatever command."""
+    await bot.ok("/person add eve")
+    await bot.ok("/revoke eve")
+    for person in ("eve", "vera"):
+        refused = await bot.say(f"/host add {person}", "olga")
+        assert (403, True) == (refused.status, "Max" in refused.text)
+    assert Role.NOBODY == (await bot.app.store.read(lambda tx: tx.people.rights("eve"))).highest
+    assert 200 == (await bot.say("/host add mia name=Mia", "olga")).status, "somebody new"
+    assert 200 == (await bot.say("/host add olga", "olga")).status, "a role of more is there already"
+    await bot.ok("/host add eve", "max")
+    assert Role.HOST == (await bot.app.store.read(lambda tx: tx.people.rights("eve"))).highest
