@@ -32,6 +32,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _RETRY_S = 60
+_CAP = 60
+"""Characters of an id that is not ours which the audit keeps, where nothing is ever taken out."""
 
 
 class _Answering:
@@ -130,7 +132,7 @@ class Dispatch:
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
         """A button that is not there, or not for them to see: what to raise, once it is in the audit."""
         error = NotFoundError("button.unknown")
-        await self._refused(actor, message, message, error)
+        await self._refused(actor, message[:_CAP], message[:_CAP], error)
         return error
 
     async def offers(self, actor: Actor, command: Command, completer: str) -> Offers:

@@ -341,7 +341,9 @@ class WebChat:
         )
 
     async def _list_people(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        del request, actor
+        del request
+        if self.signin is not None and actor.role == Role.NOBODY:
+            return web.json_response({"people": [], "switchable": False})
         people = self._told_people = await self._people()
         shown = (person for person in people.values() if person.role > Role.VIEWER)
         rows = [
@@ -375,7 +377,7 @@ class WebChat:
     # -- files ---------------------------------------------------------------
 
     async def _file(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        del actor
+        self._check_channel(actor, "team", to_talk=True)  # pictures are part of what is said to all
         found = await self.store.read(lambda tx: tx.files.get(request.match_info["name"]))
         if found is None:
             raise RefusedError(404, "there is no such file")
