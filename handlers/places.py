@@ -15,8 +15,8 @@ from bot.core.rights import ANYWHERE, OVERALL, Place, Rights, Scope, needed_to_h
 from handlers import lookup, why
 
 
-def _room(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return place_of(lookup.room(tx, request.room))
+def _room(tx: Tx, request: Any, ctx: Context) -> Place:
+    return place_of(lookup.room(tx, request.room, ctx))
 
 
 def _room_or_all(tx: Tx, request: Any, ctx: Context) -> Place:
@@ -24,18 +24,18 @@ def _room_or_all(tx: Tx, request: Any, ctx: Context) -> Place:
     return _room(tx, request, ctx) if request.matrix is None else OVERALL
 
 
-def _room_if_named(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return ANYWHERE if request.room is None else place_of(lookup.room(tx, request.room))
+def _room_if_named(tx: Tx, request: Any, ctx: Context) -> Place:
+    return ANYWHERE if request.room is None else place_of(lookup.room(tx, request.room, ctx))
 
 
-def _one_room(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return place_of(lookup.one_room(tx, request.room, try_instead="room=us_main"))
+def _one_room(tx: Tx, request: Any, ctx: Context) -> Place:
+    return place_of(lookup.one_room(tx, request.room, ctx, try_instead="room=us_main"))
 
 
-def _live_room(tx: Tx, request: Any, _ctx: Context) -> Place:
+def _live_room(tx: Tx, request: Any, ctx: Context) -> Place:
     if request.room is not None:
-        return place_of(lookup.room(tx, request.room))
-    return place_of(lookup.room(tx, lookup.live_session(tx, None).room))
+        return place_of(lookup.room(tx, request.room, ctx))
+    return place_of(lookup.room(tx, lookup.live_session(tx, None, ctx).room))
 
 
 def _show(tx: Tx, request: Any, ctx: Context) -> Place:
@@ -57,12 +57,12 @@ def _reported(tx: Tx, request: Any, ctx: Context) -> Place:
     return place_of(found) if found is not None and has_over else _show(tx, request, ctx)
 
 
-def _cue(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return place_of(lookup.room(tx, lookup.cue(tx, request.cue)[1].room))
+def _cue(tx: Tx, request: Any, ctx: Context) -> Place:
+    return place_of(lookup.room(tx, lookup.cue(tx, request.cue, ctx)[1].room))
 
 
-def _alert(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return place_of(lookup.room(tx, lookup.alert(tx, request.alert).room))
+def _alert(tx: Tx, request: Any, ctx: Context) -> Place:
+    return place_of(lookup.room(tx, lookup.alert(tx, request.alert, ctx).room))
 
 
 def _prompt(tx: Tx, request: Any, _ctx: Context) -> Place:
@@ -89,19 +89,19 @@ def _audited(tx: Tx, request: Any, ctx: Context) -> Place:
     return OVERALL if request.room is None else _room(tx, request, ctx)
 
 
-def scope_of(tx: Tx, room: str | None, matrix: str | None) -> Scope:
+def scope_of(tx: Tx, room: str | None, matrix: str | None, ctx: Context | None = None) -> Scope:
     """The scope that `room=` and `matrix=` name.
 
     Raises:
         UserError: both were given, or there is no such room or matrix.
     """
     if room is not None:
-        return Scope("room", lookup.room(tx, room).slug) if matrix is None else lookup.one_scope()
-    return Scope() if matrix is None else Scope("matrix", lookup.matrix(tx, matrix))
+        return Scope("room", lookup.room(tx, room, ctx).slug) if matrix is None else lookup.one_scope()
+    return Scope() if matrix is None else Scope("matrix", lookup.matrix(tx, matrix, ctx))
 
 
-def _granted(tx: Tx, request: Any, _ctx: Context) -> Place:
-    scope = scope_of(tx, request.room, request.matrix)
+def _granted(tx: Tx, request: Any, ctx: Context) -> Place:
+    scope = scope_of(tx, request.room, request.matrix, ctx)
     match scope.kind:
         case "room":
             return place_of(lookup.room(tx, scope.name))
@@ -130,22 +130,22 @@ EVERYWHERE = Where("everywhere", lambda _tx, _request, _ctx: OVERALL)
 """A Where's name stands in docs/rights.md, column "Where it counts"."""
 
 
-def _to_grant(tx: Tx, request: Any, _ctx: Context) -> Role:
+def _to_grant(tx: Tx, request: Any, ctx: Context) -> Role:
     """Handing out a role, and lowering one that stands there, need the same."""
-    scope = scope_of(tx, request.room, request.matrix)
+    scope = scope_of(tx, request.room, request.matrix, ctx)
     stands = tx.people.rights(request.person).in_scope(scope)
     return max(needed_to_hand_out(Role[request.role.upper()]), needed_to_hand_out(stands))
 
 
-def _to_revoke(tx: Tx, request: Any, _ctx: Context) -> Role:
+def _to_revoke(tx: Tx, request: Any, ctx: Context) -> Role:
     rights = tx.people.rights(request.person)
     if request.room is None and request.matrix is None:
         return needed_to_hand_out(rights.highest)
-    return needed_to_hand_out(rights.in_scope(scope_of(tx, request.room, request.matrix)))
+    return needed_to_hand_out(rights.in_scope(scope_of(tx, request.room, request.matrix, ctx)))
 
 
 def _to_host(tx: Tx, request: Any, _ctx: Context) -> Role:
-    """Somebody who is here, perhaps no more than looking or revoked, is given a role by it; somebody new gets in later."""
+    """Somebody who is here, perhaps no more than looking or revoked, is given a role by it; somebody new is not in."""
     known = tx.people.get(request.slug)
     return needed_to_hand_out(Role.HOST) if known is not None and known.role < Role.HOST else Role.NOBODY
 

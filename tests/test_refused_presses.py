@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.core.errors import ForbiddenError
@@ -202,3 +204,32 @@ async def test_a_role_in_a_matrix_reaches_its_rooms_those_of_tomorrow_too(bot):
     assert 403 == (await bot.say("/room edit fr_main theme=x", "pat")).status
     assert 403 == (await bot.say("/room edit de_main matrix=glow", "pat")).status, "nor move a room out of it"
     await bot.ok("/room edit de_main theme=x", "pat")
+
+
+async def test_a_press_of_something_endless_leaves_a_short_entry(bot):
+    """What is written here is never taken out again."""
+    assert 404 == (await bot.press("m" * 100_000, "b" * 100_000, "vera")).status
+    [entry] = await bot.app.store.read(lambda tx: tx.audit.newest(1, actor="vera"))
+    assert "refused" == entry.action
+    assert len(entry.subject) + len(entry.via) < 200
+
+
+async def test_errors_name_no_room_that_one_may_not_see(bot):
+    for room in ("uk_main", "us_main"):
+        await bot.ok(f"/show plan {room} 2027-03-20 20:00")
+    lines = (
+        *("/room info nowhere", "/show list nowhere", "/checklist show nowhere", "/product list nowhere"),
+        *("/note concurrent=3 room=nowhere", "/prompt nowhere", "/now nowhere", "/roles room=nowhere"),
+    )
+    for line in lines:
+        answer = await bot.say(line, "pat")
+        assert 404 == answer.status, (line, answer.text)
+        assert "us_main" not in f"{answer.text} {answer.body.get('try')}", line
+        assert "uk_main" in answer.text, line
+        assert "us_main" in (await bot.say(line, "boss")).text, line
+    for line in ("/alert ack a99", "/cue done nothing", "/prompt used p99"):
+        assert not {"a1", "us_main"} & set(re.findall(r"\w+", (await bot.say(line, "pat")).text)), line
+    await bot.ok("/grant pat manager matrix=main")
+    await bot.ok("/room edit us_main matrix=hidden")
+    answer = await bot.say("/grant vera host matrix=nowhere", "pat")
+    assert (404, False, True) == (answer.status, "hidden" in answer.text, "main" in answer.text)
