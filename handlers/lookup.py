@@ -22,6 +22,8 @@ _OF_PEOPLE = (
     "me", "host.", "person.", "grant", "revoke", "link", "unlink", "claim", "code.", "invite", "signin", "signout",
 )  # fmt: skip
 """Actions whose subject is a person, who may be called like a room."""
+_OF_ROOMS = ("room.", "product.")
+"""Actions whose subject is a room or something in it (ROOM/SKU); a room may be called like a show or an alert."""
 
 
 def near(typed: str, known: Sequence[str]) -> Listing:
@@ -217,8 +219,8 @@ def record(
     """
     via = f"{ctx.actor.chat}:{ctx.message}" if ctx.message else ctx.actor.chat
     more = detail or {}
-    is_of_people = str(more.get("action", action)).startswith(_OF_PEOPLE)
-    found, show_id = (room_slug, None) if is_of_people else place(tx, of or subject)
+    did = str(more.get("action", action))
+    found, show_id = (room_slug, None) if is_of_people(did) else place_of_deed(tx, did, of or subject)
     tx.audit.add(
         AuditEntry(
             ctx.now, ctx.actor.person, via, action, subject, before, after, {**ctx.actor.elsewhere, **more},
@@ -243,6 +245,11 @@ def what_was_done(entry: AuditEntry) -> Msg:
     if entry.action == "undo" and taken_back is not None:
         return msg("undo.entry", what=msg(f"cmd.{taken_back}"))
     return msg(f"cmd.{entry.action}")
+
+
+def place_of_deed(tx: Tx, action: str, subject: str) -> tuple[str | None, str | None]:
+    """The room and the show that something was done to."""
+    return (subject.partition("/")[0], None) if action.startswith(_OF_ROOMS) else place(tx, subject)
 
 
 def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
