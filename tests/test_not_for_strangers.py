@@ -81,3 +81,25 @@ def chat_code(tx, chat):
 
 async def role_of(chat, person):
     return await chat.app.store.read(lambda tx: tx.people.rights(person).highest)
+
+
+async def test_the_guide_shows_no_room_that_one_may_not_see(chat):
+    boss = await chat.boss()
+    eve = await chat.member("eve", boss)
+    for line in ("/room add aa_main us", "/room add uk_main uk", "/revoke eve", "/grant eve operator room=uk_main"):
+        await boss.ok(line)
+    guide = (await eve.get("/chat/api/guide")).body
+    assert guide["room"] == "uk_main"
+    assert "aa_main" not in json.dumps(guide)
+
+
+async def test_the_audit_says_which_person_signed_in_by_a_linked_account(chat):
+    boss = await chat.boss()
+    eve = await chat.member("eve", boss)
+    olga = await chat.member("olga", boss)
+    await eve.ok((await olga.ok("/link")).body["reply"]["blocks"][1]["text"])
+    assert await eve.who() == "olga"
+    await eve.post("/chat/api/signout", {})
+    row = (await chat.rows("audit"))[-1]
+    assert (row["action"], row["actor"], row["subject"]) == ("signout", "olga", "olga")
+    assert json.loads(row["detail"]) == {"account": "eve"}
