@@ -7,6 +7,9 @@ import json
 import pytest
 
 from bot.core.model import Person, Role
+from bot.core.records import Account
+from handlers import linking
+from tests.evenings import on_air
 from tests.front_door import PEOPLE
 from tests.other_chat import OtherChat
 from tests.signed_in import team
@@ -63,8 +66,6 @@ async def test_nor_while_they_have_an_account_elsewhere(chat):
     other = OtherChat(await chat.typing(await chat.boss()))
 
     def linked(tx):
-        from bot.core.records import Account
-
         tx.people.link(Account("other", "42", "vera", chat.app.clock.now()))
         return chat_code(tx, chat)
 
@@ -74,8 +75,6 @@ async def test_nor_while_they_have_an_account_elsewhere(chat):
 
 
 def chat_code(tx, chat):
-    from handlers import linking
-
     return f"x#{linking.make(tx, 'first_admin', None, chat.app.clock.now())}"
 
 
@@ -103,3 +102,19 @@ async def test_the_audit_says_which_person_signed_in_by_a_linked_account(chat):
     row = (await chat.rows("audit"))[-1]
     assert (row["action"], row["actor"], row["subject"]) == ("signout", "olga", "olga")
     assert json.loads(row["detail"]) == {"account": "eve"}
+
+
+async def test_the_chart_of_a_summary_is_for_whoever_was_shown_it(bot):
+    """Its figures are a room's, and sessions are numbered: its name must not be one to count up to."""
+    await on_air(bot)
+    await bot.send([bot.line("stream", state="ended")])
+    await bot.advance(minutes=30)
+    summary = await bot.find("Provisional", "managers")
+    [name] = summary["attachments"]
+
+    async def fetch(file):
+        async with bot.http.get(f"{bot.chat}/chat/files/{file}", headers={"X-Showcaller-As": "vera"}) as response:
+            return response.status
+
+    assert 200 == await fetch(name)
+    assert [404, 404] == [await fetch(f"chart-x1-provisional{end}.png") for end in ("", "-")]
