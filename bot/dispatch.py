@@ -24,6 +24,7 @@ from bot.core.handling import EventHandlers, Offers, Prepared, TickHandler, Time
 from bot.core.live import LiveSession
 from bot.core.ports import Ports, Store, Tx
 from bot.core.records import AuditEntry, Timer
+from bot.core.refusals import Refusals
 from bot.core.reply import Reply
 from bot.core.rights import place_of
 
@@ -84,7 +85,7 @@ class Dispatch:
     ) -> None:
         """`note` is told of everything unforeseen: what it happened in, and its reference in the log."""
         self._ports, self._events, self._on_tick, self._completers = ports, events, on_tick, completers
-        self._note = note
+        self._note, self._refusals = note, Refusals()
 
     @property
     def commands(self) -> CommandTable:
@@ -158,13 +159,20 @@ class Dispatch:
         return Context(actor, self._ports, self._ports.clock.now(), message)
 
     async def _refused(self, actor: Actor, message: str | None, subject: str, error: UserError) -> None:
-        """Who tried what in vain is kept: somebody may be trying doors."""
+        """Who tried what in vain is kept: somebody may be trying doors. What comes too thick is counted."""
         entry = AuditEntry(
             self._ports.clock.now(), actor.person, f"{actor.chat}:{message}" if message else actor.chat, "refused",
             subject, detail={"why": error.message.key} | actor.elsewhere,
             channel=actor.channel, room=error.about if isinstance(error, ForbiddenError) else None,
         )  # fmt: skip
-        await self._ports.store.write(lambda tx: tx.audit.add(entry))
+        entries = self._refusals.to_keep(entry)
+
+        def work(tx: Tx) -> None:
+            for one in entries:
+                tx.audit.add(one)
+
+        if entries:
+            await self._ports.store.write(work)
 
     async def _run(
         self, command: Command, request: Any, context: Context, pressed: tuple[str, str] | None, keep: Keep

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.errors import ForbiddenError
 from bot.core.model import Person, Role
+from bot.core.refusals import MOST
 from bot.core.rights import EVERYWHERE, Scope
 from tests.evenings import on_air, scripted
 from tests.front_door import PEOPLE, running
@@ -30,7 +31,7 @@ async def bot(tmp_path):
 
 async def refused(bot, actor):
     return [
-        (entry.subject, entry.detail["why"])
+        (entry.subject, entry.detail.get("why"))
         for entry in reversed(await bot.app.store.read(lambda tx: tx.audit.newest(50, actor=actor)))
         if entry.action == "refused"
     ]
@@ -233,3 +234,24 @@ async def test_errors_name_no_room_that_one_may_not_see(bot):
     await bot.ok("/room edit us_main matrix=hidden")
     answer = await bot.say("/grant vera host matrix=nowhere", "pat")
     assert (404, False, True) == (answer.status, "hidden" in answer.text, "main" in answer.text)
+
+
+async def test_a_stranger_who_knocks_without_end_fills_no_disk(bot):
+    """The first of a minute are kept one by one, the others as a number; nobody else's are touched by it."""
+    other = OtherChat(bot)
+
+    async def knock(times, account="666"):
+        for n in range(times):
+            with pytest.raises(ForbiddenError):
+                await other.say(account, ("/now", "/room list", "/status")[n % 3])
+
+    await knock(MOST + 5)
+    await knock(1, "42")
+    assert (MOST, 1) == (len(await refused(bot, "other:666")), len(await refused(bot, "other:42")))
+    await bot.advance(minutes=1)
+    await knock(1, "42")
+    [told] = await bot.app.store.read(lambda tx: tx.audit.newest(1, actor="other:666"))
+    assert ("refused", "other", {"more": 5}) == (told.action, told.via, told.after)
+    await knock(1)
+    entries = await bot.app.store.read(lambda tx: tx.audit.newest(99, actor="other:666"))
+    assert MOST + 2 == len(entries), "a new minute"
