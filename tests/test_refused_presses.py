@@ -255,3 +255,14 @@ async def test_a_stranger_who_knocks_without_end_fills_no_disk(bot):
     await knock(1)
     entries = await bot.app.store.read(lambda tx: tx.audit.newest(99, actor="other:666"))
     assert MOST + 2 == len(entries), "a new minute"
+
+
+async def test_a_card_in_a_channel_one_does_not_read_is_not_there(bot):
+    """Else its answer would stand where they may not speak."""
+    card = (await bot.ok("/alert tune us_main", "boss", "managers")).body["reply"]
+    keen = await bot.button(card["id"], "room edit", sensitivity="keen")
+    await bot.ok("/grant pat manager room=us_main")
+    await bot.ok("/grant vera host")
+    assert 404 == (await bot.press(card["id"], keen, "vera")).status
+    assert [(card["id"], "button.unknown")] == await refused(bot, "vera")
+    assert 200 == (await bot.press(card["id"], keen, "pat")).status
