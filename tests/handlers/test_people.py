@@ -67,6 +67,11 @@ async def test_somebody_who_is_here_can_become_a_host_and_keeps_their_role(bot):
     person, profile = await bot.app.store.read(lambda tx: (tx.people.get("olga"), tx.people.host("olga")))
     assert Role.OPERATOR == person.role
     assert HostProfile("olga", ("us", "uk")) == profile
+    await bot.ok('/host add vera name="Vera Li"')
+    [entry] = await bot.app.store.read(lambda tx: tx.audit.of_subject("vera"))
+    assert (("viewer", "Vera"), ("host", "Vera Li")) == tuple(
+        (side["role"], side["name"]) for side in (entry.before, entry.after)
+    )
 
 
 async def test_only_who_may_host_in_the_room_is_planned_as_its_host(bot):

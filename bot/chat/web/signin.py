@@ -143,7 +143,7 @@ class SignIn:
         code, name = _code_in(body), body.get("name")
         now = self.clock.now()
         cookie = secrets.token_urlsafe(32)
-        agent = request.headers.get("User-Agent", "")[:AGENT_MOST]
+        agent = request.headers.get("User-Agent", "")[:AGENT_MOST].encode("utf-8", "replace").decode()  # odd bytes
         before = request.cookies.get(self._cookie)
         ended: list[str] = []
 
