@@ -136,6 +136,10 @@ class Dispatch:
         await self._refused(actor, message[:_CAP], message[:_CAP], error)
         return error
 
+    async def kept_out(self, actor: Actor, error: ForbiddenError) -> None:
+        """Somebody wanted to speak in a channel (the actor's) that is not theirs: puts it into the audit."""
+        await self._refused(actor, None, actor.channel, error)
+
     async def offers(self, actor: Actor, command: Command, completer: str) -> Offers:
         """Values for an argument that this person may use there, the likeliest first."""
         find = self._completers.get(completer)

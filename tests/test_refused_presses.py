@@ -266,3 +266,14 @@ async def test_a_card_in_a_channel_one_does_not_read_is_not_there(bot):
     assert 404 == (await bot.press(card["id"], keen, "vera")).status
     assert [(card["id"], "button.unknown")] == await refused(bot, "vera")
     assert 200 == (await bot.press(card["id"], keen, "pat")).status
+
+
+async def test_who_speaks_where_they_may_not_is_kept_and_who_only_looks_is_not(bot):
+    """A page that was open when a role fell asks again and again; a person tries."""
+    for channel, text in (("managers", "hello"), ("managers", "/now")):
+        assert 403 == (await bot.say(text, "olga", channel)).status
+    assert [("managers", "signin.channel")] * 2 == await refused(bot, "olga")
+    url = f"{bot.chat}/chat/api/messages?channel=managers"
+    async with bot.http.get(url, headers={"X-Showcaller-As": "olga"}) as response:
+        assert 403 == response.status
+    assert 2 == len(await refused(bot, "olga"))
