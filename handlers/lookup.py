@@ -75,9 +75,13 @@ def person(tx: Tx, slug: str) -> Person:
 
 
 def name(tx: Tx, slug: str) -> str:
-    """How people call somebody."""
+    """How people call somebody; where others call themselves the same, what they are typed as."""
     found = tx.people.get(slug)
-    return slug if found is None else found.name
+    if found is None or any(
+        item.slug != slug and item.name.casefold() == found.name.casefold() for item in tx.people.all()
+    ):
+        return slug
+    return found.name
 
 
 def product(tx: Tx, room_slug: str, sku: str) -> Product:

@@ -134,3 +134,10 @@ async def test_the_filters_are_completed(bot):
         assert name in await offered("/audit ")
     assert "who=olga" in await offered("/audit who=ol")
     assert "room=uk_main" in await offered("/audit room=uk")
+
+
+async def test_who_calls_themselves_like_somebody_else_is_told_apart(bot):
+    await bot.ok("/me name=boss", "vera")
+    await bot.say("/audit", "vera")
+    assert "vera: Was refused" in (shown := (await bot.ok("/audit n=1")).text)
+    assert "boss: Was refused" not in shown.casefold()
