@@ -24,6 +24,7 @@ from bot.core.handling import EventHandlers, Offers, Prepared, TickHandler, Time
 from bot.core.live import LiveSession
 from bot.core.ports import Ports, Store, Tx
 from bot.core.records import AuditEntry, Timer
+from bot.core.refusals import Refusals
 from bot.core.reply import Reply
 from bot.core.rights import place_of
 
@@ -32,6 +33,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _RETRY_S = 60
+_CAP = 60
+"""Characters of an id that is not ours which the audit keeps, where nothing is ever taken out."""
 
 
 class _Answering:
@@ -82,7 +85,7 @@ class Dispatch:
     ) -> None:
         """`note` is told of everything unforeseen: what it happened in, and its reference in the log."""
         self._ports, self._events, self._on_tick, self._completers = ports, events, on_tick, completers
-        self._note = note
+        self._note, self._refusals = note, Refusals()
 
     @property
     def commands(self) -> CommandTable:
@@ -130,8 +133,12 @@ class Dispatch:
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
         """A button that is not there, or not for them to see: what to raise, once it is in the audit."""
         error = NotFoundError("button.unknown")
-        await self._refused(actor, message, message, error)
+        await self._refused(actor, message[:_CAP], message[:_CAP], error)
         return error
+
+    async def kept_out(self, actor: Actor, error: ForbiddenError) -> None:
+        """Somebody wanted to speak in a channel (the actor's) that is not theirs: puts it into the audit."""
+        await self._refused(actor, None, actor.channel, error)
 
     async def offers(self, actor: Actor, command: Command, completer: str) -> Offers:
         """Values for an argument that this person may use there, the likeliest first."""
@@ -156,13 +163,20 @@ class Dispatch:
         return Context(actor, self._ports, self._ports.clock.now(), message)
 
     async def _refused(self, actor: Actor, message: str | None, subject: str, error: UserError) -> None:
-        """Who tried what in vain is kept: somebody may be trying doors."""
+        """Who tried what in vain is kept: somebody may be trying doors. What comes too thick is counted."""
         entry = AuditEntry(
             self._ports.clock.now(), actor.person, f"{actor.chat}:{message}" if message else actor.chat, "refused",
             subject, detail={"why": error.message.key} | actor.elsewhere,
             channel=actor.channel, room=error.about if isinstance(error, ForbiddenError) else None,
         )  # fmt: skip
-        await self._ports.store.write(lambda tx: tx.audit.add(entry))
+        entries = self._refusals.to_keep(entry)
+
+        def work(tx: Tx) -> None:
+            for one in entries:
+                tx.audit.add(one)
+
+        if entries:
+            await self._ports.store.write(work)
 
     async def _run(
         self, command: Command, request: Any, context: Context, pressed: tuple[str, str] | None, keep: Keep

@@ -78,7 +78,7 @@ COMMANDS = CommandTable(
         Command("product", "add", products.AddProduct, products.add_product, OPERATOR, places.ROOM),
         Command("product", "edit", products.EditProduct, products.edit_product, OPERATOR, places.ROOM),
         Command("product", "list", rooms.OneRoom, products.list_products, VIEWER, places.ROOM),
-        Command("host", "add", people.AddHost, people.add_host, OPERATOR, places.EVERYWHERE),
+        Command("host", "add", people.AddHost, people.add_host, OPERATOR, places.EVERYWHERE, places.TO_HOST),
         Command("host", "edit", people.EditHost, people.edit_host, OPERATOR, places.EVERYWHERE),
         Command("host", "list", people.ListHosts, people.list_hosts, VIEWER),
         Command("person", "add", people.AddPerson, people.add_person, MANAGER, places.EVERYWHERE),
@@ -88,7 +88,7 @@ COMMANDS = CommandTable(
         Command(
             "revoke", "", granting.RevokeRole, granting.revoke, MANAGER, places.GRANTED, places.TO_REVOKE, private=True
         ),
-        Command("roles", "", granting.Roles, granting.roles, VIEWER, places.ROOM_IF_NAMED, private=True),
+        Command("roles", "", granting.Roles, granting.roles, VIEWER, places.ROOM_OR_OVERALL, private=True),
         Command("invite", "", signin.Invite, signin.invite, MANAGER, places.EVERYWHERE, signin.TO_INVITE, private=True),
         Command("sessions", "", signin.Nothing, signin.sessions, VIEWER, private=True),
         Command("signout", "", signin.SignOut, signin.sign_out, VIEWER, signin.SELF, signin.TO_SIGN_OUT, private=True),

@@ -1,4 +1,7 @@
-"""Finding the thing somebody named, or saying what there is instead."""
+"""Finding the thing somebody named, or saying what there is instead.
+
+With `ctx` only what that person may know of is said: where nobody has checked yet whether they may ask at all.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ _OF_PEOPLE = (
     "me", "host.", "person.", "grant", "revoke", "link", "unlink", "claim", "code.", "invite", "signin", "signout",
 )  # fmt: skip
 """Actions whose subject is a person, who may be called like a room."""
+_OF_ROOMS = ("room.", "product.")
+"""Actions whose subject is a room or something in it (ROOM/SKU); a room may be called like a show or an alert."""
 
 
 def near(typed: str, known: Sequence[str]) -> Listing:
@@ -26,30 +31,36 @@ def near(typed: str, known: Sequence[str]) -> Listing:
     return Listing(tuple(difflib.get_close_matches(typed, known, n=3, cutoff=0.5) or known[:5]))
 
 
-def room(tx: Tx, slug: str) -> Room:
+def _known(tx: Tx, ctx: Context | None, *, archived: bool = True) -> list[Room]:
+    """Rooms to name in an error."""
+    return [item for item in tx.rooms.all(archived=archived) if ctx is None or ctx.actor.rights.sees(item)]
+
+
+def room(tx: Tx, slug: str, ctx: Context | None = None) -> Room:
     found = tx.rooms.get(slug)
     if found is None:
-        known = [item.slug for item in tx.rooms.all(archived=True)]
+        known = [item.slug for item in _known(tx, ctx)]
         try_instead = "/room list" if known else "/room add us_main us"
         raise NotFoundError("room.unknown", room=slug[:_CAP], known=near(slug, known), try_instead=try_instead)
     return found
 
 
-def active_room(tx: Tx, slug: str) -> Room:
-    found = room(tx, slug)
+def active_room(tx: Tx, slug: str, ctx: Context | None = None) -> Room:
+    found = room(tx, slug, ctx)
     if found.archived_at is not None:
         raise ConflictError("room.archived", room=slug, try_instead=f"/room restore {slug}")
     return found
 
 
-def one_room(tx: Tx, slug: str | None, *, try_instead: str) -> Room:
+def one_room(tx: Tx, slug: str | None, ctx: Context | None = None, *, try_instead: str) -> Room:
     """By its slug; without one, the only room on air, or the only one there is where none is."""
     if slug is not None:
-        return active_room(tx, slug)
+        return active_room(tx, slug, ctx)
     live, rooms = tx.sessions.live(), tx.rooms.all()
     possible = [session.room for session in live] or [item.slug for item in rooms]
     if len(possible) != 1:
-        raise UserError("room.which", known=Listing(tuple(item.slug for item in rooms)), try_instead=try_instead)
+        known = Listing(tuple(item.slug for item in _known(tx, ctx, archived=False)))
+        raise UserError("room.which", known=known, try_instead=try_instead)
     return room(tx, possible[0])
 
 
@@ -66,9 +77,13 @@ def person(tx: Tx, slug: str, *, try_instead: str = "/person add {slug}") -> Per
 
 
 def name(tx: Tx, slug: str) -> str:
-    """How people call somebody."""
+    """How people call somebody; where others call themselves the same, what they are typed as."""
     found = tx.people.get(slug)
-    return slug if found is None else found.name
+    if found is None or any(
+        item.slug != slug and item.name.casefold() == found.name.casefold() for item in tx.people.all()
+    ):
+        return slug
+    return found.name
 
 
 def product(tx: Tx, room_slug: str, sku: str) -> Product:
@@ -100,7 +115,8 @@ def show(tx: Tx, text: str, ctx: Context) -> Show:
     if found is not None:
         return found
     if tx.rooms.get(text) is None:
-        upcoming = [item.id for item in tx.shows.planned()]
+        rooms = seen(tx, ctx)
+        upcoming = [item.id for item in tx.shows.planned() if item.room in rooms]
         raise NotFoundError("show.unknown", show=text[:_CAP], known=near(text, upcoming), try_instead="/show list")
     session = next(iter(tx.sessions.live(text)), None)
     if session is not None and session.show is not None and (live := tx.shows.get(session.show)) is not None:
@@ -112,29 +128,35 @@ def show(tx: Tx, text: str, ctx: Context) -> Show:
     return nearest
 
 
-def alert(tx: Tx, text: str | None, *, try_instead: str = "/now") -> Alert:
+def alert(tx: Tx, text: str | None, ctx: Context | None = None, *, try_instead: str = "/now") -> Alert:
     """By id; without one, the alert that is open if there is just one."""
     if text is not None:
         found = tx.alerts.get(text)
         if found is None:
-            known = [item.id for item in tx.alerts.open()]
+            known = _open_alerts(tx, ctx)
             raise NotFoundError("alert.unknown", alert=text[:_CAP], known=near(text, known), try_instead=try_instead)
         return found
     opened = tx.alerts.open()
     if len(opened) != 1:
-        raise UserError("alert.which", known=Listing(tuple(item.id for item in opened)), try_instead=try_instead)
+        raise UserError("alert.which", known=Listing(tuple(_open_alerts(tx, ctx))), try_instead=try_instead)
     return opened[0]
 
 
-def cue(tx: Tx, text: str) -> tuple[Cue, Show]:
+def _open_alerts(tx: Tx, ctx: Context | None) -> list[str]:
+    rooms = {item.slug for item in _known(tx, ctx)}
+    return [item.id for item in tx.alerts.open() if item.room in rooms]
+
+
+def cue(tx: Tx, text: str, ctx: Context | None = None) -> tuple[Cue, Show]:
     """By id, with its show."""
     found = tx.shows.cue(text)
     of = tx.shows.get(found.show) if found else None
     if found is None or of is None:
+        rooms = {item.slug for item in _known(tx, ctx)}
         live = [
             item.id
             for session in tx.sessions.live()
-            if session.show
+            if session.show and session.room in rooms
             for item in tx.shows.cues(session.show)
             if item.state in ("planned", "sent")
         ]
@@ -149,10 +171,10 @@ def prompt(tx: Tx, text: str) -> Prompt:
     return found
 
 
-def matrix(tx: Tx, name: str) -> str:
+def matrix(tx: Tx, name: str, ctx: Context | None = None) -> str:
     """A matrix there is: some room belongs to it."""
-    known = sorted({item.matrix for item in tx.rooms.all(archived=True)})
-    if name not in known:
+    if all(item.matrix != name for item in tx.rooms.all(archived=True)):
+        known = sorted({item.matrix for item in _known(tx, ctx)})
         raise NotFoundError(
             "matrix.unknown",
             matrix=name[:_CAP],
@@ -166,19 +188,20 @@ def one_scope() -> NoReturn:
     raise UserError("grant.two_scopes")
 
 
-def live_session(tx: Tx, slug: str | None) -> Session:
+def live_session(tx: Tx, slug: str | None, ctx: Context | None = None) -> Session:
     """The live session of a room; without a room, the only one there is."""
     if slug is not None:
-        room(tx, slug)
+        room(tx, slug, ctx)
     found = tx.sessions.live(slug)
     if not found and slug is None:
         raise ConflictError("session.nothing_live", try_instead="/show list")
     if not found:
         raise ConflictError("session.none_live", room=slug, try_instead=f"/show start {slug}")
     if len(found) > 1:
-        raise UserError(
-            "room.which", known=Listing(tuple(item.room for item in found)), try_instead=f"room={found[0].room}"
-        )
+        rooms = {item.slug for item in _known(tx, ctx)}
+        known = [item.room for item in found if item.room in rooms]
+        try_instead = f"room={known[0]}" if known else "/room list"
+        raise UserError("room.which", known=Listing(tuple(known)), try_instead=try_instead)
     return found[0]
 
 
@@ -202,8 +225,8 @@ def record(
     """
     via = f"{ctx.actor.chat}:{ctx.message}" if ctx.message else ctx.actor.chat
     more = detail or {}
-    is_of_people = str(more.get("action", action)).startswith(_OF_PEOPLE)
-    found, show_id = (room_slug, None) if is_of_people else place(tx, of or subject)
+    did = str(more.get("action", action))
+    found, show_id = (room_slug, None) if is_of_people(did) else place_of_deed(tx, did, of or subject)
     tx.audit.add(
         AuditEntry(
             ctx.now, ctx.actor.person, via, action, subject, before, after, {**ctx.actor.elsewhere, **more},
@@ -214,7 +237,7 @@ def record(
 
 def seen(tx: Tx, ctx: Context) -> set[str]:
     """The rooms this person may know of."""
-    return {item.slug for item in tx.rooms.all(archived=True) if ctx.actor.rights.sees(item)}
+    return {item.slug for item in _known(tx, ctx)}
 
 
 def is_of_people(action: str) -> bool:
@@ -228,6 +251,11 @@ def what_was_done(entry: AuditEntry) -> Msg:
     if entry.action == "undo" and taken_back is not None:
         return msg("undo.entry", what=msg(f"cmd.{taken_back}"))
     return msg(f"cmd.{entry.action}")
+
+
+def place_of_deed(tx: Tx, action: str, subject: str) -> tuple[str | None, str | None]:
+    """The room and the show that something was done to."""
+    return (subject.partition("/")[0], None) if action.startswith(_OF_ROOMS) else place(tx, subject)
 
 
 def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:

@@ -295,7 +295,8 @@ async def add_host(request: AddHost, ctx: Context) -> Reply:
         tx.people.save(host)
         profile = _changed_host(HostProfile(slug), request)
         tx.people.save_host(profile)
-        record(tx, ctx, "host.add", slug, after={"role": host.role.name.lower()} | _told(host, profile))
+        before = None if known is None else {"role": known.role.name.lower()} | _told(known, None)
+        record(tx, ctx, "host.add", slug, before, {"role": host.role.name.lower()} | _told(host, profile))
         zone = host.zone or ctx.ports.team.zone
         return reply(
             Text(msg("host.added", name=host.name, zone=zone)), Code(f"/show plan ROOM fri 20:00 host={slug}"),

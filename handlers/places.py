@@ -15,8 +15,8 @@ from bot.core.rights import ANYWHERE, OVERALL, Place, Rights, Scope, needed_to_h
 from handlers import lookup, why
 
 
-def _room(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return place_of(lookup.room(tx, request.room))
+def _room(tx: Tx, request: Any, ctx: Context) -> Place:
+    return place_of(lookup.room(tx, request.room, ctx))
 
 
 def _room_or_all(tx: Tx, request: Any, ctx: Context) -> Place:
@@ -24,18 +24,18 @@ def _room_or_all(tx: Tx, request: Any, ctx: Context) -> Place:
     return _room(tx, request, ctx) if request.matrix is None else OVERALL
 
 
-def _room_if_named(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return ANYWHERE if request.room is None else place_of(lookup.room(tx, request.room))
+def _room_if_named(tx: Tx, request: Any, ctx: Context) -> Place:
+    return ANYWHERE if request.room is None else place_of(lookup.room(tx, request.room, ctx))
 
 
-def _one_room(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return place_of(lookup.one_room(tx, request.room, try_instead="room=us_main"))
+def _one_room(tx: Tx, request: Any, ctx: Context) -> Place:
+    return place_of(lookup.one_room(tx, request.room, ctx, try_instead="room=us_main"))
 
 
-def _live_room(tx: Tx, request: Any, _ctx: Context) -> Place:
+def _live_room(tx: Tx, request: Any, ctx: Context) -> Place:
     if request.room is not None:
-        return place_of(lookup.room(tx, request.room))
-    return place_of(lookup.room(tx, lookup.live_session(tx, None).room))
+        return place_of(lookup.room(tx, request.room, ctx))
+    return place_of(lookup.room(tx, lookup.live_session(tx, None, ctx).room))
 
 
 def _show(tx: Tx, request: Any, ctx: Context) -> Place:
@@ -57,12 +57,12 @@ def _reported(tx: Tx, request: Any, ctx: Context) -> Place:
     return place_of(found) if found is not None and has_over else _show(tx, request, ctx)
 
 
-def _cue(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return place_of(lookup.room(tx, lookup.cue(tx, request.cue)[1].room))
+def _cue(tx: Tx, request: Any, ctx: Context) -> Place:
+    return place_of(lookup.room(tx, lookup.cue(tx, request.cue, ctx)[1].room))
 
 
-def _alert(tx: Tx, request: Any, _ctx: Context) -> Place:
-    return place_of(lookup.room(tx, lookup.alert(tx, request.alert).room))
+def _alert(tx: Tx, request: Any, ctx: Context) -> Place:
+    return place_of(lookup.room(tx, lookup.alert(tx, request.alert, ctx).room))
 
 
 def _prompt(tx: Tx, request: Any, _ctx: Context) -> Place:
@@ -82,26 +82,31 @@ def _subject(tx: Tx, request: Any, ctx: Context) -> Place:
     return ANYWHERE if room is None else place_of(room)
 
 
+def _room_or_overall(tx: Tx, request: Any, ctx: Context) -> Place:
+    """Without a room it tells of all of them."""
+    return OVERALL if request.room is None else _room(tx, request, ctx)
+
+
 def _audited(tx: Tx, request: Any, ctx: Context) -> Place:
     """The narrowest filter given says whose doings are looked at."""
     if request.show is not None:
         return _show(tx, request, ctx)
-    return OVERALL if request.room is None else _room(tx, request, ctx)
+    return _room_or_overall(tx, request, ctx)
 
 
-def scope_of(tx: Tx, room: str | None, matrix: str | None) -> Scope:
+def scope_of(tx: Tx, room: str | None, matrix: str | None, ctx: Context | None = None) -> Scope:
     """The scope that `room=` and `matrix=` name.
 
     Raises:
         UserError: both were given, or there is no such room or matrix.
     """
     if room is not None:
-        return Scope("room", lookup.room(tx, room).slug) if matrix is None else lookup.one_scope()
-    return Scope() if matrix is None else Scope("matrix", lookup.matrix(tx, matrix))
+        return Scope("room", lookup.room(tx, room, ctx).slug) if matrix is None else lookup.one_scope()
+    return Scope() if matrix is None else Scope("matrix", lookup.matrix(tx, matrix, ctx))
 
 
-def _granted(tx: Tx, request: Any, _ctx: Context) -> Place:
-    scope = scope_of(tx, request.room, request.matrix)
+def _granted(tx: Tx, request: Any, ctx: Context) -> Place:
+    scope = scope_of(tx, request.room, request.matrix, ctx)
     match scope.kind:
         case "room":
             return place_of(lookup.room(tx, scope.name))
@@ -114,6 +119,7 @@ def _granted(tx: Tx, request: Any, _ctx: Context) -> Place:
 ROOM = Where("the room", _room)
 ROOM_OR_ALL = Where("the room; with `matrix=` everywhere", _room_or_all)
 ROOM_IF_NAMED = Where("the room, if one is named", _room_if_named)
+ROOM_OR_OVERALL = Where("the room named, else everywhere", _room_or_overall)
 ONE_ROOM = Where("the room named or meant", _one_room)
 LIVE_ROOM = Where("the room named or meant", _live_room)
 SHOW = Where("the show's room", _show)
@@ -130,20 +136,27 @@ EVERYWHERE = Where("everywhere", lambda _tx, _request, _ctx: OVERALL)
 """A Where's name stands in docs/rights.md, column "Where it counts"."""
 
 
-def _to_grant(tx: Tx, request: Any, _ctx: Context) -> Role:
+def _to_grant(tx: Tx, request: Any, ctx: Context) -> Role:
     """Handing out a role, and lowering one that stands there, need the same."""
-    scope = scope_of(tx, request.room, request.matrix)
+    scope = scope_of(tx, request.room, request.matrix, ctx)
     stands = tx.people.rights(request.person).in_scope(scope)
     return max(needed_to_hand_out(Role[request.role.upper()]), needed_to_hand_out(stands))
 
 
-def _to_revoke(tx: Tx, request: Any, _ctx: Context) -> Role:
+def _to_revoke(tx: Tx, request: Any, ctx: Context) -> Role:
     rights = tx.people.rights(request.person)
     if request.room is None and request.matrix is None:
         return needed_to_hand_out(rights.highest)
-    return needed_to_hand_out(rights.in_scope(scope_of(tx, request.room, request.matrix)))
+    return needed_to_hand_out(rights.in_scope(scope_of(tx, request.room, request.matrix, ctx)))
 
 
+def _to_host(tx: Tx, request: Any, _ctx: Context) -> Role:
+    """Somebody who is here, perhaps no more than looking or revoked, is given a role by it; somebody new is not in."""
+    known = tx.people.get(request.slug)
+    return needed_to_hand_out(Role.HOST) if known is not None and known.role < Role.HOST else Role.NOBODY
+
+
+TO_HOST = More("for somebody who is here below host: manager", _to_host)
 _MANAGERS = "for manager and admin: admin"
 TO_GRANT, TO_REVOKE = More(_MANAGERS, _to_grant), More(_MANAGERS, _to_revoke)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -200,9 +201,11 @@ def publish(tx: Tx, event: SummaryDue | SettleDue, ports: Ports, drawn: Drawn | 
     if session is None or drawn is None or session.ended_at is None:
         return
     story = drawn.story
-    chart = f"chart-{session.id}.png" if drawn.chart is not None else None
-    if chart is not None and drawn.chart is not None:
-        chart = f"chart-{session.id}-{story.state}.png"
+    chart = None
+    if drawn.chart is not None:
+        # Whoever was not shown the summary cannot guess the end of the name: that takes the figures it was drawn from.
+        digest = hashlib.sha256(drawn.chart).hexdigest()[:20]
+        chart = f"chart-{session.id}-{story.state}-{digest}.png"
         tx.files.save(chart, "image/png", drawn.chart)
     answer = summary.reply(story, chart)
     key = f"summary:{session.id}"

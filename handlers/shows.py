@@ -229,7 +229,7 @@ async def list_shows(request: ListShows, ctx: Context) -> Reply:
         seen = lookup.seen(tx, ctx)
         shows = [show for show in found if show.room in seen]
         if not shows:
-            example = request.room or next((room.slug for room in tx.rooms.all()), "us_main")
+            example = request.room or next((room.slug for room in tx.rooms.all() if room.slug in seen), "us_main")
             return reply(Text(msg("show.none_planned")), Code(f"/show plan {example} fri 20:00 length=2h30m host=mia"))
         items = tuple(
             Item(

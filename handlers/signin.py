@@ -142,12 +142,14 @@ def claim(tx: Tx, code: str, name: str, now: datetime) -> str:
     """Spends an admin's code: whoever is called so, or is new here, becomes an admin. Returns their account.
 
     Raises:
-        UserError: the code is no good, or the name is none.
+        UserError: the code is no good, or the name is none, or that of somebody whom others may be signed in as.
     """
     name = check_name(name)
     if tx.codes.use(digest(code), "first_admin", now) is None:
         raise NotFoundError("signin.unknown")
     person = _named(tx, name) or linking.newcomer(tx, name)
+    if person.role < Role.ADMIN and _has_come_in(tx, person):
+        raise ConflictError("signin.claim_taken", name=person.name)
     linking.make_admin(tx, person)
     before, after = ({"role": role.name.lower()} for role in (person.role, Role.ADMIN))
     tx.audit.add(AuditEntry(now, person.slug, "web", "claim", person.slug, before, after))
@@ -155,8 +157,14 @@ def claim(tx: Tx, code: str, name: str, now: datetime) -> str:
 
 
 def _named(tx: Tx, name: str) -> Person | None:
-    """Whom people call so, or type so."""
-    return next((item for item in tx.people.all() if name.casefold() in (item.name.casefold(), item.slug)), None)
+    """Whom people call so, or type so. Anybody may call themselves so (/me name=...): who may most counts."""
+    called = [item for item in tx.people.all() if name.casefold() in (item.name.casefold(), item.slug)]
+    return max(called, key=lambda item: (item.role, item.slug == name.casefold()), default=None)
+
+
+def _has_come_in(tx: Tx, person: Person) -> bool:
+    """Whether somebody is behind it, in this chat or another, who would be admin with whoever has the code."""
+    return bool(tx.people.accounts(person.slug) or tx.signin.not_ended(person.slug))
 
 
 def _door(ctx: Context) -> Door:

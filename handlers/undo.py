@@ -26,7 +26,7 @@ _CHANNELS: tuple[Channel, ...] = ("team", "host", "managers")
 
 
 def _room_of(tx: Tx, deed: Deed) -> Place:
-    slug, _ = lookup.place(tx, deed.subject)
+    slug, _ = lookup.place_of_deed(tx, deed.action, deed.subject)
     return OVERALL if slug is None else place_of(lookup.room(tx, slug))
 
 

@@ -246,8 +246,10 @@ def deed(tx: Tx, subject: str, ctx: Context) -> Told | None:
         (msg("why.field.by"), tale.person(found.person)),
         (msg("why.field.undone"), undone),
     ]
-    room, _ = (None, None) if lookup.is_of_people(found.action) else lookup.place(tx, found.subject)
-    return Told(room, [Heading(msg("why.deed", deed=found.id)), Facts(tuple(rows)), *tale.blocks()])
+    of_people = lookup.is_of_people(found.action)  # roles may have been those of any room
+    room = None if of_people else lookup.place_of_deed(tx, found.action, found.subject)[0]
+    blocks: list[Block] = [Heading(msg("why.deed", deed=found.id)), Facts(tuple(rows)), *tale.blocks()]
+    return Told(room, blocks, is_of_many=of_people)
 
 
 def question(tx: Tx, subject: str, ctx: Context) -> Told | None:

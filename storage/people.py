@@ -109,6 +109,8 @@ class People(Repo):
         self.db.execute("delete from accounts where chat = ? and account = ?", [chat, account])
 
     def direct(self, person: str) -> tuple[str, ...]:
+        if self.rights(person).highest == Role.NOBODY:
+            return ()
         profile = self.host(person)
         if profile is not None and profile.reach == "channel":
             return ()

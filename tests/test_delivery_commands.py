@@ -39,9 +39,9 @@ async def test_one_notice_lists_what_waits_and_its_button_resumes(stage):
     told = await notice(bot)
     assert "channel deleted" in told["text"]
     assert 1 == len(chat.got)
-    await bot.press_command(told["id"], "delivery resume", "olga")
+    await bot.press_command(told["id"], "delivery resume", "max")
     [after] = [message for message in await bot.messages("managers") if message["id"] == told["id"]]
-    assert "Olga resumed it" in after["text"]
+    assert "Max resumed it" in after["text"]
     assert "being sent: checklist: 1, go question: 1 and open checklist items: 1" in after["text"]
     assert [] == after["buttons"]
     assert 4 == len(chat.got), "the refused checklist, then all three"
@@ -55,12 +55,12 @@ async def test_what_is_too_late_by_then_is_dropped_and_said(stage):
     await planned(bot)
     await bot.advance(hours=4)
     told = await notice(bot)
-    await bot.press_command(told["id"], "delivery resume", "olga")
+    await bot.press_command(told["id"], "delivery resume", "max")
     [after] = [message for message in await bot.messages("managers") if message["id"] == told["id"]]
     assert "too late to be worth saying" in after["text"]
     assert 1 == len(chat.got)
     [entry] = await bot.app.store.read(lambda tx: tx.audit.of_subject("scripted:team"))
-    assert ("olga", "delivery.resume", "channel deleted") == (entry.actor, entry.action, entry.before["why"])
+    assert ("max", "delivery.resume", "channel deleted") == (entry.actor, entry.action, entry.before["why"])
 
 
 async def test_only_operators_resume_and_look(stage):
@@ -69,7 +69,8 @@ async def test_only_operators_resume_and_look(stage):
     await planned(bot)
     told = await notice(bot)
     button = await bot.button(told["id"], "delivery resume")
-    assert 403 == (await bot.press(told["id"], button, "vera")).status
+    assert 404 == (await bot.press(told["id"], button, "vera")).status, "it stands among the managers"
+    assert 403 == (await bot.say("/delivery resume scripted:team", "vera")).status
     assert 403 == (await bot.say("/delivery list", "vera")).status
 
 

@@ -248,6 +248,17 @@ async def test_a_cookie_of_odd_bytes_is_nobody_and_no_error(chat):
     writer.close()
 
 
+async def test_a_browser_that_names_itself_in_odd_bytes_gets_in(chat):
+    boss = await chat.boss()
+    body = json.dumps({"code": code_of(await boss.invite("olga"))})
+    reader, writer = await asyncio.open_connection("127.0.0.1", chat.app.web.port)
+    host = chat.base.removeprefix("http://")
+    head = f"POST /chat/api/join HTTP/1.1\r\nHost: {host}\r\nOrigin: {chat.base}\r\nContent-Length: {len(body)}\r\n"
+    writer.write(head.encode() + b"Connection: close\r\nUser-Agent: \xff\xed\xa0\x80\r\n\r\n" + body.encode())
+    assert (await reader.read()).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
 async def test_a_session_that_somebody_prepared_is_not_taken_over(chat):
     """Session fixation: whatever cookie a browser comes with, joining gives it another."""
     boss = await chat.boss()

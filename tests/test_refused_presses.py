@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.core.errors import ForbiddenError
 from bot.core.model import Person, Role
+from bot.core.refusals import MOST
 from bot.core.rights import EVERYWHERE, Scope
 from tests.evenings import on_air, scripted
 from tests.front_door import PEOPLE, running
@@ -28,7 +31,7 @@ async def bot(tmp_path):
 
 async def refused(bot, actor):
     return [
-        (entry.subject, entry.detail["why"])
+        (entry.subject, entry.detail.get("why"))
         for entry in reversed(await bot.app.store.read(lambda tx: tx.audit.newest(50, actor=actor)))
         if entry.action == "refused"
     ]
@@ -170,7 +173,7 @@ async def test_a_stranger_is_told_how_to_be_known_and_is_kept_by_account(bot):
 
 async def test_refusals_are_readable_in_the_audit(bot):
     await bot.say("/alert ack a1", "pat")
-    assert "Pat: Was refused · alert ack" in (await bot.ok("/audit who=pat")).text
+    assert "Pat: Was refused · /alert ack" in (await bot.ok("/audit who=pat")).text
 
 
 async def test_lists_and_completion_leave_out_what_one_may_not_see(bot):
@@ -193,6 +196,15 @@ async def test_lists_and_completion_leave_out_what_one_may_not_see(bot):
     assert [] == await offered("/room edit ", "pat"), "an operator edits no rooms"
 
 
+async def test_who_was_revoked_where_is_not_told_to_those_of_one_room(bot):
+    await bot.ok("/grant vera host room=us_main")
+    await bot.ok("/revoke vera room=us_main")
+    for line in ("/why u1", "/roles", "/roles vera", "/roles room=us_main"):
+        assert 403 == (await bot.say(line, "pat")).status, line
+        assert 200 == (await bot.say(line, "olga")).status, line
+    assert 200 == (await bot.say("/roles room=uk_main", "pat")).status
+
+
 async def test_a_role_in_a_matrix_reaches_its_rooms_those_of_tomorrow_too(bot):
     await bot.app.store.write(lambda tx: tx.people.grant("pat", Scope("room", "uk_main"), Role.NOBODY))
     await bot.ok("/grant pat manager matrix=main")
@@ -202,3 +214,75 @@ async def test_a_role_in_a_matrix_reaches_its_rooms_those_of_tomorrow_too(bot):
     assert 403 == (await bot.say("/room edit fr_main theme=x", "pat")).status
     assert 403 == (await bot.say("/room edit de_main matrix=glow", "pat")).status, "nor move a room out of it"
     await bot.ok("/room edit de_main theme=x", "pat")
+
+
+async def test_a_press_of_something_endless_leaves_a_short_entry(bot):
+    """What is written here is never taken out again."""
+    assert 404 == (await bot.press("m" * 100_000, "b" * 100_000, "vera")).status
+    [entry] = await bot.app.store.read(lambda tx: tx.audit.newest(1, actor="vera"))
+    assert "refused" == entry.action
+    assert len(entry.subject) + len(entry.via) < 200
+
+
+async def test_errors_name_no_room_that_one_may_not_see(bot):
+    for room in ("uk_main", "us_main"):
+        await bot.ok(f"/show plan {room} 2027-03-20 20:00")
+    lines = (
+        *("/room info nowhere", "/show list nowhere", "/checklist show nowhere", "/product list nowhere"),
+        *("/note concurrent=3 room=nowhere", "/prompt nowhere", "/now nowhere", "/roles room=nowhere"),
+    )
+    for line in lines:
+        answer = await bot.say(line, "pat")
+        assert 404 == answer.status, (line, answer.text)
+        assert "us_main" not in f"{answer.text} {answer.body.get('try')}", line
+        assert "uk_main" in answer.text, line
+        assert "us_main" in (await bot.say(line, "boss")).text, line
+    for line in ("/alert ack a99", "/cue done nothing", "/prompt used p99"):
+        assert not {"a1", "us_main"} & set(re.findall(r"\w+", (await bot.say(line, "pat")).text)), line
+    await bot.ok("/grant pat manager matrix=main")
+    await bot.ok("/room edit us_main matrix=hidden")
+    answer = await bot.say("/grant vera host matrix=nowhere", "pat")
+    assert (404, False, True) == (answer.status, "hidden" in answer.text, "main" in answer.text)
+
+
+async def test_a_stranger_who_knocks_without_end_fills_no_disk(bot):
+    """The first of a minute are kept one by one, the others as a number; nobody else's are touched by it."""
+    other = OtherChat(bot)
+
+    async def knock(times, account="666"):
+        for n in range(times):
+            with pytest.raises(ForbiddenError):
+                await other.say(account, ("/now", "/room list", "/status")[n % 3])
+
+    await knock(MOST + 5)
+    await knock(1, "42")
+    assert (MOST, 1) == (len(await refused(bot, "other:666")), len(await refused(bot, "other:42")))
+    await bot.advance(minutes=1)
+    await knock(1, "42")
+    [told] = await bot.app.store.read(lambda tx: tx.audit.newest(1, actor="other:666"))
+    assert ("refused", "other", {"more": 5}) == (told.action, told.via, told.after)
+    await knock(1)
+    entries = await bot.app.store.read(lambda tx: tx.audit.newest(99, actor="other:666"))
+    assert MOST + 2 == len(entries), "a new minute"
+
+
+async def test_a_card_in_a_channel_one_does_not_read_is_not_there(bot):
+    """Else its answer would stand where they may not speak."""
+    card = (await bot.ok("/alert tune us_main", "boss", "managers")).body["reply"]
+    keen = await bot.button(card["id"], "room edit", sensitivity="keen")
+    await bot.ok("/grant pat manager room=us_main")
+    await bot.ok("/grant vera host")
+    assert 404 == (await bot.press(card["id"], keen, "vera")).status
+    assert [(card["id"], "button.unknown")] == await refused(bot, "vera")
+    assert 200 == (await bot.press(card["id"], keen, "pat")).status
+
+
+async def test_who_speaks_where_they_may_not_is_kept_and_who_only_looks_is_not(bot):
+    """A page that was open when a role fell asks again and again; a person tries."""
+    for channel, text in (("managers", "hello"), ("managers", "/now")):
+        assert 403 == (await bot.say(text, "olga", channel)).status
+    assert [("managers", "signin.channel")] * 2 == await refused(bot, "olga")
+    url = f"{bot.chat}/chat/api/messages?channel=managers"
+    async with bot.http.get(url, headers={"X-Showcaller-As": "olga"}) as response:
+        assert 403 == response.status
+    assert 2 == len(await refused(bot, "olga"))

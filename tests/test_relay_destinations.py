@@ -10,8 +10,10 @@ import pytest
 from bot.clock import RealClock
 from bot.core.delivery import Refused, RetryAfter, Sent
 from bot.core.delivery_policy import PATIENCE
+from bot.core.model import Role
 from bot.core.records import Pressed
 from bot.core.reply import Text, button_id, buttons_of
+from bot.core.rights import EVERYWHERE, Scope
 from storage.database import SqliteStore
 from tests.desk import START, Desk, ScriptedChat, said
 
@@ -84,6 +86,17 @@ async def test_a_direct_message_goes_to_the_person_else_to_the_host_channel(desk
     await desk.drain()
     assert (["plain:@42"], []) == (desk.plain.where, desk.nonce.where)
     assert ["web:host", "web:host", "web:team"] == desk.chat.where
+
+
+async def test_nothing_is_sent_directly_to_somebody_who_was_revoked(desk):
+    """A show may still name them as its host: whoever stands in reads the host channel."""
+    await desk.link("mia", "plain:42")
+    await desk.store.write(lambda tx: tx.people.grant("mia", EVERYWHERE, Role.NOBODY))
+    await desk.post("one", channel="host", to="mia")
+    await desk.store.write(lambda tx: tx.people.grant("mia", Scope("room", "us_main"), Role.HOST))
+    await desk.post("two", channel="host", to="mia")
+    await desk.drain()
+    assert (["web:host"], ["plain:@42"]) == (desk.chat.where, desk.plain.where)
 
 
 # -- troubles of one destination -------------------------------------------------

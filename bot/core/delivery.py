@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.command import Actor, Command
-from bot.core.errors import NotFoundError
+from bot.core.errors import ForbiddenError, NotFoundError
 from bot.core.handling import Offer
 from bot.core.ports import Tx
 from bot.core.records import Delivery
@@ -109,6 +109,10 @@ class Runner(Protocol):
 
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
         """Somebody pressed a button of a message they cannot see: what to raise, once it is in the audit."""
+        ...
+
+    async def kept_out(self, actor: Actor, error: ForbiddenError) -> None:
+        """Somebody wanted to speak in a channel (the actor's) that is not theirs: puts it into the audit."""
         ...
 
     async def offers(self, actor: Actor, command: Command, completer: str) -> list[Offer]:

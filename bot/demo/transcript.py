@@ -13,6 +13,7 @@ from bot.core.model import Person
 from bot.core.outline import to_markdown
 from bot.core.ports import Tx
 from bot.core.records import WebMessage
+from bot.core.reply import Image
 from bot.core.story import Story
 from handlers import reports
 
@@ -63,5 +64,7 @@ def _last(tx: Tx, room: str) -> tuple[Story, bytes | None]:
     if session is None:
         raise LookupError(f"room {room} has no session")
     state: Literal["provisional", "settled"] = "settled" if session.state == "settled" else "provisional"
-    found = tx.files.get(f"chart-{session.id}-{state}.png")
+    told = tx.outbox.by_key(f"summary:{session.id}")
+    shown = [block.name for block in told.reply.blocks if isinstance(block, Image)] if told is not None else []
+    found = tx.files.get(shown[0]) if shown else None
     return reports.story_of(tx, session, state), found[1] if found else None

@@ -157,3 +157,10 @@ async def test_what_is_done_at_the_door_is_done_in_no_channel(tmp_path):
         told = (await boss.ok("/audit")).text
         assert "Signed in · boss" in told
         assert "channel unknown" not in told
+
+
+async def test_who_calls_themselves_like_somebody_else_is_told_apart(bot):
+    await bot.ok("/me name=boss", "vera")
+    await bot.say("/audit", "vera")
+    assert "vera: Was refused" in (shown := (await bot.ok("/audit n=1")).text)
+    assert "boss: Was refused" not in shown.casefold()

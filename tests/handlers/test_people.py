@@ -67,6 +67,11 @@ async def test_somebody_who_is_here_can_become_a_host_and_keeps_their_role(bot):
     person, profile = await bot.app.store.read(lambda tx: (tx.people.get("olga"), tx.people.host("olga")))
     assert Role.OPERATOR == person.role
     assert HostProfile("olga", ("us", "uk")) == profile
+    await bot.ok('/host add vera name="Vera Li"')
+    [entry] = await bot.app.store.read(lambda tx: tx.audit.of_subject("vera"))
+    assert (("viewer", "Vera"), ("host", "Vera Li")) == tuple(
+        (side["role"], side["name"]) for side in (entry.before, entry.after)
+    )
 
 
 async def test_only_who_may_host_in_the_room_is_planned_as_its_host(bot):
@@ -147,3 +152,17 @@ async def test_a_wrong_option_is_answered_with_a_line_that_works(bot, option):
     assert 400 == refused.status
     await bot.ok(refused.body["try"])
     assert "Asia/Tokyo" in (await bot.ok("/me", "mia")).text
+
+
+async def test_an_operator_makes_no_host_of_somebody_who_was_revoked_or_only_looks(bot):
+    """Handing out a role is for managers, by whatever command."""
+    await bot.ok("/person add eve")
+    await bot.ok("/revoke eve")
+    for person in ("eve", "vera"):
+        refused = await bot.say(f"/host add {person}", "olga")
+        assert (403, True) == (refused.status, "Max" in refused.text)
+    assert Role.NOBODY == (await bot.app.store.read(lambda tx: tx.people.rights("eve"))).highest
+    assert 200 == (await bot.say("/host add mia name=Mia", "olga")).status, "somebody new"
+    assert 200 == (await bot.say("/host add olga", "olga")).status, "a role of more is there already"
+    await bot.ok("/host add eve", "max")
+    assert Role.HOST == (await bot.app.store.read(lambda tx: tx.people.rights("eve"))).highest

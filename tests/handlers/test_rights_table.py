@@ -18,7 +18,8 @@ from tests.front_door import PEOPLE, SHOW_AT, running
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 ROW = re.compile(
     r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)"
-    r"(?:; (?:for others manager, )?for manager and admin: (?P<more>\w+)|; as what is taken back)? "
+    r"(?:; (?:for others manager, )?for manager and admin: (?P<more>\w+)|; as what is taken back"
+    r"|; for somebody who is here below host: (?P<below>\w+))? "
     r"\| (?P<where>[^|]+) \|"
 )
 SCOPES = {
@@ -58,7 +59,7 @@ ROWS = {
     found["path"]: Row(
         found["path"],
         Role[found["role"].upper()],
-        Role[found["more"].upper()] if found["more"] else None,
+        Role[more.upper()] if (more := found["more"] or found["below"]) else None,
         found["where"],
     )
     for found in ROW.finditer(PAGE.read_text("utf-8"))
@@ -125,6 +126,7 @@ LINES = [
     of("product edit", "/product edit us_main P1 stock=5"),
     of("product list", "/product list us_main"),
     of("host add", "/host add lea"),
+    of("host add", "/host add vera", more=True),
     of("host edit", "/host edit mia rest=9h"),
     of("host list", "/host list"),
     of("person add", "/person add lena"),
@@ -138,7 +140,7 @@ LINES = [
     of("revoke", "/revoke boss room=us_main", "the room"),
     of("revoke", "/revoke mat room=us_main", "the room", more=True),
     of("revoke", "/revoke mat matrix=main", "the matrix"),
-    of("roles", "/roles", "anywhere"),
+    of("roles", "/roles", "everywhere"),
     of("roles", "/roles room=us_main", "the room"),
     of("undo", "/undo u1", "where it was done"),
     of("me", "/me"),

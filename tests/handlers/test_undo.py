@@ -497,3 +497,20 @@ async def test_the_button_says_how_long_it_is_good_for(planned):
     answer = await planned.ok(f"/show cancel {SHOW}", "olga")
     [button] = answer.body["reply"]["buttons"]
     assert planned.now + timedelta(seconds=UNDO_S) == datetime.fromisoformat(button["until"])
+
+
+async def test_a_room_called_like_a_show_is_taken_back_by_its_own_people_alone(planned):
+    """Names of rooms are free: one may be called like a show or an alert of another room."""
+    bot = planned
+    await bot.ok(f"/room add {SHOW} us matrix=other")
+    await bot.ok("/grant vera manager room=us_main")
+    await bot.ok(f"/room archive {SHOW}", "max")
+    entry = (await audit(bot))[0]
+    assert ("room.archive", SHOW, None) == (entry.action, entry.room, entry.show)
+    assert 403 == (await bot.say("/undo u1", "vera")).status
+    assert 200 == (await bot.say("/undo u1", "max")).status
+    entry = (await audit(bot))[0]
+    assert ("undo", SHOW, None) == (entry.action, entry.room, entry.show)
+    await bot.ok(f"/product add {SHOW} P1 9.90")
+    entry = (await audit(bot))[0]
+    assert ("product.add", SHOW, None) == (entry.action, entry.room, entry.show)

@@ -33,12 +33,11 @@ def check(actor: Actor, channel: str, *, to_talk: bool = False) -> None:
 
 
 def is_for(actor: Actor, message: WebMessage) -> bool:
-    """Whether it is no private message of others."""
-    return not message.private or actor.person in (message.to, message.author)
+    """Whether it stands in a channel of theirs and is no private message of others."""
+    is_ours = not message.private or actor.person in (message.to, message.author)
+    return is_ours and message.channel in channels_of(actor.role)
 
 
 def sees(actor: Actor, message: WebMessage) -> bool:
     """Whether the actor may read the message."""
-    if message.private:
-        return is_for(actor, message) and message.channel in channels_of(actor.role)
-    return actor.role >= LEAST_OF_CHANNEL[message.channel]
+    return is_for(actor, message) and (message.private or actor.role >= LEAST_OF_CHANNEL[message.channel])

@@ -18,7 +18,7 @@ from bot.chat.web.messages import is_notice, person_json, to_json
 from bot.chat.web.signin import SignIn
 from bot.core.command import Actor, CommandTable
 from bot.core.delivery import Outcome, Rejected, Runner, Sent, Words
-from bot.core.errors import UserError
+from bot.core.errors import ForbiddenError, UserError
 from bot.core.mending import whole_line
 from bot.core.model import Person, Role
 from bot.core.ports import Clock, Store, Team, Tx
@@ -180,8 +180,12 @@ class WebChat:
     async def _say(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         body = await asked.body(request)
         text, nonce = asked.line(body)
-        channel = self._check_channel(actor, body.get("channel"), to_talk=not text.startswith("/"))
-        actor = replace(actor, channel=channel)
+        actor = replace(actor, channel=asked.channel(body.get("channel")))
+        try:
+            access.check(actor, actor.channel, to_talk=not text.startswith("/"))
+        except ForbiddenError as error:
+            await self.runner.kept_out(actor, error)
+            raise self._refused(error, actor) from None
         own_nonce = f"{actor.person}:{nonce}" if nonce else None  # or one could read another's answers by it
         line, answer = await self._speak(actor, text, own_nonce)
         people = await self._people()
@@ -342,7 +346,9 @@ class WebChat:
         )
 
     async def _list_people(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        del request, actor
+        del request
+        if self.signin is not None and actor.role == Role.NOBODY:
+            return web.json_response({"people": [], "switchable": False})
         people = self._told_people = await self._people()
         shown = (person for person in people.values() if person.role > Role.VIEWER)
         rows = [
@@ -376,7 +382,7 @@ class WebChat:
     # -- files ---------------------------------------------------------------
 
     async def _file(self, request: web.Request, actor: Actor) -> web.StreamResponse:
-        del actor
+        self._check_channel(actor, "team", to_talk=True)  # pictures are part of what is said to all
         found = await self.store.read(lambda tx: tx.files.get(request.match_info["name"]))
         if found is None:
             raise RefusedError(404, "there is no such file")

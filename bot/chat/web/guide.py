@@ -13,12 +13,12 @@ def steps(tx: Tx, actor: Actor, table: CommandTable, team: Team) -> dict[str, An
     """Steps from an empty database to a planned show, for whoever can take them; none for the rest."""
     if actor.role < Role.OPERATOR:
         return {"steps": [], "room": None}
-    rooms = tx.rooms.all()
-    room = rooms[0].slug if rooms else "us_main"
+    rooms = [item.slug for item in tx.rooms.all() if actor.rights.sees(item)]
+    room = rooms[0] if rooms else "us_main"
     hosts = [profile.person for profile in tx.people.hosts()]
     host = hosts[0] if hosts else "mia"
-    is_planned = bool(tx.shows.planned()) or any(tx.sessions.latest(item.slug) for item in rooms)
-    has_products = any(tx.rooms.products(item.slug) for item in rooms)
+    is_planned = any(show.room in rooms for show in tx.shows.planned()) or any(map(tx.sessions.latest, rooms))
+    has_products = any(map(tx.rooms.products, rooms))
     found = (
         ("room", "room add", bool(rooms), "/room add us_main us"),
         ("product", "product add", has_products, f'/product add {room} P1 19.90 name="Desk lamp" stock=100'),

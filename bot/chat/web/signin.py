@@ -143,7 +143,7 @@ class SignIn:
         code, name = _code_in(body), body.get("name")
         now = self.clock.now()
         cookie = secrets.token_urlsafe(32)
-        agent = request.headers.get("User-Agent", "")[:AGENT_MOST]
+        agent = request.headers.get("User-Agent", "")[:AGENT_MOST].encode("utf-8", "replace").decode()  # odd bytes
         before = request.cookies.get(self._cookie)
         ended: list[str] = []
 
@@ -243,8 +243,12 @@ class SignIn:
     # -- words -------------------------------------------------------------------
 
     def _audit(self, tx: Tx, session: WebSession, action: str, now: datetime) -> None:
+        """Who it was is the person, whichever of their accounts it was."""
         before, after = (None, [device(session.agent)]) if action == "signin" else ([device(session.agent)], [])
-        tx.audit.add(AuditEntry(now, session.account, "web", action, session.account, before, after))
+        person = tx.people.by_account("web", session.account)
+        who = session.account if person is None else person.slug
+        detail = {"account": session.account} if session.account != who else {}
+        tx.audit.add(AuditEntry(now, who, "web", action, who, before, after, detail))
 
     def _language(self, request: web.Request) -> str:
         """The browser's first language that we speak; else the team's."""
