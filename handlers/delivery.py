@@ -97,10 +97,11 @@ def _told(kinds: Mapping[str, int]) -> Listing:
     families: Counter[str] = Counter()
     for kind, n in kinds.items():
         families[family(kind)] += n
-    return Listing(tuple(msg("relay.count", kind=_kind(name), n=n) for name, n in families.most_common()))
+    return Listing(tuple(msg("relay.count", kind=kind_name(name), n=n) for name, n in families.most_common()))
 
 
-def _kind(name: str) -> Value:
+def kind_name(name: str) -> Value:
+    """A family of kinds in words."""
     return msg(f"relay.kind.{name}") if name in KINDS else name
 
 

@@ -6,21 +6,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Literal
 
 from bot.core.command import Context
+from bot.core.delivery_policy import family
 from bot.core.events import timer_name
 from bot.core.model import Session
 from bot.core.ports import Tx
 from bot.core.records import Traffic
 from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Listing, Msg, Note, Reply, Span, When, msg, reply
 from bot.core.vitals import DISK_LOW_BYTES, SKEW_S, Vitals
-from handlers import heartbeats, lookup, zonechange
+from handlers import delivery, heartbeats, lookup, zonechange
 
 _LATE = timedelta(minutes=1)
 _STALE = timedelta(minutes=2)
 """A message that waits longer than this is stuck, not under way."""
 _DAY = timedelta(days=1)
+_SLOWEST = 3
+"""Families of kinds whose waiting times are worth a line; GET /metrics has all."""
 _MANY = 1000
 _QUEUES = 4
 _ROOMS = 12
@@ -205,6 +209,8 @@ def _figures(seen: _Seen) -> Iterator[tuple[Line, Line]]:
         repeated=_sum(seen, "repeated"),
     )
     yield msg("status.delivered"), figures
+    if (slowest := _dwell(seen, now)) is not None:
+        yield msg("status.dwell"), slowest
     yield (
         msg("status.disk"),
         msg("status.disk_line", used=_size(vitals.database_bytes), free=_size(vitals.free_bytes)),
@@ -214,6 +220,20 @@ def _figures(seen: _Seen) -> Iterator[tuple[Line, Line]]:
         yield msg("status.ping"), _ping(vitals)
     if (backup := seen.tx.fact("backup_at")) is not None:
         yield msg("status.backup"), msg("value", value=When(datetime.fromisoformat(backup)))
+
+
+def _dwell(seen: _Seen, now: datetime) -> Line | None:
+    """How long deliveries of the last day took, of the slowest families of kinds; None where there was none."""
+    families: dict[str, float] = {}
+    for row in seen.tx.outbox.dwell(now - _DAY):
+        name = family(row.kind)
+        families[name] = max(families.get(name, 0.0), row.p99_s)
+    slowest = sorted(families.items(), key=lambda item: (-item[1], item[0]))[:_SLOWEST]
+    told = tuple(
+        msg("status.dwell_kind", kind=delivery.kind_name(name), within=Span(max(1, ceil(within))))
+        for name, within in slowest
+    )
+    return msg("value", value=Listing(told)) if told else None
 
 
 def _zone_data(seen: _Seen) -> Line:

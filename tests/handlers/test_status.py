@@ -200,3 +200,12 @@ async def test_the_rhythm_outlives_a_restart_and_a_session(tmp_path):
         await on_air(bot)
     async with running(tmp_path, start=SHOW_AT + timedelta(hours=1)) as bot:
         assert "usually every 10 s" in (await bot.say("/room info us_main")).text
+
+
+async def test_the_slowest_kinds_are_named_with_how_long_they_took(bot):
+    await bot.room()
+    await bot.plan()
+    until = SHOW_AT - timedelta(minutes=58, seconds=30)
+    await bot.app.store.write(lambda tx: tx.outbox.pause("web:team", until, "429", bot.now))
+    await bot.advance(SHOW_AT - timedelta(minutes=57))
+    assert "99 % arrived within: checklist 1 min 30 s" in (await bot.ok("/status")).text
