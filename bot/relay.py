@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.delivery import Chat, Meter, Outcome, Refused, Rejected, RetryAfter, Sent, Unknown
+from bot.core.delivery import Chat, Meter, Outcome, Refused, Rejected, RetryAfter, Sent, TooLate, Unknown
 from bot.core.delivery_policy import LEASE_S, LIMIT_S, again, backoff_s, pause_s, spread_of
 from bot.core.ports import Clock, Store, Tx
 from bot.core.records import Delivery
@@ -215,6 +215,9 @@ class Relay:
                 log.error("delivery_rejected", destination=delivery.destination, kind=delivery.kind, why=why)
                 tx.outbox.fail(delivery, why, now)
                 tally.add(delivery, "rejected", now)
+            case TooLate():
+                tx.outbox.expire(delivery, now)
+                tally.add(delivery, "expired", now)
             case Refused(why):
                 self._refused(tx, delivery, why, now)
                 tally.add(delivery, "refused", now)

@@ -88,7 +88,7 @@ class Queue(Repo):
             delivery = delivery_of(row)
             if not _is_late(delivery, now):
                 return self._lease(delivery, now, lease_until)
-            self._expire(delivery, now)
+            self.expire(delivery, now)
             if expired is not None:
                 expired(delivery)
 
@@ -97,10 +97,10 @@ class Queue(Repo):
             and m.expires_at <= ?"""
         late = [delivery_of(row) for row in self.rows(sql, [destination, instant(now)])]
         for delivery in late:
-            self._expire(delivery, now)
+            self.expire(delivery, now)
         return len(late)
 
-    def _expire(self, delivery: Delivery, now: datetime) -> None:
+    def expire(self, delivery: Delivery, now: datetime) -> None:
         state = "uncertain" if delivery.repeat else "expired"  # of a repeat, the first post may have arrived
         self._give_up(delivery, state, "too late to be worth saying", now)
 

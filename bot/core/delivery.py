@@ -51,7 +51,12 @@ class Unknown:
     why: str
 
 
-Outcome = Sent | RetryAfter | Rejected | Refused | Unknown
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """It has not arrived, and is no longer worth saying. Only a chat that knows what it has can tell."""
+
+
+Outcome = Sent | RetryAfter | Rejected | Refused | Unknown | TooLate
 
 
 class Chat(Protocol):

@@ -84,7 +84,7 @@ def _missing_rows(web: list[dict[str, Any]], house: list[dict[str, Any]]) -> Ite
 def _web(posts: list[dict[str, Any]], shown: Mapping[str, str]) -> Account:
     account = Account(promised=len(posts))
     for post in posts:
-        if post["message"] not in shown and _is_expired(post):
+        if post["message"] not in shown and post["state"] == "expired":
             account.expired += 1
         elif post["message"] not in shown:
             account.lost.append(f"{post['key']} ({post['state']})")
@@ -93,11 +93,6 @@ def _web(posts: list[dict[str, Any]], shown: Mapping[str, str]) -> Account:
             if not _same(shown[post["message"]], post["reply"]):
                 account.wrong.append(f"{post['key']} is not shown as it stands")
     return account
-
-
-def _is_expired(post: dict[str, Any]) -> bool:
-    """The web chat itself refuses what was being sent when the bot died, is not there, and is too late by now."""
-    return post["state"] == "expired" or (post["state"] == "failed" and post["error"] == "too late to be worth saying")
 
 
 def _house(house: House, posts: list[dict[str, Any]], journal: list[dict[str, Any]]) -> Account:

@@ -209,3 +209,22 @@ async def test_the_slowest_kinds_are_named_with_how_long_they_took(bot):
     await bot.app.store.write(lambda tx: tx.outbox.pause("web:team", until, "429", bot.now))
     await bot.advance(SHOW_AT - timedelta(minutes=57))
     assert "99 % arrived within: checklist 1 min 30 s" in (await bot.ok("/status")).text
+
+
+async def test_what_came_too_late_because_the_bot_was_down_is_dropped_and_no_trouble(tmp_path):
+    """It died while it handed a line over that nobody wants to read any more when it is back."""
+    late = Post("late", "team", "nudge.alert", reply(Text("say it now")), expires_at=SHOW_AT - timedelta(hours=1))
+    async with running(tmp_path) as bot:
+
+        def dies(tx):
+            tx.outbox.post(late, bot.now)
+            return tx.outbox.claim(bot.now, bot.now + timedelta(seconds=60))
+
+        assert await bot.app.store.write(dies) is not None
+    async with running(tmp_path, start=SHOW_AT) as bot:
+        await bot.advance(bot.now)
+        assert {"expired": 1} == dict(await bot.app.store.read(lambda tx: tx.outbox.counts()))
+        told = (await bot.ok("/status")).text
+        assert "All is well" in told
+        assert "1 too late" in told
+        assert [] == [message for message in await bot.messages() if "say it now" in message["text"]]

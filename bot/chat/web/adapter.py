@@ -17,7 +17,7 @@ from bot.chat.web.listeners import Listeners
 from bot.chat.web.messages import is_notice, person_json, to_json
 from bot.chat.web.signin import SignIn
 from bot.core.command import Actor, CommandTable
-from bot.core.delivery import Outcome, Rejected, Runner, Sent, Words
+from bot.core.delivery import Outcome, Rejected, Runner, Sent, TooLate, Words
 from bot.core.errors import ForbiddenError, UserError
 from bot.core.mending import whole_line
 from bot.core.model import Person, Role
@@ -82,7 +82,7 @@ class WebChat:
         except LookupError:
             return Rejected("the message to edit is not there")
         except TimeoutError:
-            return Rejected("too late to be worth saying")
+            return TooLate()
         if message is not None:
             await self.show(message)
         return Sent(delivery.message)
