@@ -9,9 +9,9 @@ import structlog
 from hypothesis import settings
 
 from tests.front_door import running
+from tests.secrets_seen import to_file, watching
 from tests.servers import checked
 from tests.servers.simcord_checked import watching_simcord
-from tests.secrets_seen import to_file, watching
 
 # A slow machine is no failure (timed promises are benchmarks). In CI the examples are the same each time, so that a red
 # run is about the change; everywhere else they are new ones.

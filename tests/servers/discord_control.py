@@ -5,47 +5,58 @@ process; `Remote(url)` has the same methods and sends each as POST /control/NAME
 People can only do what a client of Discord's lets them: else `NotPossible`. Nothing here sleeps: `until_*` and
 `settled` wait for what they name, at most `timeout_s`, and raise TimeoutError.
 
-| Method | Does, gives |
-| --- | --- |
-| `about()` | {"url", "token", "bot"} |
-| `add_guild(name)`, `add_channel(guild, name, kind)` | a guild with the bot in it; a channel (kind 0 text, 15 forum). The id |
-| `add_role(guild, name, permissions)` | a role with permission bits (tests/servers/discord_permissions.py: Perm). The id |
-| `add_member(guild, name, roles)`, `add_person(name)` | somebody in a guild; in none. The id |
-| `set_roles(guild, user, roles)` | GUILD_MEMBER_UPDATE |
-| `remove_member(guild, user)` | GUILD_MEMBER_REMOVE; the bot itself: GUILD_DELETE |
-| `bot_permissions(guild, permissions)` | what the bot's own role gives it, beside @everyone's |
-| `overwrite(channel, who, allow, deny)` | a channel's own permission bits for a role or user; `who` None: the bot |
-| `remove_channel(channel)` | CHANNEL_DELETE (or THREAD_DELETE); its requests are 404 from then on |
-| `remove_message(message)` | somebody else deleted it: MESSAGE_DELETE, requests about it are 404 |
-| `refuse_dms(user, refuse)` | direct messages to them are answered 403, 50007 |
-| `slash(user, line, options, channel)` | types /line ("stock set"). Channel None: the DM. The interaction's id |
-| `autocomplete(user, line, options, focused, channel)` | asks for choices while `focused` is being typed. The id |
-| `press(user, message, custom_id, values)` | presses a button, picks from a menu. The id |
-| `submit(user, interaction, fields)` | fills in the form that interaction was answered with. The id |
-| `say(user, channel, content)` | writes a message. Channel None: the DM. The message's id |
-| `settled(interaction, timeout_s)` | waits until it was answered and nothing is "thinking" any more, then as `interaction` |
-| `interaction(id)` | {"kind", "user", "at", "acked_at", "answer" (1st answer's type), "loading", "original", "followups", "choices", "modal", "messages": what it was answered with, as in `messages`} |
-| `messages(channel, user, deleted)` | in order; each Discord's payload plus {"at", "only_for", "history": earlier payloads, "pinged", "interaction", "deleted_at"}. `user`: only what they see; `deleted`: the removed ones too |
-| `message(id)`, `channel(id)`, `dm(user)` | one of them; the id of a person's DM channel |
-| `commands(guild)`, `scheduled_events(guild)`, `threads(channel)` | as synced; as they stand |
-| `requests(method, path)` | every request in order: {"at", "method", "path", "query", "body", "files", "status", "fault", "problems"}; `path` with * |
-| `until_requests(n, method, path, timeout_s)` | waits for n answered ones, gives them |
-| `until_messages(n, channel, timeout_s)` | waits for n, gives them |
-| `until_connected(timeout_s)`, `until_resumed(n, timeout_s)` | waits for a connected session; for the n-th RESUME in all |
-| `sessions()` | [{"id", "intents", "connected", "sent", "resumed", "beats", "over"}], oldest first |
-| `reconnect()`, `invalidate(resumable)` | op 7; op 9 to every connection. discord.py waits 5 s after an op 9 |
-| `drop(hold)`, `release()` | TCP gone without a word; with `hold` new connections wait until `release()` |
-| `disallow(intents)` | these intent bits are closed with 4014 at IDENTIFY; 0: none |
-| `heartbeats(every_s, acks)` | for connections from now on; `acks` False: never acknowledged |
-| `send(event, data, guild)` | any event |
-| `fault(kind, method, path, count, skip, stored, status, body, headers, delay_s)` | kind "answer" (status, body; status 0: only delayed), "hang", "cut". `stored`: carried out first, only the answer is lost. `count` None: until cleared. `skip`: lets so many pass. The fault's number |
-| `limited(retry_after_s, everywhere, method, path, count)` | 429 as Discord's, with Via; `everywhere`: the global one |
-| `refuse(status, code, message, method, path, count)` | an error in Discord's form, e.g. 403, 50013, "Missing Permissions" |
-| `clear_faults()` | what is waiting is dropped, what hangs is cut |
-| `limits(callback_s, token_s, nonce_s, buckets, bucket_size, bucket_s)` | changes those named (3 s, 900 s, 300 s, off, 5, 5 s) |
-| `expire(interaction)` | its token is over now |
-| `violations()` | what was wrong with requests so far, each a text with its request |
-| `checked()` | {"requests", "violations"} of this server, for `checked.count` in another process |
+World. Ids come back.
+    about() -> {"url", "token", "bot"}
+    add_guild(name), add_channel(guild, name, kind): the bot is in it; kind 0 text, 15 forum
+    add_role(guild, name, permissions): bits of tests/servers/discord_permissions.py: Perm
+    add_member(guild, name, roles), add_person(name): somebody in a guild; somebody in none
+    set_roles(guild, user, roles), remove_member(guild, user): told to the bot; removing the bot is its GUILD_DELETE
+    bot_permissions(guild, permissions): what the bot's own role gives it, beside @everyone's
+    overwrite(channel, who, allow, deny): a channel's own bits for a role or user; who None: the bot
+    remove_channel(channel), remove_message(message): somebody else did; requests about it are 404 from then on
+    refuse_dms(user, refuse): direct messages to them are answered 403, 50007
+
+People. The interaction's (for `say` the message's) id comes back; channel None is their direct messages with the bot.
+    slash(user, line, options, channel): types /line ("stock set")
+    autocomplete(user, line, options, focused, channel): asks for choices while `focused` is being typed
+    press(user, message, custom_id, values): presses a button, picks from a menu
+    submit(user, interaction, fields): fills in the form that interaction was answered with, by custom ids
+    say(user, channel, content): writes a message
+
+What came of it.
+    settled(interaction, timeout_s): once it is answered and nothing is "thinking" any more, what `interaction` gives
+    interaction(id) -> {"kind", "user", "channel", "at", "acked_at", "answer" (the first one's type), "loading",
+        "original", "followups", "choices", "modal", "token", "messages" (its answers, as `messages` gives them)}
+    messages(channel, user, deleted) -> in order, each as Discord has it, and {"at", "only_for", "history" (what it was
+        before, oldest first), "pinged", "interaction", "deleted_at"}. user: what they see; deleted: removed ones too
+    message(id), channel(id), dm(user): one of them; the id of a person's channel of direct messages
+    commands(guild), scheduled_events(guild), threads(channel): as synced; as they stand
+    requests(method, path) -> in order of arrival {"at", "method", "path", "query", "body", "files" (name: size),
+        "status" (None: never answered), "fault", "problems"}; path may have *
+    until_requests(n, method, path, timeout_s), until_messages(n, channel, timeout_s): n answered ones; n there
+    violations() -> what was wrong with requests so far, each a text with its request
+    checked() -> {"requests", "violations"} of this server, for `checked.count` in another process
+
+Gateway.
+    until_connected(timeout_s), until_resumed(n, timeout_s): a session has a connection; the n-th RESUME in all
+    sessions() -> [{"id", "intents", "at", "connected", "sent", "resumed", "beats", "over"}], the oldest first
+    reconnect(), invalidate(resumable): op 7; op 9, after which discord.py waits 5 s
+    drop(hold), release(): TCP gone without a word; with hold, new connections wait until the release
+    disallow(intents): these bits are closed with 4014 at IDENTIFY; 0: none
+    heartbeats(every_s, acks): for connections from now on; acks False: never acknowledged
+    send(event, data, guild): any event
+
+Failures. A request uses up one; the number of the fault comes back and stands in `requests`.
+    fault(kind, method, path, count, skip, stored, status, body, headers, delay_s): kind "answer" (status 0: the real
+        one, only delayed), "hang", "cut" (the connection); stored: carried out, only the answer is lost; count None:
+        until cleared; skip: lets so many pass first
+    limited(retry_after_s, everywhere, method, path, count): Discord's 429, with Via; everywhere: the global one
+    refuse(status, code, message, method, path, count): an error in Discord's form: 403, 50013, "Missing Permissions"
+    clear_faults(): what is waiting is dropped, what hangs is cut
+    limits(callback_s, token_s, nonce_s, buckets, bucket_size, bucket_s, today): changes those named, from 3, 900 and
+        300 s, False, 5 per 5 s, None; buckets: ordinary rate limits, per method, route and channel; today (seconds
+        since the epoch): scheduled events may not begin before it
+    expire(interaction): its token is over now
 """
 
 from __future__ import annotations
@@ -57,7 +68,7 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
 from aiohttp import web
@@ -69,8 +80,6 @@ from tests.servers.discord_world import THREADS, Payload
 
 if TYPE_CHECKING:
     from tests.servers.discord_server import DiscordServer
-
-_Got = TypeVar("_Got")
 
 
 class Control:
@@ -175,7 +184,7 @@ class Control:
         return [
             message.shown() for message in self._world.messages.values()
             if (channel is None or message.channel == channel)
-            and (user is None or message.only_for in {None, user})
+            and (user is None or self._server.people.sees(user, message))
             and (deleted or message.deleted_at is None)
         ]  # fmt: skip
 
@@ -301,7 +310,7 @@ class Remote:
         self.url = url
         self._http = aiohttp.ClientSession()
 
-    async def __aenter__(self) -> Remote:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -71,7 +71,7 @@ def too_many(retry_after_s: float, *, everywhere: bool = False) -> dict[str, Any
 
 @dataclass(slots=True)
 class Buckets:
-    """Windows per method, route and channel. Off, there are no such headers at all, and discord.py waits for nothing."""
+    """Windows per method, route and channel. Off, there are no such headers, and discord.py waits for nothing."""
 
     limits: Limits
     open: dict[tuple[str, str, str], tuple[float, int]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.servers.discord_command_rules import GROUP, SUBCOMMAND
 from tests.servers.discord_messages import Messages
-from tests.servers.discord_permissions import GuildRights, Perm
+from tests.servers.discord_permissions import Perm
 from tests.servers.discord_world import DM, Interaction, Message, Payload, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
@@ -55,7 +55,8 @@ class People:
         needed = command["default_member_permissions"]
         if guild is not None and needed is not None and not self._may(user, channel, int(needed)):
             raise NotPossible(f"/{first} is not offered to {user}")
-        leaf, nest = command, []
+        leaf = command
+        nest: list[Payload] = []
         for word in rest:
             inside = [each for each in leaf.get("options") or [] if each["type"] in {SUBCOMMAND, GROUP}]
             step = next((each for each in inside if each["name"] == word), None)
@@ -68,7 +69,7 @@ class People:
 
     def _may(self, user: str, channel: str, bits: int) -> bool:
         mine = self.world.rights(channel, user)
-        return bool(mine & Perm.ADMINISTRATOR) or bool(bits) and mine & bits == bits
+        return bool(mine & Perm.ADMINISTRATOR) or (bool(bits) and mine & bits == bits)
 
     def _options(self, leaf: Payload, given: Payload, focused: str | None) -> Iterator[Payload]:
         known = {each["name"]: each for each in leaf.get("options") or []}
@@ -124,9 +125,18 @@ class People:
 
     def _seen(self, user: str, message_id: str) -> Message:
         message = self.world.messages.get(message_id)
-        if message is None or message.deleted_at is not None or message.only_for not in {None, user}:
+        if message is None or message.deleted_at is not None or not self.sees(user, message):
             raise NotPossible(f"{user} sees no message {message_id}")
         return message
+
+    def sees(self, user: str, message: Message) -> bool:
+        """Whether a message is, or was, on somebody's screen."""
+        channel = self.world.channels.get(message.channel)
+        if channel is None or message.only_for not in {None, user}:
+            return False
+        if channel["type"] == DM:
+            return bool(channel["recipients"][0]["id"] == user)
+        return bool(self.world.rights(message.channel, user) & Perm.VIEW_CHANNEL)
 
     def submit(self, user: str, interaction: str, fields: dict[str, Any]) -> str:
         """The form that came as the answer to an interaction, filled in: a value for each custom id."""
@@ -151,7 +161,7 @@ class People:
         if not self.world.rights(channel, user) & Perm.VIEW_CHANNEL:
             raise NotPossible(f"{user} does not see channel {channel}")
         made = Interaction(
-            self.world.snowflake(), f"aW50{secrets.token_urlsafe(32)}", KINDS[kind], user, channel, time.time(),
+            self.world.snowflake(), f"aW50{secrets.token_hex(32)}", KINDS[kind], user, channel, time.time(),
             source=source.id if source else None,
         )  # fmt: skip
         self.world.interactions[made.id] = made
@@ -181,9 +191,6 @@ class People:
         if found["type"] != DM and user not in self.world.guilds[found["guild_id"]]["members"]:
             raise NotPossible(f"{user} is not in that guild")
         return channel
-
-    def administers(self, guild: str, user: str) -> bool:
-        return bool(GuildRights(self.world.guilds[guild]).at_large(user) & Perm.ADMINISTRATOR)
 
 
 def walk(components: list[Payload]) -> Iterator[Payload]:

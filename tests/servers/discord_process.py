@@ -18,8 +18,9 @@ ROOT = Path(__file__).parent.parent.parent
 @asynccontextmanager
 async def discord_process(state: Path, *more: str) -> AsyncIterator[Remote]:
     """Started, and stopped at the end; what it checked is added to this run's counts. `state` is a file to be made."""
-    command = (sys.executable, "-m", "tests.servers.discord_server", "--state", str(state), *more)
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    command = (sys.executable, "-m", "tests.servers.discord_server", "--until-eof", "--state", str(state), *more)
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=pipe, stdout=pipe)
     try:
         assert process.stdout is not None
         about = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))

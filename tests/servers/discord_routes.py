@@ -1,15 +1,16 @@
-"""The routes of the Discord test server: which function carries out which request, and the ones about the bot itself."""
+"""The routes of the Discord test server: which function carries out which request (discord_callbacks.py has more)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.servers.discord_messages import Files, Messages
 from tests.servers.discord_permissions import Perm
-from tests.servers.discord_world import DM, THREADS, Payload, World, Wrong, unknown
+from tests.servers.discord_world import DM, FORUM, THREADS, Payload, World, Wrong, unknown
 
 Answer = tuple[int, Any]
 NOTHING: Answer = (204, None)
@@ -70,9 +71,9 @@ def _user(call: Call) -> Answer:
 @route("GET", "/applications/@me")
 def _application(call: Call) -> Answer:
     world = call.world
-    name = world.users[world.bot]["username"]
+    bot = world.users[world.bot]
     return 200, {
-        "id": world.app, "name": name, "icon": None, "description": "", "bot_public": True, "owner": world.users[world.bot],
+        "id": world.app, "name": bot["username"], "icon": None, "description": "", "bot_public": True, "owner": bot,
         "bot_require_code_grant": False, "verify_key": "0" * 64, "flags": 0, "team": None, "summary": "",
     }  # fmt: skip
 
@@ -197,6 +198,12 @@ def _new_event(call: Call) -> Answer:
     world = call.world
     world.guild_of(call["guild"])
     world.need_in_guild(call["guild"], Perm.CREATE_EVENTS, Perm.MANAGE_EVENTS)
+    if (
+        world.limits.today
+        and datetime.fromisoformat(call.body["scheduled_start_time"]).timestamp() < world.limits.today
+    ):
+        wrong = {"code": "GUILD_SCHEDULED_EVENT_SCHEDULE_PAST", "message": "Cannot schedule event in the past."}
+        raise Wrong(400, 50035, "Invalid Form Body", {"scheduled_start_time": {"_errors": [wrong]}})
     event_id = world.snowflake()
     fields = {
         "channel_id": None, "description": None, "scheduled_end_time": None, "entity_metadata": None, "image": None,
@@ -309,6 +316,7 @@ def _thread_of(call: Call) -> Answer:
 @route("POST", "/channels/{channel}/threads")
 def _thread(call: Call) -> Answer:
     parent = call.world.here(call["channel"])
+    assert parent["type"] != FORUM, "posts of forums are not served"
     private = call.body.get("type") == 12
     call.world.need(call["channel"], Perm.CREATE_PRIVATE_THREADS if private else Perm.CREATE_PUBLIC_THREADS)
     return 201, call.world.thread(parent, call.body["name"], type=call.body.get("type", 11))

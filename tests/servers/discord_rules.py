@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from tests.servers.discord_command_rules import commands
@@ -44,7 +45,10 @@ def new_message(body: Any) -> Problems:
     if not isinstance(body, dict):
         yield Problem((), "BASE_TYPE_REQUIRED", "A message is an object")
         return
-    if not any(body.get(part) for part in ("content", "embeds", "components", "attachments", "sticker_ids", "poll")):
+    content = (body.get("content") or "").strip()
+    if not content and not any(
+        body.get(part) for part in ("embeds", "components", "attachments", "sticker_ids", "poll")
+    ):
         yield Problem((), EMPTY, "Cannot send an empty message")
     yield from edited_message(body)
 
@@ -215,8 +219,6 @@ def _event(body: Any) -> Problems:
 
 
 def _moment(text: str) -> float:
-    from datetime import datetime
-
     return datetime.fromisoformat(text).timestamp()
 
 

@@ -8,7 +8,7 @@ In a test's own loop::
 
 As a process of its own, which outlives the bot: `tests/servers/discord_process.py`, or
 
-    python -m tests.servers.discord_server --port 0 --state FILE [--token TOKEN]
+    python -m tests.servers.discord_server --port 0 --state FILE [--token TOKEN] [--until-eof]
 
 which writes {"url", "pid", "token"} to FILE as soon as it listens (and prints it), and serves `/control/NAME`.
 
@@ -24,13 +24,14 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote
 
-from aiohttp import MultipartReader, web
+from aiohttp import BodyPartReader, web
 
 from tests.servers import checked, discord_callbacks
 from tests.servers.discord_control import Control, serve_control
@@ -82,7 +83,7 @@ class DiscordServer:
     def url(self) -> str:
         return self.world.base
 
-    async def __aenter__(self) -> DiscordServer:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 
@@ -130,7 +131,7 @@ class DiscordServer:
             await asyncio.sleep(fault.delay_s)
         if fault is None and not passes:
             status, answer, headers = _limited(headers)
-        elif fault is None or fault.stored or fault.kind == "answer" and fault.status == 0:
+        elif fault is None or fault.stored or (fault.kind == "answer" and fault.status == 0):
             status, answer = self._answer(request, seen, problems, body, files)
         else:
             status, answer = 0, None
@@ -156,7 +157,7 @@ class DiscordServer:
         found = find(seen.method, seen.path)
         if found is None:
             if not problems:
-                self._not_served(seen)
+                self._own(seen, "not served by the test server")
             return 404, {"message": "404: Not Found", "code": 0}
         doing, ids, needs_token = found
         if needs_token and request.headers.get("Authorization") != f"Bot {self.world.token}":
@@ -168,10 +169,13 @@ class DiscordServer:
             return doing(call)
         except Wrong as wrong:
             return wrong.status, wrong.body
+        except Exception as error:  # noqa: BLE001 - a 500 would be tried again for half a minute, and say nothing
+            self._own(seen, f"the test server failed: {error!r}")
+            return 400, {"message": "the test server failed", "code": 0}
 
-    def _not_served(self, seen: Seen) -> None:
-        """Discord has it and this server has not: a test must not take the 404 for Discord's."""
-        seen.problems.append(f"{seen.method} {seen.path}: not served by the test server")
+    def _own(self, seen: Seen, what: str) -> None:
+        """Not the bot's fault, and yet a test must not take the answer for Discord's."""
+        seen.problems.append(f"{seen.method} {seen.path}: {what}")
         checked.count("discord", seen.problems[-1:], requests=0)
 
 
@@ -183,7 +187,7 @@ async def _read(request: web.Request) -> tuple[Any, Files]:
     body, files = None, {}
     reader = await request.multipart()
     async for part in reader:
-        assert not isinstance(part, MultipartReader)
+        assert isinstance(part, BodyPartReader)
         if part.name == "payload_json":
             body = json.loads(await part.read())
         else:
@@ -220,7 +224,7 @@ def _respond(status: int, answer: Any, headers: dict[str, str]) -> web.Response:
     return response
 
 
-async def _main(port: int, state: Path | None, token: str | None) -> None:
+async def _main(port: int, state: Path | None, token: str | None, *, until_eof: bool) -> None:
     server = DiscordServer(token)
     await server.start(port)
     about = json.dumps({"url": server.url, "pid": os.getpid(), "token": server.world.token})
@@ -230,8 +234,11 @@ async def _main(port: int, state: Path | None, token: str | None) -> None:
         unfinished.rename(state)
     print(about, flush=True)  # noqa: T201 - for who starts it by hand
     asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    if until_eof:
+        loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 1) else asked.set())
     for stopping in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(stopping, asked.set)
+        loop.add_signal_handler(stopping, asked.set)
     await asked.wait()
     await server.stop()
 
@@ -241,6 +248,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--state", type=Path, help="file that says where it listens, written when it does")
     parser.add_argument("--token", help="the bot token it accepts")
+    parser.add_argument("--until-eof", action="store_true", help="end when the input does: whoever started it is gone")
     options = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_main(options.port, options.state, options.token))
+        asyncio.run(_main(options.port, options.state, options.token, until_eof=options.until_eof))

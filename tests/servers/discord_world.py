@@ -99,6 +99,8 @@ class Limits:
     buckets: bool = False
     bucket_size: int = 5
     bucket_s: float = 5.0
+    today: float | None = None
+    """What scheduled events may not begin before; None: tests have clocks of their own."""
 
 
 class World:

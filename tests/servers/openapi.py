@@ -7,13 +7,15 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema.exceptions import ValidationError
 from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.templating.paths.exceptions import PathError
 from openapi_core.testing import MockRequest
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 DOCUMENT = Path(__file__).parent / "specs" / "discord-openapi-v10.json.gz"
 KEPT = 512
@@ -72,7 +74,8 @@ def _checked(method: str, path: str, body: str, query: dict[str, str]) -> list[P
         found = getattr(error.__cause__, "schema_errors", None)
         if not found:
             return [Problem((), "INVALID", f"{error}: {error.__cause__}"[:300])]
-        return [_problem(_deepest(each)) for each in found]
+        parameter = getattr(error, "name", None)
+        return [_problem(_deepest(each), (parameter,) if parameter else ()) for each in found]
     return []
 
 
@@ -107,8 +110,8 @@ _CODES = {
 }
 
 
-def _problem(error: ValidationError) -> Problem:
-    where = tuple(str(step) for step in error.absolute_path)
+def _problem(error: ValidationError, inside: tuple[str, ...] = ()) -> Problem:
+    where = inside + tuple(str(step) for step in error.absolute_path)
     code, message = _CODES.get(str(error.validator), ("BASE_TYPE_INVALID", error.message[:200]))
     if error.validator == "required":
         where = (*where, error.message.split("'")[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 
 import aiohttp
@@ -10,8 +11,9 @@ import discord
 import pytest
 from discord.http import Route
 
-from tests.servers import checked
+from tests.servers import checked, discord_control
 from tests.servers.discord_aim import aimed_at, served
+from tests.servers.discord_control import Control
 from tests.servers.discord_process import discord_process
 from tests.servers.tiny_bot import running
 
@@ -195,3 +197,10 @@ async def test_aim_is_put_back():
     async with served() as server:
         assert Route.BASE.startswith(server.url)
     assert before == Route.BASE
+
+
+def test_every_method_of_the_control_is_told_of():
+    """The table is all that others read."""
+    methods = [name for name, _ in inspect.getmembers(Control, inspect.iscoroutinefunction) if name[0] != "_"]
+    assert len(methods) > 40
+    assert [name for name in methods if f"{name}(" not in discord_control.__doc__] == []
