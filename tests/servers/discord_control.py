@@ -14,7 +14,7 @@ World. Ids come back.
     bot_permissions(guild, permissions): what the bot's own role gives it, beside @everyone's
     overwrite(channel, who, allow, deny): a channel's own bits for a role or user; who None: the bot
     remove_channel(channel), remove_message(message): somebody else did; requests about it are 404 from then on
-    refuse_dms(user, refuse): direct messages to them are answered 403, 50007
+    refuse_dms(user, refuse): direct messages to them are answered 403, 50007 (to who shares no guild they always are)
 
 People. The interaction's (for `say` the message's) id comes back; channel None is their direct messages with the bot.
     slash(user, line, options, channel): types /line ("stock set")

@@ -168,7 +168,7 @@ class Gateway:
             return wire.put(INVALID, False)
         session.wire = wire
         session.resumed += 1
-        for frame in session.events[data["seq"] :]:
+        for frame in session.events[data["seq"] or 0 :]:
             wire.queue.put_nowait(frame)
         session.push("RESUMED", {})
         return None

@@ -35,21 +35,23 @@ class Messages:
     def post(self, channel: str, body: Payload, files: Files) -> Message:
         """As the bot, by POST to a channel; one whose nonce is known from a moment ago is not made again."""
         self._may_post(channel, body, files)
-        key = (channel, str(body.get("nonce")))
+        nonce = str(body.get("nonce"))
         if body.get("enforce_nonce") and body.get("nonce") is not None:
-            at, known = self.world.nonces.get(key, (0.0, ""))
+            at, known = self.world.nonces.get(nonce, (0.0, ""))
             if known and time.time() - at < self.world.limits.nonce_s:
                 return self.world.messages[known]
         self._awake(self.world.channels[channel])
         made = self.make(channel, self.world.bot, body, files)
         if body.get("nonce") is not None:
-            self.world.nonces[key] = (made.at, made.id)
+            self.world.nonces[nonce] = (made.at, made.id)
         return made
 
     def _may_post(self, channel: str, body: Payload, files: Files) -> None:
         found = self.world.here(channel)
         if found["type"] == DM:
-            if found["recipients"][0]["id"] in self.world.no_dms:
+            user = found["recipients"][0]["id"]
+            shared = any({user, self.world.bot} <= set(guild["members"]) for guild in self.world.guilds.values())
+            if user in self.world.no_dms or not shared:
                 raise Wrong(403, 50007, "Cannot send messages to this user")
             return
         in_thread = found["type"] in THREADS

@@ -117,7 +117,8 @@ class World:
         self.events: dict[str, Payload] = {}
         self.commands: dict[str, list[Payload]] = {}
         """By guild id; the ones for everywhere under an empty one."""
-        self.nonces: dict[tuple[str, str], tuple[float, str]] = {}
+        self.nonces: dict[str, tuple[float, str]] = {}
+        """When each was used and for which message. Discord's documents know them by author, whatever the channel."""
         self.no_dms: set[str] = set()
         self.files: dict[str, bytes] = {}
         self.base = ""

@@ -14,6 +14,7 @@ from discord.http import Route
 from tests.servers import checked, discord_control
 from tests.servers.discord_aim import aimed_at, served
 from tests.servers.discord_control import Control
+from tests.servers.discord_people import NotPossible
 from tests.servers.discord_process import discord_process
 from tests.servers.tiny_bot import running
 
@@ -123,6 +124,13 @@ async def test_an_answer_is_lost_after_the_message_was_stored(bot):
     assert len(await bot.discord.messages(bot.team)) == 1
 
 
+async def test_an_answer_comes_late(bot):
+    await bot.discord.fault(status=0, delay_s=0.1, path=MESSAGES.format(bot.team))
+    begin = time.monotonic()
+    await bot.channel.send("x")
+    assert time.monotonic() - begin >= 0.1
+
+
 async def test_an_answer_never_comes(bot):
     await bot.discord.fault("hang", path=MESSAGES.format(bot.team))
     with pytest.raises(TimeoutError):
@@ -185,11 +193,17 @@ async def test_a_server_of_its_own_outlives_the_bot(tmp_path):
             async with running(control) as tiny:
                 asked = await control.slash(tiny.ann, "ask", {}, tiny.team)
                 message = (await control.settled(asked))["messages"][0]["id"]
+                await control.limited(0.01, path=MESSAGES.format(tiny.team))
+                await control.limits(nonce_s=1)
+                await tiny.channel.send("at the second try")
             async with running(control):
                 await control.settled(await control.press(tiny.ann, message, "yes"))
         assert (await control.message(message))["content"] == "Ann said yes"
+        assert [each["status"] for each in await control.requests("POST", "/channels/*")] == [429, 200]
         with pytest.raises(TimeoutError):
             await control.until_resumed(5, timeout_s=0.01)
+        with pytest.raises(NotPossible, match="there is no /nope"):
+            await control.slash(tiny.ann, "nope", {}, tiny.team)
 
 
 async def test_aim_is_put_back():

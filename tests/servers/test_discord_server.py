@@ -74,9 +74,11 @@ async def test_a_direct_message_a_command_in_it_and_one_who_wants_none(bot):
     done = await bot.discord.settled(await bot.discord.slash(bot.ben, "quiet"))
     assert done["channel"] == there
     await bot.discord.refuse_dms(bot.ben)
-    with pytest.raises(discord.Forbidden) as refused:
-        await ben.send("again")
-    assert refused.value.code == 50007
+    stranger = await bot.client.fetch_user(int(await bot.discord.add_person("Stranger")))
+    for unwilling in (ben, stranger):
+        with pytest.raises(discord.Forbidden) as refused:
+            await unwilling.send("again")
+        assert refused.value.code == 50007
 
 
 async def test_a_file_is_sent_with_an_embed_that_shows_it(bot):
