@@ -342,7 +342,8 @@ class CommandTable:
         self._by_two = {item.path: item for item in commands if item.name} | {
             f"{item.group} {item.own_word}": item for item in commands if item.own_word
         }
-        if not len(self._by_path) == len(self._by_word) == len(self.commands):
+        two = sum(bool(item.name) + bool(item.own_word) for item in commands)
+        if not len(self._by_path) == len(self._by_word) == len(self.commands) or two != len(self._by_two):
             raise ValueError("two commands share a path")
 
     def get(self, path: str) -> Command:

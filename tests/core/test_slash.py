@@ -131,6 +131,12 @@ def test_a_word_that_is_both_and_has_no_own_word_is_said_when_the_tree_is_made()
         tree(CommandTable(rows))
 
 
+def test_an_own_word_that_is_taken_is_said_when_the_table_is_made():
+    ask = replace(COMMANDS.get("prompt"), own_word="used")
+    with pytest.raises(ValueError, match="share a path"):
+        CommandTable([ask, COMMANDS.get("prompt used")])
+
+
 def test_types_and_bounds_come_from_the_arguments():
     options = {option.name: option for option in LEAVES["product", "add"].options}
     assert (options["stock"].kind, options["stock"].least, options["stock"].most) == ("integer", 0, 999_999_999)
