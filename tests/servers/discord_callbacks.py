@@ -33,8 +33,8 @@ def _callback(call: Call) -> Answer:
         raise Wrong(
             400, 50035, "Invalid Form Body", {"type": {"_errors": [{"code": "INTERACTION_TYPE", "message": ""}]}}
         )
-    found.acked_at, found.answer = time.time(), kind
     message = _carried_out(call, found, kind, data)
+    found.acked_at, found.answer = time.time(), kind
     call.world.changed()
     return (200, _said(found, kind, message)) if call.query.get("with_response") in {"1", "true"} else NOTHING
 

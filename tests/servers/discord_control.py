@@ -33,12 +33,14 @@ What came of it.
     commands(guild), scheduled_events(guild), threads(channel): as synced; as they stand
     requests(method, path) -> in order of arrival {"at", "method", "path", "query", "body", "files" (name: size),
         "status" (None: never answered), "fault", "problems"}; path may have *
-    until_requests(n, method, path, timeout_s), until_messages(n, channel, timeout_s): n answered ones; n there
+    until_requests(n, method, path, timeout_s, answered): n of them answered; answered False: n of them arrived
+    until_messages(n, channel, timeout_s): n are there
     violations() -> what was wrong with requests so far, each a text with its request
     checked() -> {"requests", "violations"} of this server, for `checked.count` in another process
 
 Gateway.
-    until_connected(timeout_s), until_resumed(n, timeout_s): a session has a connection; the n-th RESUME in all
+    until_connected(timeout_s), until_gone(timeout_s), until_resumed(n, timeout_s): a session has a connection; none
+        has; the n-th RESUME in all
     sessions() -> [{"id", "intents", "at", "connected", "sent", "resumed", "beats", "over"}], the oldest first
     reconnect(), invalidate(resumable): op 7; op 9, after which discord.py waits 5 s
     drop(hold), release(): TCP gone without a word; with hold, new connections wait until the release
@@ -213,14 +215,17 @@ class Control:
             if method in {"*", seen.method} and fnmatch.fnmatchcase(seen.path, path)
         ]  # fmt: skip
 
-    async def until_requests(self, n: int, method: str = "*", path: str = "*", timeout_s: float = 5.0) -> list[Payload]:
-        def answered() -> bool:
+    async def until_requests(
+        self, n: int, method: str = "*", path: str = "*", timeout_s: float = 5.0, answered: bool = True
+    ) -> list[Payload]:
+        def came() -> bool:
             return n <= sum(
-                seen.status is not None and method in {"*", seen.method} and fnmatch.fnmatchcase(seen.path, path)
+                method in {"*", seen.method} and fnmatch.fnmatchcase(seen.path, path)
                 for seen in self._server.seen
+                if seen.status is not None or not answered
             )
 
-        await self._until(answered, timeout_s)
+        await self._until(came, timeout_s)
         return await self.requests(method, path)
 
     async def until_messages(self, n: int, channel: str, timeout_s: float = 5.0) -> list[Payload]:
@@ -234,6 +239,9 @@ class Control:
 
     async def until_connected(self, timeout_s: float = 10.0) -> None:
         await self._until(self._server.gateway.wires, timeout_s)
+
+    async def until_gone(self, timeout_s: float = 10.0) -> None:
+        await self._until(lambda: not self._server.gateway.wires(), timeout_s)
 
     async def until_resumed(self, n: int = 1, timeout_s: float = 10.0) -> None:
         await self._until(lambda: n <= sum(each.resumed for each in self._server.gateway.sessions), timeout_s)

@@ -100,6 +100,8 @@ class Messages:
 
     def edit(self, message: Message, body: Payload, files: Files) -> Message:
         """What is not named stays. What was there goes to the history."""
+        if message.deleted_at is not None:
+            raise unknown(10008, "Message")
         before = copy.deepcopy(message.payload)
         payload = message.payload
         if "attachments" in body or files:

@@ -126,6 +126,7 @@ class DiscordServer:
         checked.count("discord", seen.problems)
         fault = self.faults.take(seen.method, seen.path)
         seen.fault = fault.id if fault else None
+        self.world.changed()
         passes, headers = self.buckets.enter(seen.method, seen.path)
         if fault is not None and fault.delay_s:
             await asyncio.sleep(fault.delay_s)

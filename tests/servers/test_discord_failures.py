@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 import time
 
 import aiohttp
@@ -15,7 +16,7 @@ from tests.servers import checked, discord_control
 from tests.servers.discord_aim import aimed_at, served
 from tests.servers.discord_control import Control
 from tests.servers.discord_people import NotPossible
-from tests.servers.discord_process import discord_process
+from tests.servers.discord_process import ROOT, discord_process
 from tests.servers.tiny_bot import running
 
 MESSAGES = "/channels/{}/messages"
@@ -133,8 +134,10 @@ async def test_an_answer_comes_late(bot):
 
 async def test_an_answer_never_comes(bot):
     await bot.discord.fault("hang", path=MESSAGES.format(bot.team))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(bot.channel.send("x"), 0.2)
+    waiting = asyncio.create_task(bot.channel.send("x"))
+    await bot.discord.until_requests(1, "POST", MESSAGES.format(bot.team), answered=False)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
     assert [each["status"] for each in await bot.discord.requests("POST", "/channels/*")] == [None]
     assert await bot.discord.messages(bot.team) == []
 
@@ -204,6 +207,30 @@ async def test_a_server_of_its_own_outlives_the_bot(tmp_path):
             await control.until_resumed(5, timeout_s=0.01)
         with pytest.raises(NotPossible, match="there is no /nope"):
             await control.slash(tiny.ann, "nope", {}, tiny.team)
+
+
+async def _tiny_process(control):
+    command = (sys.executable, "-m", "tests.servers.tiny_bot", control.url, (await control.about())["token"])
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+    await control.until_connected(20)
+    return process
+
+
+async def test_a_killed_bot_answers_a_press_on_what_it_posted_before(tmp_path):
+    async with discord_process(tmp_path / "discord.json") as control:
+        guild = await control.add_guild()
+        team, ann = await control.add_channel(guild), await control.add_member(guild, "Ann")
+        first = await _tiny_process(control)
+        message = (await control.settled(await control.slash(ann, "ask", {}, team)))["original"]
+        first.kill()
+        await first.wait()
+        await control.until_gone()
+        second = await _tiny_process(control)
+        await control.settled(await control.press(ann, message, "yes"))
+        second.kill()
+        await second.wait()
+        assert (await control.message(message))["content"] == "Ann said yes"
+        assert [each["over"] for each in await control.sessions()] == [True, False]
 
 
 async def test_aim_is_put_back():

@@ -66,6 +66,22 @@ async def test_a_press_edits_its_message_and_a_form_is_filled_in(bot):
     assert filled["messages"][0]["content"] == "Ann: because"
 
 
+async def test_a_press_may_be_answered_later_and_privately(bot):
+    done = await bot.discord.settled(await bot.discord.slash(bot.ann, "ask", {}, bot.team))
+    message = done["original"]
+    picked = await bot.discord.press(bot.ben, message, "pick", ["B"])
+    await bot.discord.until_requests(1, "DELETE", "/webhooks/*")
+    (gone,) = (await bot.discord.interaction(picked))["messages"]
+    assert (gone["content"], gone["deleted_at"] is None) == ("picked B", False)
+    pressed = await bot.discord.press(bot.ben, message, "later")
+    await bot.discord.until_messages(2, bot.team)
+    edited, private = (await bot.discord.interaction(pressed))["messages"]
+    assert (edited["id"], edited["content"], edited["components"]) == (message, "It is later", [])
+    assert (private["content"], private["only_for"]) == ("only you", bot.ben)
+    with pytest.raises(NotPossible):
+        await bot.discord.press(bot.ben, message, "yes")
+
+
 async def test_a_direct_message_a_command_in_it_and_one_who_wants_none(bot):
     ben = await bot.client.fetch_user(int(bot.ben))
     await ben.send("hello")
@@ -120,6 +136,10 @@ async def test_a_message_has_one_thread_and_that_has_its_id(bot):
     with pytest.raises(discord.HTTPException) as again:
         await message.create_thread(name="show")
     assert again.value.code == 160004
+    alone = await bot.channel.create_thread(name="talk", type=discord.ChannelType.public_thread)
+    assert [each["id"] for each in await bot.discord.threads(bot.team)] == [str(thread.id), str(alone.id)]
+    await message.pin()
+    assert (await bot.discord.message(str(message.id)))["pinned"]
     await thread.edit(archived=True)
     await thread.send("awake")
     assert not (await bot.discord.channel(str(thread.id)))["thread_metadata"]["archived"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -66,6 +67,17 @@ class Ask(discord.ui.View):
     async def yes(self, interaction: discord.Interaction, _: discord.ui.Button[Ask]) -> None:
         await interaction.response.edit_message(content=f"{interaction.user.display_name} said yes")
 
+    @discord.ui.button(label="Later", custom_id="later")
+    async def later(self, interaction: discord.Interaction, _: discord.ui.Button[Ask]) -> None:
+        await interaction.response.defer()
+        await interaction.edit_original_response(content="It is later", view=None)
+        await interaction.followup.send("only you", ephemeral=True)
+
+    @discord.ui.select(custom_id="pick", options=[discord.SelectOption(label="A"), discord.SelectOption(label="B")])
+    async def pick(self, interaction: discord.Interaction, picked: discord.ui.Select[Ask]) -> None:
+        await interaction.response.send_message(f"picked {picked.values[0]}")
+        await interaction.delete_original_response()
+
 
 class Why(discord.ui.Modal, title="Why"):
     why: discord.ui.TextInput[Why] = discord.ui.TextInput(label="Why", custom_id="why")
@@ -111,3 +123,10 @@ async def running(server: Any, token: str | None = None, intents: discord.Intent
     finally:
         await client.close()
         await asyncio.gather(task, return_exceptions=True)
+
+
+if __name__ == "__main__":
+    from tests.servers.discord_aim import aimed_at
+
+    with aimed_at(sys.argv[1]):
+        Tiny().run(sys.argv[2], log_handler=None)
