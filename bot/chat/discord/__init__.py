@@ -1,1 +1,1 @@
-"""Discord, through discord.py."""
+"""The Discord chat."""
