@@ -26,7 +26,7 @@ from bot.core.newcomer import newcomer
 from bot.core.ports import Ports, Store, Tx
 from bot.core.records import Account, AuditEntry, Timer
 from bot.core.refusals import Refusals
-from bot.core.reply import Reply
+from bot.core.reply import Button, Reply, button_id, buttons_of
 from bot.core.rights import place_of
 
 log = structlog.get_logger()
@@ -160,6 +160,32 @@ class Dispatch:
         except (ForbiddenError, NotFoundError, ConflictError) as refused:
             await self._refused(actor, message, command.path, refused)
             raise
+
+    async def may_begin(self, actor: Actor, command: Command, known: Mapping[str, str]) -> None:
+        """Raises UserError for what no answer to what is still missing could mend."""
+        missing = {item.name: item.arg.example for item in command.parameters if item.required}
+        try:
+            await self._ports.store.read(lambda tx: allowance.at_all(tx, actor, command))
+            request = bind(command, (), {**missing, **known})
+            await self._ports.store.read(lambda tx: allowance.here(tx, command, request, self._context(actor, None)))
+        except ForbiddenError as refused:
+            await self._refused(actor, None, command.path, refused)
+            raise
+        except NotFoundError:  # it may be the example that is not there: the command itself will say
+            return
+
+    async def asks(self, actor: Actor, message: str, button: str) -> Button | None:
+        """The button, if it has a form and this person may press it."""
+
+        def find(tx: Tx) -> Button | None:
+            shown = tx.outbox.message(message) or tx.chats.answer(message)
+            buttons = [] if shown is None else buttons_of(shown.reply)
+            return next((item for item in buttons if item.form and button_id(message, item) == button), None)
+
+        found = await self._ports.store.read(find)
+        if found is not None and found.command in self.commands:
+            await self.may_begin(actor, self.commands.get(found.command), found.args)
+        return found
 
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
         """A button that is not there, or not for them to see: what to raise, once it is in the audit."""
