@@ -58,13 +58,15 @@ def findings(text: str, *, times: bool) -> list[str]:
     """What is wrong in a title, description or value; `times`: Discord's own may be in it."""
     found = [f"ping in {text!r}" for _ in _PINGS.finditer(text)]
     without_code = _FENCE.sub("", text)
+    if times:
+        without_code = _TIME.sub("T", without_code)
     for line in without_code.split("\n"):
         rest = line[_PREFIX.match(line).end() :]  # type: ignore[union-attr]  # it matches nothing too
         bold = _BOLD.match(rest)
         if bold:
             found += active(bold["inside"])
             rest = rest[bold.end() :]
-        found += active(_TIME.sub("", rest) if times else rest)
+        found += active(rest)
     return found
 
 

@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from discord_draws import active, component_findings, embed_findings, findings, seen, size
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from odd_texts import DISCORD, MARKUP, ODD, TELEGRAM, replies, texts
 
 from bot.chat.discord.markdown import Voice, clean, cut, escaped, flat, units, voice, width
 from bot.chat.discord.render import Drawn, more, render
@@ -37,6 +35,8 @@ from bot.core.reply import (
     reply,
 )
 from prompts.catalogue import Catalogues
+from tests.chat.discord_draws import active, component_findings, embed_findings, findings, seen, size
+from tests.chat.odd_texts import DISCORD, MARKUP, ODD, TELEGRAM, replies, texts
 
 WORDS = Catalogues.load()
 EN = voice(WORDS, "en", "Asia/Shanghai")
@@ -322,7 +322,7 @@ def test_hostile_words_draw_as_themselves(hostile: str) -> None:
 
 
 @given(texts(longest=2_000))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_any_words_draw_as_themselves(text: str) -> None:
     line = flat(clean(text))
     assert list(active(escaped(line))) == []
@@ -363,7 +363,7 @@ def judge(answer: Reply, *, times: bool) -> None:
 
 
 @given(replies(longest=10_000))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @example(reply(Heading("@everyone " * 1_000), Text("<@1>" * 3_000), tone="alert"))
 @example(reply(*[Facts((("n" * 10_000, "```" * 4_000),))] * 12))
 @example(reply(*[Image("c.png", "x")] * 14, Text("below")))
@@ -372,7 +372,7 @@ def test_no_reply_breaks_a_limit_or_says_more_than_words(answer: Reply) -> None:
 
 
 @given(replies(most=40, deepest=14))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_long_lists_break_no_limit_either(answer: Reply) -> None:
     judge(answer, times=True)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.discord.markdown import NOTHING, cut, cut_plain, units
+from bot.chat.discord.markdown import NOTHING, cut, cut_plain, units, without_pings
 
 Json = dict[str, Any]
 
@@ -22,7 +22,8 @@ LINE, NAMED = 2_000, 500
 
 _KEPT_BACK = 300
 """Room in each description, and in the message, for the line that says that something is missing."""
-_SCRAP = 40
+_SCRAP, _LONG = 40, 400
+"""A line is left out whole unless it is so long, and there is so much room."""
 _BLANK = "\u200b"
 _FENCE = "```"
 
@@ -88,14 +89,14 @@ class Layout:
         if units(text) > room and self._last.description and units(text) <= self._left and self._next():
             room = self._room(gap)
         if units(text) > room:
-            text = _shortened(row, room) if room >= _SCRAP else ""
+            text = _shortened(row, room) if room >= _SCRAP and units(text) > _LONG else ""
             self._full()
         if text:
             self._append(text, gap)
 
     def code(self, lines: Sequence[str], gap: str = "\n") -> None:
         """Lines in a typeface of equal widths, shown as they are."""
-        lines = [line.replace(_FENCE, f"`{_BLANK}`{_BLANK}`") for line in lines]
+        lines = [without_pings(line.replace(_FENCE, f"`{_BLANK}`{_BLANK}`")) for line in lines]
         if self._is_full or not any(line.strip() for line in lines) or not self._below_all():
             return
         frame = 2 * units(_FENCE) + 2
@@ -106,7 +107,7 @@ class Layout:
         for line in lines:
             if units(line) + 1 > room:
                 self._full()
-                kept += [cut_plain(line, room - 1)] if room >= _SCRAP else []
+                kept += [cut_plain(line, room - 1)] if room >= _SCRAP and units(line) > _LONG else []
                 break
             kept.append(line)
             room -= units(line) + 1

@@ -61,7 +61,7 @@ def voice(words: Words, language: str, zone: str) -> Voice:
             return here
         return plain(msg("discord.there_and_here", there=plain(msg("value", value=when)), here=here))
 
-    return Voice(words.reader(language, zone, moment=moment).line, plain)  # type: ignore[call-arg]
+    return Voice(words.reader(language, zone, moment=moment).line, plain)
 
 
 def stamp(at: datetime, style: str) -> str:
@@ -99,7 +99,12 @@ def _cleaned_value(value: Value) -> Value:
 def flat(text: str) -> str:
     """One line, ends trimmed; `NOTHING` where there is nothing to see."""
     text = " ".join(text.split())
-    return text if any(unicodedata.category(sign)[0] in "LNPS" for sign in text) else NOTHING
+    return text if any(map(_is_seen, text)) else NOTHING
+
+
+def _is_seen(sign: str) -> bool:
+    kind = unicodedata.category(sign)
+    return kind[0] in "LNPS" or kind == "Co"  # a stamp
 
 
 def escaped(text: str) -> str:
@@ -115,7 +120,12 @@ def _escaped(text: str, *, at_start: bool) -> str:
     if at_start:
         text = text.lstrip()
     broken = _ESCAPED.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
-    return _PING.sub("@\u200b", broken)
+    return without_pings(broken)
+
+
+def without_pings(text: str) -> str:
+    """Discord notifies of what looks like a mention wherever it stands, also in code: a zero-width space breaks it."""
+    return _PING.sub("@\u200b", text)
 
 
 def _time(found: re.Match[str]) -> str:
