@@ -40,6 +40,7 @@ from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, session
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
+from prompts.zones import Zones
 from storage.database import SqliteStore, SqliteTx
 
 log = structlog.get_logger()
@@ -108,6 +109,8 @@ class App:
             live=LiveRooms(),
             commands=COMMANDS,
             vitals=self.health.vitals,
+            words=self.words,
+            zones=Zones(self.words.languages),
             door=self.door,
             places=self._places,
         )
