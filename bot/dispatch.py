@@ -93,8 +93,9 @@ class Dispatch:
         return self._ports.commands
 
     async def actor(
-        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None
-    ) -> Actor:
+        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None,
+        address: str = "",
+    ) -> Actor:  # fmt: skip
         team = self._ports.team
         if chat != "web":
             await self._saw(chat, account, name, marks)
@@ -103,12 +104,11 @@ class Dispatch:
             person = tx.people.by_account(chat, account)
             if person is None:
                 stranger = f"{chat}:{account}"
-                return Actor(
-                    stranger, name, tx.people.rights(stranger), team.language, team.zone, chat, channel, account
-                )
+                rights = tx.people.rights(stranger)
+                return Actor(stranger, name, rights, team.language, team.zone, chat, channel, account, address)
             language, zone = person.language or team.language, person.zone or team.zone
             rights = tx.people.rights(person.slug)
-            return Actor(person.slug, person.name, rights, language, zone, chat, channel, account)
+            return Actor(person.slug, person.name, rights, language, zone, chat, channel, account, address)
 
         return await self._ports.store.read(work)
 

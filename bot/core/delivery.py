@@ -116,11 +116,13 @@ class Runner(Protocol):
     """The one way in for whatever people type or press; rights, audit and errors are handled behind it."""
 
     async def actor(
-        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None
-    ) -> Actor:
+        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None,
+        address: str = "",
+    ) -> Actor:  # fmt: skip
         """Who that account is: the person it is linked to, or somebody without rights. `name` is the chat's.
 
         `marks`: what the account is in its chat just now (roles, administrator of a group); None: not known now.
+        `address`: the place, as in destinations.
         """
         ...
 
