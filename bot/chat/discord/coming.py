@@ -12,6 +12,8 @@ from bot.chat.desk import Incoming
 
 _PRESS = re.compile(r"(m\d+):([0-9a-f]{10})")
 _PAGE = re.compile(r"(m\d+):\+(\d{1,3})")
+WINDOW = "ask:"
+"""Begins the id of a window that asks for what a slash command lacks; a flow's id follows."""
 
 ASIDE = "aside"
 """In the place of a message's id: one that Discord shows to the presser alone."""
@@ -49,6 +51,13 @@ def page_of(interaction: discord.Interaction[Any]) -> tuple[str, int] | None:
     data: Mapping[str, Any] = interaction.data or {}
     found = _PAGE.fullmatch(str(data.get("custom_id", "")))
     return None if found is None else (found[1], int(found[2]))
+
+
+def window_of(interaction: discord.Interaction[Any]) -> str | None:
+    """The flow whose window was sent in."""
+    data: Mapping[str, Any] = interaction.data or {}
+    name = str(data.get("custom_id", ""))
+    return name.removeprefix(WINDOW) if name.startswith(WINDOW) else None
 
 
 def pressed_of(interaction: discord.Interaction[Any]) -> str:

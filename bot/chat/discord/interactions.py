@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from discord import app_commands
 from bot.chat.desk import Answer, Desk, Parts
 from bot.chat.discord import windows
 from bot.chat.discord.answering import Answering, Asked
-from bot.chat.discord.coming import filled_in, incoming_of, page_of, press_of, pressed_of
+from bot.chat.discord.coming import WINDOW, filled_in, incoming_of, page_of, press_of, pressed_of, window_of
 from bot.chat.discord.render import more
 from bot.chat.discord.tree import Options, Slashes, asked_later
 from bot.core.chats_port import Flow
@@ -33,9 +32,7 @@ STOP_S = 2.0
 """Real seconds that answers under way have when the bot ends."""
 _LOOK_S = 2.0
 """Real seconds in which a window must have been opened: nothing may be said before it, and Discord waits three."""
-_WINDOW = "ask:"
 _LONGEST_VALUE = 100
-_FLOW = re.compile(r"ask:([\w-]{1,60})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class Interactions:
 
         await self.parts.store.write(keep)
         reader = self.parts.words.reader(*self.answering.speech(asked))
-        window = windows.for_options(f"{_WINDOW}{flow.id}", leaf, missing, reader)
+        window = windows.for_options(f"{WINDOW}{flow.id}", leaf, missing, reader)
         await asked.interaction.response.send_modal(window)
 
     # -- presses and windows ---------------------------------------------------
@@ -112,8 +109,8 @@ class Interactions:
                 await self.answering.give(asked, self._pressed(asked, *press))
         elif page is not None:
             await self._turn(asked, *page)
-        elif is_sent_in and (flow := _FLOW.fullmatch(str((interaction.data or {}).get("custom_id", "")))):
-            await self._sent_in(asked, flow[1])
+        elif is_sent_in and (flow := window_of(interaction)) is not None:
+            await self._sent_in(asked, flow)
         else:
             raise NotFoundError("button.unknown")
 
