@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from bot.core.chats_port import ChatsRepo
 from bot.core.command import CommandTable
 from bot.core.escalation import AskKind, Audience
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
@@ -253,6 +254,8 @@ class Tx(Protocol):
     def asks(self) -> AskRepo: ...
     @property
     def outbox(self) -> OutboxRepo: ...
+    @property
+    def chats(self) -> ChatsRepo: ...
     @property
     def timers(self) -> TimerRepo: ...
     @property
