@@ -1,0 +1,99 @@
+"""What an account is in the team's groups: an administrator, a member. Roles of ours may be given to that.
+
+Asked of Telegram when somebody does something, and kept for a minute; a group that does not answer leaves what was known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+import structlog
+import telegram
+from telegram.error import TelegramError
+
+from bot.core.ports import Store
+
+log = structlog.get_logger()
+
+_KEPT_S = 60.0
+_KEPT_IN_PRIVATE_S = 600.0
+_PATIENCE_S = 3.0
+_MOST_GROUPS = 20
+_CHAT = "telegram"
+
+
+def marks_of(group: int | str, member: telegram.ChatMember) -> frozenset[str]:
+    """A creator is an administrator, and both are members."""
+    is_member = member.status == "member" or (isinstance(member, telegram.ChatMemberRestricted) and member.is_member)
+    if member.status in ("creator", "administrator"):
+        return frozenset((f"{group}:administrator", f"{group}:member"))
+    return frozenset((f"{group}:member",)) if is_member else frozenset()
+
+
+class Marks:
+    """Times are the running loop's."""
+
+    def __init__(self, bot: telegram.Bot, store: Store) -> None:
+        self._bot, self._store = bot, store
+        self._known: dict[tuple[str, int], tuple[float, frozenset[str]]] = {}
+
+    async def of(self, chat: telegram.Chat, account: int) -> frozenset[str] | None:
+        """All marks of the account, as far as they are known anew; None: nothing new is known.
+
+        In a group of the team that group is asked; in a private chat all of them, but seldom.
+        """
+        bound = await self._groups()
+        if chat.type != telegram.Chat.PRIVATE:
+            fresh = await self._ask(str(chat.id), account, _KEPT_S) if str(chat.id) in bound else None
+            return None if fresh is None else await self._together({str(chat.id): fresh}, account)
+        asked = sorted(bound)[:_MOST_GROUPS]
+        found = await asyncio.gather(*(self._ask(group, account, _KEPT_IN_PRIVATE_S) for group in asked))
+        news = {group: marks for group, marks in zip(asked, found, strict=True) if marks is not None}
+        return await self._together(news, account) if news else None
+
+    def learned(self, member: telegram.ChatMemberUpdated) -> None:
+        """Telegram has told of a change by itself."""
+        group, account = str(member.chat.id), member.new_chat_member.user.id
+        self._known[group, account] = self._now(), marks_of(group, member.new_chat_member)
+
+    def forget(self, group: str) -> None:
+        """The bot is in the group anew, or no longer."""
+        for known in [key for key in self._known if key[0] == group]:
+            del self._known[known]
+
+    async def _groups(self) -> Collection[str]:
+        """Groups that are bound to something."""
+        bindings = await self._store.read(lambda tx: tx.outbox.bindings(_CHAT))
+        addresses = {binding.destination.partition(":")[2] for binding in bindings}
+        return {address for address in addresses if not address.startswith("@")}
+
+    async def _ask(self, group: str, account: int, kept_s: float) -> frozenset[str] | None:
+        known = self._known.get((group, account))
+        if known is not None and self._now() - known[0] < kept_s:
+            return known[1]
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                member = await self._bot.get_chat_member(int(group), account)
+        except (TelegramError, TimeoutError, ValueError) as error:
+            log.info("telegram_member_unknown", kind=type(error).__name__)
+            return None
+        self._clear()
+        self._known[group, account] = self._now(), marks_of(group, member)
+        return self._known[group, account][1]
+
+    async def _together(self, news: dict[str, frozenset[str]], account: int) -> frozenset[str]:
+        """With what is kept of the other groups."""
+        kept = await self._store.read(lambda tx: tx.chats.account(_CHAT, str(account)))
+        others = () if kept is None else (mark for mark in kept.marks if mark.rpartition(":")[0] not in news)
+        return frozenset((*others, *(mark for marks in news.values() for mark in marks)))
+
+    def _clear(self) -> None:
+        """What is too old to be used takes no memory."""
+        if len(self._known) > 10_000:  # noqa: PLR2004
+            now = self._now()
+            self._known = {key: row for key, row in self._known.items() if now - row[0] < _KEPT_IN_PRIVATE_S}
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
