@@ -6,13 +6,14 @@ Asked of Telegram when somebody does something, and kept for a minute; a group t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Mapping
+from datetime import datetime
 
 import structlog
 import telegram
 from telegram.error import TelegramError
 
-from bot.core.ports import Store
+from bot.core.ports import Store, Tx
 
 log = structlog.get_logger()
 
@@ -43,30 +44,35 @@ class Marks:
 
         In a group of the team that group is asked; in a private chat all of them, but seldom.
         """
-        bound = await self._groups()
+        groups = await self._store.read(_groups)
+        if not groups:
+            return frozenset()
         if chat.type != telegram.Chat.PRIVATE:
-            fresh = await self._ask(str(chat.id), account, _KEPT_S) if str(chat.id) in bound else None
-            return None if fresh is None else await self._together({str(chat.id): fresh}, account)
-        asked = sorted(bound)[:_MOST_GROUPS]
-        found = await asyncio.gather(*(self._ask(group, account, _KEPT_IN_PRIVATE_S) for group in asked))
+            asked, kept_s = [str(chat.id)] if str(chat.id) in groups else [], _KEPT_S
+        else:
+            asked, kept_s = sorted(groups)[:_MOST_GROUPS], _KEPT_IN_PRIVATE_S
+        found = await asyncio.gather(*(self._ask(group, account, kept_s) for group in asked))
         news = {group: marks for group, marks in zip(asked, found, strict=True) if marks is not None}
-        return await self._together(news, account) if news else None
+        return await self._store.read(lambda tx: _together(tx, news, str(account))) if news else None
 
-    def learned(self, member: telegram.ChatMemberUpdated) -> None:
-        """Telegram has told of a change by itself."""
-        group, account = str(member.chat.id), member.new_chat_member.user.id
-        self._known[group, account] = self._now(), marks_of(group, member.new_chat_member)
+    async def learn(self, change: telegram.ChatMemberUpdated, now: datetime) -> None:
+        """Telegram has told of a change by itself, as it does where the bot is an administrator."""
+        user, group = change.new_chat_member.user, str(change.chat.id)
+        account, marks = str(user.id), marks_of(group, change.new_chat_member)
+        self._known[group, user.id] = self._now(), marks
+
+        def work(tx: Tx) -> None:
+            kept = tx.chats.account(_CHAT, account)
+            if kept is not None and group in _groups(tx):
+                tx.chats.saw(_CHAT, account, kept.name, now, _together(tx, {group: marks}, account))
+
+        if not user.is_bot:
+            await self._store.write(work)
 
     def forget(self, group: str) -> None:
         """The bot is in the group anew, or no longer."""
         for known in [key for key in self._known if key[0] == group]:
             del self._known[known]
-
-    async def _groups(self) -> Collection[str]:
-        """Groups that are bound to something."""
-        bindings = await self._store.read(lambda tx: tx.outbox.bindings(_CHAT))
-        addresses = {binding.destination.partition(":")[2] for binding in bindings}
-        return {address for address in addresses if not address.startswith("@")}
 
     async def _ask(self, group: str, account: int, kept_s: float) -> frozenset[str] | None:
         known = self._known.get((group, account))
@@ -82,12 +88,6 @@ class Marks:
         self._known[group, account] = self._now(), marks_of(group, member)
         return self._known[group, account][1]
 
-    async def _together(self, news: dict[str, frozenset[str]], account: int) -> frozenset[str]:
-        """With what is kept of the other groups."""
-        kept = await self._store.read(lambda tx: tx.chats.account(_CHAT, str(account)))
-        others = () if kept is None else (mark for mark in kept.marks if mark.rpartition(":")[0] not in news)
-        return frozenset((*others, *(mark for marks in news.values() for mark in marks)))
-
     def _clear(self) -> None:
         """What is too old to be used takes no memory."""
         if len(self._known) > 10_000:  # noqa: PLR2004
@@ -97,3 +97,18 @@ class Marks:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _groups(tx: Tx) -> frozenset[str]:
+    """Those that are bound to something, and those in which what somebody is gives a role of ours."""
+    bound = (binding.destination.partition(":")[2] for binding in tx.outbox.bindings(_CHAT))
+    given = (row.mark.rpartition(":")[0] for row in tx.chats.mark_roles(_CHAT))
+    return frozenset(address for address in (*bound, *given) if address and not address.startswith("@"))
+
+
+def _together(tx: Tx, news: Mapping[str, frozenset[str]], account: str) -> frozenset[str]:
+    """With what is kept of the other groups, as long as they are the team's."""
+    kept, groups = tx.chats.account(_CHAT, account), _groups(tx)
+    old = frozenset() if kept is None else kept.marks
+    others = (mark for mark in old if (group := mark.rpartition(":")[0]) not in news and group in groups)
+    return frozenset((*others, *(mark for marks in news.values() for mark in marks)))

@@ -27,7 +27,7 @@ Room = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class Door:
     """`room`: to be awaited before anything is sent past the outbox."""
 
     parts: Parts
