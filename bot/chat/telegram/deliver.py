@@ -43,7 +43,7 @@ _UNDER_WAY, _SEEN = 200, 4_000
 
 @dataclass(slots=True)
 class _Progress:
-    """How far a post of `given` has come. `in_doubt`: nobody knows whether the part after those that are `done` arrived."""
+    """How far a post of `given` has come. `in_doubt`: nobody knows whether the part after those `done` arrived."""
 
     task: Task
     pieces: list[Piece]
