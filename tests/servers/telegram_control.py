@@ -59,6 +59,7 @@ class Control(People):
         self.log: list[Request] = []
         self.faults, self.limits = Faults(), Limits()
         self.is_away = False
+        self._cuts = 0
         self._violations: list[Violation] = []
         self._checked = 0
         self._stirred = asyncio.Event()
@@ -169,6 +170,7 @@ class Control(People):
     def away(self, *, is_away: bool = True) -> None:
         """While away every connection is cut at once, the polls that wait too."""
         self.is_away = is_away
+        self._cuts += is_away
         self.house.updates.polls += 1
         self.house.updates.wake()
 

@@ -89,7 +89,7 @@ class TelegramServer(Control):
     ) -> None:
         super().__init__(token)
         bot = User(int(token.partition(":")[0]), "Showcaller", username, is_bot=True)
-        self.house = House(World(bot, clock), Updates(clock))
+        self.house = House(World(bot, clock), Updates(clock, changed=self.stir))
         self.port = port
         self._runner: web.AppRunner | None = None
 
@@ -178,10 +178,10 @@ class TelegramServer(Control):
 
     async def _answered(self, request: web.Request, call: Call, noted: Request) -> web.StreamResponse:
         """The answer, with whatever goes wrong on the way."""
-        fault = self.faults.take(call.method, call.body.get("chat_id"))
+        cuts, fault = self._cuts, self.faults.take(call.method, call.body.get("chat_id"))
         if fault is None or fault.how == "slow" or fault.is_kept:
             code, answer = await self._done(call, noted)
-        if self.is_away:
+        if cuts != self._cuts:
             return self._cut(request)
         if fault is None:
             return _answer(code, answer)

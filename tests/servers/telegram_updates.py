@@ -38,7 +38,8 @@ class Updates:
     webhook: Webhook | None = None
     last_id: int = 1000
     polls: int = 0
-    is_polled: bool = False
+    changed: Callable[[], None] = lambda: None
+    """Called whenever updates were confirmed, or carried to the webhook."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _carrier: asyncio.Task[None] | None = None
 
@@ -75,6 +76,7 @@ class Updates:
             offset = self.last_id + 1 + offset
         for known in [known for known in self.waiting if known < offset]:
             del self.waiting[known]
+        self.changed()
         end = asyncio.get_running_loop().time() + timeout_s
         while not self.waiting and mine == self.polls and self.webhook is None:
             left, news = end - asyncio.get_running_loop().time(), self._news
@@ -114,9 +116,11 @@ class Updates:
                 if 200 <= status < 300:
                     self.waiting.pop(update["update_id"], None)
                     tried = 0
+                    self.changed()
                     continue
                 said = f"Wrong response from the webhook: {status}" if status else "Connection refused"
                 webhook.last_error = (self.clock(), said)
+                self.changed()
                 await asyncio.sleep(_WAITS_S[min(tried, len(_WAITS_S) - 1)])
                 tried += 1
 
