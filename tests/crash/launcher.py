@@ -10,6 +10,7 @@ import asyncio
 import base64
 import functools
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +34,8 @@ _DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR
 
 
 def launch(job: dict[str, Any]) -> None:
-    """`job`: config; chats (name -> url and window_s); deaths; strike (a boundary of the start itself, or null)."""
+    """`job`: config; chats (name -> url and window_s); deaths; strike (a boundary of the start itself, or null);
+    is_patient."""
     settings = load(Path(job["config"]))
     cli._logging(settings.log)
     asyncio.run(_serve(settings, job))
@@ -50,7 +52,8 @@ async def _serve(settings: Settings, job: dict[str, Any]) -> None:
             name: await stack.enter_async_context(ScriptedChat(house["url"], house["window_s"], clock))
             for name, house in job["chats"].items()
         }
-        routes = hand_routes if isinstance(clock, ScaledClock) else clock_routes
+        waits = _something_waits if job["is_patient"] else _web_waits
+        routes = functools.partial(hand_routes, waits=waits) if isinstance(clock, ScaledClock) else clock_routes
         app = App(settings, clock, chats=chats, extra_routes=lambda app: [*routes(app), *killer.routes()])
         app.charts.draw_story = _dot
         killer.watch(app.store)
@@ -67,12 +70,18 @@ def bindings(chats: dict[str, Any]) -> list[tuple[str, str]]:
     return [(purpose, f"{chat}:{purpose}") for purpose in PURPOSES for chat in ("web", *chats)]
 
 
-def hand_routes(app: App) -> list[web.RouteDef]:
+def hand_routes(app: App, waits: Callable[[Any, datetime], bool]) -> list[web.RouteDef]:
     """The rehearsal's clock moved by hand under the loops of a running bot.
 
-    Everything due on the way is done at its instant, and the web chat has what it was promised; the other chats may
-    still be under way when the next request comes. With `settle`, they are waited for too, their pauses included.
+    Everything due on the way is done at its instant, and what `waits` has come to its end; the other chats may still
+    be under way when the next request comes. With `settle`, they are waited for too, their pauses included.
     """
+
+    async def come_to_rest() -> None:
+        while await app.store.read(lambda tx: waits(tx, app.clock.now())):
+            await asyncio.sleep(0.001)
+
+    is_patient = waits is _something_waits
 
     async def move(request: web.Request) -> web.Response:
         body = await request.json()
@@ -80,9 +89,10 @@ def hand_routes(app: App) -> list[web.RouteDef]:
         while (due := await _next(app, settle=is_last)) is not None and due <= to:
             _jump(app, due)
             await asyncio.sleep(0.001)
+            if is_patient:
+                await come_to_rest()
         _jump(app, to)
-        while await app.store.read(_web_waits):  # noqa: ASYNC110 - what is waited for stands in the database
-            await asyncio.sleep(0.001)
+        await come_to_rest()
         return web.json_response({"now": app.clock.now().isoformat()})
 
     return [web.post("/rehearsal/clock", move)]
@@ -98,7 +108,16 @@ def _jump(app: App, to: datetime) -> None:
     app.wake()
 
 
-def _web_waits(tx: Any) -> bool:
+def _something_waits(tx: Any, now: datetime) -> bool:
+    """Whether anything is under way to a chat, or due to be."""
+    if tx.db.execute("select 1 from outbox where state = 'sending' limit 1").fetchone() is not None:
+        return True
+    due = tx.outbox.next_due()
+    return due is not None and due <= now
+
+
+def _web_waits(tx: Any, now: datetime) -> bool:
+    del now
     sql = "select 1 from outbox where state in ('new', 'sending') and destination like 'web:%' limit 1"
     return tx.db.execute(sql).fetchone() is not None
 

@@ -1,0 +1,168 @@
+"""A served bot and whoever asks it something: killed while it answers or between two, and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import aiohttp
+
+from tests.crash.places import Places
+from tests.crash.served import Served
+from tests.crash.strikes import Blow
+
+T = TypeVar("T")
+
+_ASKED = (("POST", "/interactions/*/callback"), ("POST", "/channels/*/messages"), ("PATCH", "/channels/*/messages/*"))
+"""What Discord is asked to do; in the order of its coming, one of these is left without an answer."""
+_WRITES = [
+    *("sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageCaption", "editMessageMedia"),
+    *("editMessageReplyMarkup", "answerCallbackQuery"),
+]
+_SETTLED_WITHIN_S = 30.0
+
+
+class LostError(Exception):
+    """The bot died before it had answered."""
+
+
+@dataclass(slots=True)
+class Life:
+    """`took`: what was asked and how long it took, in seconds; `struck`: how it was killed; `missed`: blows whose
+    moment never came, though the kill did."""
+
+    served: Served
+    places: Places
+    http: aiohttp.ClientSession
+    now: datetime
+    blows: dict[int, Blow] = field(default_factory=dict)
+    took: list[tuple[str, float]] = field(default_factory=list)
+    struck: Counter[str] = field(default_factory=Counter)
+    missed: int = 0
+    killed: asyncio.Event = field(default_factory=asyncio.Event)
+    """While it is being killed and started again."""
+
+    async def ask(self, what: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Repeats an attempt that the bot's death has cut short."""
+        blow = self.blows.get(len(self.took))
+        began = time.perf_counter()
+        if blow is None:
+            told = await attempt()
+        elif blow.how == "between":
+            await self._die(blow)
+            told = await attempt()
+        else:
+            told = await self._struck(blow, attempt)
+        self.took.append((what, time.perf_counter() - began))
+        return told
+
+    async def _struck(self, blow: Blow, attempt: Callable[[], Awaitable[T]]) -> T:
+        if blow.how == "discord":
+            for method, path in _ASKED:
+                await self.places.discord.fault("hang", method=method, path=path, stored=blow.is_done)
+        elif blow.how == "telegram":
+            await self.places.ask("fault", "hang", methods=_WRITES, is_kept=blow.is_done, seconds=3600)
+        else:
+            await self._slow()
+        under_way = asyncio.ensure_future(self._again(attempt))
+        await self._moment(blow, under_way)
+        if blow.how != "moment":
+            self.missed += under_way.done()
+        await self._die(blow)
+        return await under_way
+
+    async def _slow(self) -> None:
+        """Both chats take their time with what they are asked next, so that a kill may come between."""
+        for method, path in _ASKED:
+            await self.places.discord.fault("answer", method=method, path=path, status=0, delay_s=0.08, count=2)
+        await self.places.ask("fault", "slow", methods=_WRITES, seconds=0.08, count=4)
+
+    async def _moment(self, blow: Blow, under_way: asyncio.Future[Any]) -> None:
+        if blow.how == "moment":
+            await asyncio.wait([under_way], timeout=blow.after_s)
+            return
+        arrived = asyncio.ensure_future(self._on_discord() if blow.how == "discord" else self._on_telegram())
+        await asyncio.wait([under_way, arrived], return_when=asyncio.FIRST_COMPLETED)
+        arrived.cancel()
+        await asyncio.gather(arrived, return_exceptions=True)
+
+    async def _on_discord(self) -> None:
+        """Until Discord has been asked something that it will not answer."""
+        while True:
+            for method, path in _ASKED:
+                if any(one["fault"] and one["status"] is None for one in await self._requests(method, path)):
+                    return
+            await asyncio.sleep(0.01)
+
+    async def _requests(self, method: str, path: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await self.places.discord.requests(method, path)
+        return found[-8:]
+
+    async def _on_telegram(self) -> None:
+        known = len(await self.places.ask("asked", polls=True))
+        while True:
+            asked = await self.places.ask("asked", after=max(0, known - 8))
+            if any(one.answered_at is None and one.method in _WRITES for one in asked):
+                return
+            await asyncio.sleep(0.01)
+
+    async def _again(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            starts = self.served.starts
+            try:
+                return await attempt()
+            except (aiohttp.ClientError, LostError):
+                if not self.killed.is_set() and self.served.starts == starts:
+                    raise
+            while self.killed.is_set():  # noqa: ASYNC110 - until it is up again, which is a second's matter
+                await asyncio.sleep(0.01)
+
+    async def _die(self, blow: Blow) -> None:
+        self.killed.set()
+        self.served.kill()
+        await self.places.discord.clear_faults()
+        await self.places.ask("heals")
+        await self.served.start(self.now)
+        self.killed.clear()
+        self.struck[blow.how] += 1
+
+    # -- the clock and the chats -----------------------------------------------
+
+    async def move(self, to: datetime, *, settle: bool = False) -> None:
+        """Lives through everything until then. Whoever starts the bot again starts it at that moment."""
+        self.now = to
+
+        async def call() -> None:
+            url = self.served.url("ingest", "/rehearsal/clock")
+            async with self.http.post(url, json={"to": to.isoformat(), "settle": settle}) as response:
+                assert response.status == 200, await response.text()
+
+        await self.ask("clock", call)
+
+    async def settled(self, interaction: str) -> dict[str, Any]:
+        """What Discord shows of an interaction once it is answered.
+
+        Raises:
+            LostError: the bot was killed before that.
+        """
+        answer = asyncio.ensure_future(self.places.discord.settled(interaction, _SETTLED_WITHIN_S))
+        death = asyncio.ensure_future(self.killed.wait())
+        await asyncio.wait([answer, death], return_when=asyncio.FIRST_COMPLETED)
+        death.cancel()
+        if not answer.done():
+            answer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await answer
+            raise LostError
+        return await answer
+
+    async def heard(self) -> None:
+        """Until every update of Telegram's is through; one that was under way at a kill comes again by itself."""
+        telegram = self.places.telegram
+        await asyncio.to_thread(telegram.until, lambda: telegram.pending() == 0, 60.0)
