@@ -73,6 +73,11 @@ class TelegramChat:
     def routes(self) -> Sequence[web.RouteDef]:
         return () if self._route is None else self._route.routes()
 
+    async def quiet(self) -> None:
+        """Until nothing of what came in is under way, and the menus are set."""
+        await self._inbox.settle(None)
+        await self._menus.settle()
+
     async def _reached(self) -> None:
         self._menus.begin()
         await self._parts.reached(CHAT)

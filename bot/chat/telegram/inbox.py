@@ -70,7 +70,7 @@ class Inbox:
             self._through.clear()
             self._highest = None
 
-    async def settle(self, within_s: float) -> None:
+    async def settle(self, within_s: float | None) -> None:
         """Waits for what is under way."""
         if self._under_way:
             await asyncio.wait(list(self._under_way.values()), timeout=within_s)

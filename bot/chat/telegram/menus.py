@@ -56,6 +56,10 @@ class Menus:
         self._looked[name] = (now, actor.role, actor.language)
         self._go(self._of_person(incoming, actor, name))
 
+    async def settle(self) -> None:
+        """Until what is under way is set."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def close(self) -> None:
         tasks = list(self._tasks)
         for task in tasks:
