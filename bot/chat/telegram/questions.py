@@ -1,4 +1,4 @@
-"""How a question looks and where it stands: in the place of the one before, below what was written, or forcing a reply."""
+"""How a question looks and where it stands: in the place of the one before, or below what was written since."""
 
 from __future__ import annotations
 
