@@ -24,6 +24,7 @@ from bot.chat.telegram.menus import Menus
 from bot.chat.telegram.pace import NONE as NO_LIMITS
 from bot.chat.telegram.pace import Pace
 from bot.chat.telegram.press import Presses
+from bot.chat.telegram.questions import Questions
 from bot.chat.telegram.refs import stands
 from bot.chat.telegram.talk import Talk
 from bot.chat.telegram.webhook import WebhookRoute
@@ -50,7 +51,7 @@ class TelegramChat:
             parts, parts.desk(CHAT, "outbox", stands), bot, Marks(bot, parts.store), self._room
         )  # fmt: skip
         answers, greeting = Answers(self._door, self.outbound), Greeting(self._door)
-        guide = Guide(self._door, answers)
+        guide = Guide(self._door, answers, Questions(self._door))
         self._talk = Talk(self._door, answers, guide, greeting)
         self._presses = Presses(self._door, answers, guide, self.outbound)
         self._groups = Groups(self._door, greeting)
@@ -73,6 +74,11 @@ class TelegramChat:
 
     def routes(self) -> Sequence[web.RouteDef]:
         return () if self._route is None else self._route.routes()
+
+    async def quiet(self) -> None:
+        """Until nothing of what came in is under way, and the menus are set."""
+        await self._inbox.settle(None)
+        await self._menus.settle()
 
     async def _reached(self) -> None:
         self._menus.begin()

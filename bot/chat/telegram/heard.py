@@ -10,6 +10,8 @@ import telegram
 from bot.chat.parse import Typed, parse
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)")
+_JOINER = "\u2060"
+"""What keeps Telegram from making a link of a command that is only told; somebody may copy it along."""
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -37,7 +39,7 @@ def line_of(text: str, bot: str) -> Line | None:
 
     None: no command, or another bot's.
     """
-    text = text.strip()
+    text = text.strip().replace(f"/{_JOINER}", "/")
     mention = f"@{bot.lower()}"
     is_addressed = False
     if text.lower().startswith(mention) and text[len(mention) : len(mention) + 1].isspace():
