@@ -34,6 +34,8 @@ _AS = {OPERATOR: "operator", MANAGER: "manager", HOST: "mia"}
 """The demo's people, by the names a new installation has."""
 _READY = ("event='discord_up'", "event='telegram_connected'")
 _LAST_TRIES = timedelta(hours=2)
+BLOCKS_AT = STARTS_AT + timedelta(minutes=80)
+"""When the host blocks the bot on Telegram, where it has nudged her until then."""
 _ANSWER_WITHIN_S = 90
 
 
@@ -64,6 +66,7 @@ class DemoDay:
     begun: int = 0
     _cast: Cast = field(init=False)
     _seen: int = 0
+    _has_blocked: bool = False
 
     def __post_init__(self) -> None:
         owners = {item.key: item.owner for item in Book.load().checklist()}
@@ -87,9 +90,10 @@ class DemoDay:
         for person in _AS.values():
             await at.ask("starts", at.telegram_of[person])
             await self.life.heard()
-            await self.hands.say(person, "team", await self._code(person), "discord")
             await at.ask("types", at.telegram_of[person], await self._code(person))
             await self.life.heard()
+            await self.life.move(self.life.now + timedelta(seconds=1))  # what was linked first is where one is reached
+            await self.hands.say(person, "team", await self._code(person), "discord")
 
     async def _code(self, person: str) -> str:
         told = await self.hands.web("say", person, {"channel": "team", "text": "/link", "nonce": None})
@@ -104,6 +108,16 @@ class DemoDay:
         await self.hands.say("manager", "managers", room, "web")
         for chat in ("discord", "telegram"):
             await self.hands.say("operator", ROOMS_OWN, f"/setup bind team room={ROOM}", chat)
+        await self._by_hand()
+
+    async def _by_hand(self) -> None:
+        import sqlite3
+        self.life.served.kill()
+        with contextlib.closing(sqlite3.connect(self.life.served.database)) as db:
+            for n,(purpose, room) in enumerate((("team",""),("host",""),("managers",""),("team",ROOM))):
+                db.execute("insert or ignore into bindings values (?,?,?,?)", [purpose, room, f"telegram:{self.life.places.groups[ROOMS_OWN if room else purpose]}", 100+n])
+            db.commit()
+        await self.life.served.start(self.life.now)
 
     # -- the day ---------------------------------------------------------------
 
@@ -121,6 +135,9 @@ class DemoDay:
                 number = len(life.took)
                 await life.ask("signals", lambda: self._send(signals, number, lines, at))  # noqa: B023 - awaited here
             await self._cast.act(life.now, door)
+            if not self._has_blocked and life.now >= BLOCKS_AT:
+                self._has_blocked = True
+                await life.places.ask("blocks", life.places.telegram_of["mia"])
             await life.move(life.now)
             await self._look()
             moments = [ENDS_AT, self._cast.next_at(), waiting[0][0] if waiting else None]
