@@ -75,13 +75,16 @@ async def test_real_limits_of_a_chat_of_a_group_and_of_all():
         for _ in range(20):
             now[0] += 1
             await bot.send_message(GROUP, "x")
-        now[0] += 1
+        now[0] += 0.5
+        with pytest.raises(RetryAfter):
+            await bot.send_message(GROUP, "sooner than a second")
+        now[0] += 0.5
         with pytest.raises(RetryAfter) as told:
             await bot.send_message(GROUP, "x")
         assert told.value.retry_after.total_seconds() == 40
         now[0] += 40
         await bot.send_message(GROUP, "x")
-        assert server.limits.refused == 3
+        assert server.limits.refused == 4
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,7 @@ async def test_a_lost_line_comes_back_and_polling_goes_on(server):
         server.heals()
         await server.until(lambda: server.said(MEI))
     assert notes.heard == ["/start"]
+    assert server.asked("getUpdates")[0].status == 0
 
 
 async def test_wrong_tokens_and_a_second_poller(server, bot):
