@@ -16,11 +16,12 @@ import structlog
 from aiohttp import web
 
 from bot.charts import Charts
+from bot.chat.desk import Parts
 from bot.chat.web.adapter import WebChat
 from bot.chat.web.signin import SignIn
 from bot.clock import Machine, RealClock, ScaledClock, VirtualClock
 from bot.config import Settings, WebSettings
-from bot.core.delivery import Chat
+from bot.core.delivery import Chat, Client
 from bot.core.live import LiveRooms
 from bot.core.model import HostProfile, Person, Role
 from bot.core.ports import Ports, Team
@@ -38,6 +39,7 @@ from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, session
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
+from prompts.zones import Zones
 from storage.database import SqliteStore, SqliteTx
 
 log = structlog.get_logger()
@@ -105,6 +107,8 @@ class App:
             live=LiveRooms(),
             commands=COMMANDS,
             vitals=self.health.vitals,
+            words=self.words,
+            zones=Zones(self.words.languages),
             door=self.door,
         )
         self.dispatch = Dispatch(self.ports, EVENT_HANDLERS, signals.on_tick, COMPLETERS, self.health.note)
@@ -121,7 +125,9 @@ class App:
         )
         if chats and (taken := sorted(name for name in chats if name == "web" or ":" in name)):
             raise ValueError(f"no chat beside the web chat can be called {taken[0]!r}")
-        everywhere: dict[str, Chat] = {"web": self.chat, **(chats or {})}
+        self.clients = self._clients()
+        self.health.standings = lambda: tuple(client.standing() for client in self.clients.values())
+        everywhere: dict[str, Chat] = {"web": self.chat, **self.clients, **(chats or {})}
         self.meters = Meters(everywhere)
         self.relay = Relay(self.store, self.clock, everywhere, on_parked=delivery.on_parked, meter=self.meters)
         feed = OwnFeed(self.store, self.clock, self._keep)
@@ -162,6 +168,7 @@ class App:
             await listener.start()
             self._stack.push_async_callback(listener.stop)
         self._stack.push_async_callback(self.chat.listeners.close)
+        await self._connect()
         if not isinstance(self.clock, VirtualClock):
             self._run_loops(self.clock)
         self.health.is_up = True
@@ -181,6 +188,34 @@ class App:
             if self.door is None
             else signin.code_for_admin(tx, self.door.limits, now)
         )
+
+    # -- other chats -----------------------------------------------------------
+
+    def _clients(self) -> dict[str, Client]:
+        """The chats that are configured. Their libraries take time to load, so only now and only then."""
+        parts = Parts(self.store, self.clock, self.dispatch, COMMANDS, self.words, self.ports.team, self._reached)
+        found: dict[str, Client] = {}
+        if self.settings.discord.token.get_secret_value():
+            from bot.chat.discord.adapter import discord_chat  # noqa: PLC0415
+
+            found["discord"] = discord_chat(parts, **self.settings.discord.as_options())
+        if self.settings.telegram.token.get_secret_value():
+            from bot.chat.telegram.adapter import telegram_chat  # noqa: PLC0415
+
+            found["telegram"] = telegram_chat(parts, **self.settings.telegram.as_options())
+        return found
+
+    async def _reached(self, chat: str) -> None:
+        """A chat can be reached (again): what waited because it could not goes out now."""
+        await self.store.write(lambda tx: tx.outbox.hurry(chat))
+
+    async def _connect(self) -> None:
+        async def stop() -> None:
+            await asyncio.gather(*(client.stop() for client in self.clients.values()), return_exceptions=True)
+
+        self._stack.push_async_callback(stop)
+        for client in self.clients.values():
+            await client.start()
 
     # -- signing in to the web chat --------------------------------------------
 

@@ -12,8 +12,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -29,6 +27,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.chat_settings import TEMPLATE as _CHATS_TEMPLATE
+from bot.chat_settings import DiscordSettings, Table, TelegramSettings
 from bot.core.errors import NotFoundError, StartError
 from bot.core.zones import zone as zone_of
 
@@ -41,10 +41,6 @@ _NOT_OURS = frozenset(("SHOWCALLER_SECRET",))
 Port = Annotated[int, Field(ge=0, le=65535)]
 Days = Annotated[int, Field(ge=1, le=400)]
 """Browsers keep a cookie for 400 days at most."""
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def is_loopback(host: str) -> bool:
@@ -81,7 +77,7 @@ def _home(path: Path) -> Path:
         raise ValueError(f"{path}: there is no such home folder; give the whole path") from None
 
 
-class TeamSettings(_Table):
+class TeamSettings(Table):
     """Who the team is: the language and zone it works in."""
 
     name: str = "My team"
@@ -97,7 +93,7 @@ class TeamSettings(_Table):
             raise ValueError(f"{zone[:60]!r} is no IANA time zone; try {error.try_instead}") from None
 
 
-class WebSettings(_Table):
+class WebSettings(Table):
     """The web chat. `sign_in` stands first: what may be set beyond it depends on it."""
 
     sign_in: bool = False
@@ -159,14 +155,14 @@ class WebSettings(_Table):
             raise ValueError("give addresses of proxies, like 127.0.0.1") from None
 
 
-class IngestSettings(_Table):
+class IngestSettings(Table):
     """The endpoint for signals, and health."""
 
     listen: str = "127.0.0.1"
     port: Port = 8766
 
 
-class WatchSettings(_Table):
+class WatchSettings(Table):
     """Who outside is told that the bot lives."""
 
     ping_url: SecretStr = SecretStr("")
@@ -187,7 +183,7 @@ class WatchSettings(_Table):
         return url
 
 
-class ClockSettings(_Table):
+class ClockSettings(Table):
     """For rehearsals and crash tests only: an invented time. Absent: the real clock."""
 
     start: datetime
@@ -214,6 +210,8 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     ingest: IngestSettings = IngestSettings()
     watch: WatchSettings = WatchSettings()
+    discord: DiscordSettings = DiscordSettings()
+    telegram: TelegramSettings = TelegramSettings()
     clock: ClockSettings | None = None
 
     @model_validator(mode="after")
@@ -291,7 +289,8 @@ def _problem(place: tuple[int | str, ...], text: str, source: str) -> str:
     return f"{where}: `{'.'.join(parts)}`: {text}"
 
 
-TEMPLATE = """\
+TEMPLATE = (
+    """\
 # Showcaller's settings. Every line shows its default; environment variables SHOWCALLER_... win over this file
 # (SHOWCALLER_TEAM__ZONE=Asia/Shanghai).
 
@@ -336,4 +335,7 @@ port = 8766
 ping_url = ""
 # How often, in seconds: 10 to 3600.
 ping_every_s = 60
+
 """
+    + _CHATS_TEMPLATE
+)

@@ -8,7 +8,7 @@ that marks the timer done, so a killed process does it again or not at all, neve
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -20,10 +20,11 @@ from bot.core.command import Actor, Command, CommandTable, Context, bind
 from bot.core.delivery import Keep
 from bot.core.errors import ConflictError, ForbiddenError, NotFoundError, UserError
 from bot.core.events import DROPPED_AFTER_S, TIMERS, TimerFired
-from bot.core.handling import EventHandlers, Offers, Prepared, TickHandler, TimerHandler
+from bot.core.handling import Asking, Completer, EventHandlers, Offer, Offers, Prepared, TickHandler, TimerHandler
 from bot.core.live import LiveSession
+from bot.core.newcomer import newcomer
 from bot.core.ports import Ports, Store, Tx
-from bot.core.records import AuditEntry, Timer
+from bot.core.records import Account, AuditEntry, Timer
 from bot.core.refusals import Refusals
 from bot.core.reply import Reply
 from bot.core.rights import place_of
@@ -80,7 +81,7 @@ class Dispatch:
         ports: Ports,
         events: EventHandlers,
         on_tick: TickHandler,
-        completers: Mapping[str, Callable[[Tx], Offers]],
+        completers: Mapping[str, Completer],
         note: Callable[[str, str], None] = lambda _what, _reference: None,
     ) -> None:
         """`note` is told of everything unforeseen: what it happened in, and its reference in the log."""
@@ -91,8 +92,12 @@ class Dispatch:
     def commands(self) -> CommandTable:
         return self._ports.commands
 
-    async def actor(self, chat: str, account: str, name: str, channel: str = "team") -> Actor:
+    async def actor(
+        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None
+    ) -> Actor:
         team = self._ports.team
+        if chat != "web":
+            await self._saw(chat, account, name, marks)
 
         def work(tx: Tx) -> Actor:
             person = tx.people.by_account(chat, account)
@@ -106,6 +111,32 @@ class Dispatch:
             return Actor(person.slug, person.name, rights, language, zone, chat, channel, account)
 
         return await self._ports.store.read(work)
+
+    async def _saw(self, chat: str, account: str, name: str, marks: Collection[str] | None) -> None:
+        """Keeps what an account is in its chat; whoever has a role of ours by that is a person here from then on."""
+        now = self._ports.clock.now()
+
+        def news(tx: Tx) -> bool:
+            seen = tx.chats.account(chat, account)
+            is_known = seen is not None and seen.name == name and (marks is None or seen.marks == frozenset(marks))
+            return not is_known or (bool(seen and seen.marks) and self._is_to_join(tx, chat, account))
+
+        def work(tx: Tx) -> None:
+            tx.chats.saw(chat, account, name, now, marks)
+            if self._is_to_join(tx, chat, account):
+                person = newcomer(tx, name, fallback=chat)
+                tx.people.save(person)
+                tx.people.link(Account(chat, account, person.slug, now))
+
+        if await self._ports.store.read(news):
+            await self._ports.store.write(work)
+
+    @staticmethod
+    def _is_to_join(tx: Tx, chat: str, account: str) -> bool:
+        seen = tx.chats.account(chat, account)
+        if seen is None or tx.people.by_account(chat, account) is not None:
+            return False
+        return any(row.mark in seen.marks for row in tx.chats.mark_roles(chat))
 
     async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str], keep: Keep) -> Reply:
         command, used = self.commands.find(words)
@@ -141,21 +172,23 @@ class Dispatch:
         await self._refused(actor, None, actor.channel, error)
 
     async def offers(self, actor: Actor, command: Command, completer: str) -> Offers:
-        """Values for an argument that this person may use there, the likeliest first."""
+        """Values for an argument that this person may use there, the likeliest first, labelled in their language."""
         find = self._completers.get(completer)
         if find is None:
             return []
+        say = self._ports.words.reader(actor.language, actor.zone).line
+        asking = Asking(actor, self._ports.clock.now(), self._ports, say)
 
         def work(tx: Tx) -> Offers:
             rights = tx.people.rights(actor.person)
             if rights.highest < command.role:
                 return []
             places = {room.slug: place_of(room) for room in tx.rooms.all(archived=True)}
-            return [
-                offer
-                for offer in find(tx)
-                if offer.room is None or (offer.room in places and rights.at(places[offer.room]) >= command.role)
-            ]
+            found: dict[tuple[str, str], Offer] = {}
+            for offer in find(tx, asking):
+                if offer.room is None or (offer.room in places and rights.at(places[offer.room]) >= command.role):
+                    found.setdefault((offer.value, offer.label), offer)
+            return list(found.values())
 
         return await self._ports.store.read(work)
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from bot import __version__
 from bot.config import Settings
 from bot.core.ports import Clock
-from bot.core.vitals import Mishap, Mishaps, Vitals
+from bot.core.vitals import Mishap, Mishaps, Standing, Vitals
 from bot.core.zones import tzdata_version
 from bot.deadman import Deadman
 from bot.pulse import Machine, Probe, Pulse
@@ -34,6 +34,8 @@ class Health:
         url = settings.watch.ping_url.get_secret_value()
         self.deadman = Deadman(url, settings.watch.ping_every_s, self.why_unwell, machine) if url else None
         self.is_up = False
+        self.standings: Callable[[], tuple[Standing, ...]] = tuple
+        """How the chats with a connection of their own stand."""
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)]
@@ -63,6 +65,7 @@ class Health:
             ping=self.deadman.state() if self.deadman else None,
             database_bytes=room.used,
             free_bytes=room.free,
+            chats=self.standings(),
         )
 
     async def close(self) -> None:

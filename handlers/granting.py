@@ -51,7 +51,7 @@ async def grant(request: GrantRole, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         person = lookup.person(tx, request.person)
         scope = places.scope_of(tx, request.room, request.matrix)
-        before = tx.people.rights(person.slug).in_scope(scope)
+        before = tx.people.granted(person.slug).in_scope(scope)
         if before == role:
             raise ConflictError(
                 "grant.has_it",
@@ -80,7 +80,7 @@ async def revoke(request: RevokeRole, ctx: Context) -> Reply:
 
     def work(tx: Tx) -> Reply:
         person = lookup.person(tx, request.person)
-        rights = tx.people.rights(person.slug)
+        rights = tx.people.granted(person.slug)
         held = places.all_of(rights)
         if request.room is not None or request.matrix is not None:
             wanted = places.scope_of(tx, request.room, request.matrix)
@@ -105,7 +105,7 @@ def _revoked(deed: Deed) -> list[tuple[Scope, Role]]:
 
 def _give_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     person, held = lookup.person(tx, deed.subject), _revoked(deed)
-    rights = tx.people.rights(person.slug)
+    rights = tx.people.granted(person.slug)
     if any(rights.in_scope(scope) != Role.NOBODY for scope, _ in held):
         raise undo.changed(tx, deed, tx.audit.of_subject(person.slug), f"/roles {person.slug}")
     tx.codes.void("invite", person.slug)
@@ -140,7 +140,7 @@ REVOKED = Way(_give_back, _grant_again, _place_of, _needed)
 
 
 def _keep_an_admin(tx: Tx, person: Person, role: Role) -> None:
-    admins = [slug for slug, rights in tx.people.all_rights().items() if rights.everywhere == Role.ADMIN]
+    admins = [person.slug for person in tx.people.all() if person.role == Role.ADMIN]
     if role < Role.ADMIN and admins == [person.slug]:
         raise ConflictError("revoke.last_admin", name=person.name, try_instead="/grant NAME admin")
 

@@ -6,7 +6,6 @@ that nobody can try them through.
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from typing import Annotated, Literal
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Person, Role
+from bot.core.newcomer import newcomer
 from bot.core.ports import Tx
 from bot.core.records import Account, Code
 from bot.core.reply import Note, Reply, Secret, Span, Text, When, msg, reply
@@ -155,15 +155,6 @@ def make_admin(tx: Tx, person: Person) -> None:
     """An invite made for less is void: whoever opened it would be admin."""
     tx.people.save(replace(person, role=Role.ADMIN))
     tx.codes.void("invite", person.slug)
-
-
-def newcomer(tx: Tx, name: str) -> Person:
-    base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:24] or "admin"
-    slug, count = base, 1
-    while tx.people.get(slug) is not None:
-        count += 1
-        slug = f"{base}_{count}"
-    return Person(slug, name, Role.NOBODY)
 
 
 def code_for_first_admin(tx: Tx, now: datetime) -> str | None:

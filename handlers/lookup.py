@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NoReturn
 
+from bot.core import belonging
 from bot.core.command import Context
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Cue, Person, Product, Room, Session, Show
@@ -255,21 +256,7 @@ def what_was_done(entry: AuditEntry) -> Msg:
 
 def place_of_deed(tx: Tx, action: str, subject: str) -> tuple[str | None, str | None]:
     """The room and the show that something was done to."""
-    return (subject.partition("/")[0], None) if action.startswith(_OF_ROOMS) else place(tx, subject)
-
-
-def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
-    """The room and the show that a subject belongs to."""
-    cue = tx.shows.cue(subject)
-    found = tx.shows.get(subject if cue is None else cue.show)
-    if found is not None:
-        return found.room, found.id
-    part = tx.alerts.get(subject) or tx.alerts.prompt(subject)
-    session = tx.sessions.get(subject if part is None else part.session)
-    if session is not None:
-        return session.room, session.show
-    slug = subject.partition("/")[0]  # products are named ROOM/SKU
-    return (None, None) if tx.rooms.get(slug) is None else (slug, None)
+    return (subject.partition("/")[0], None) if action.startswith(_OF_ROOMS) else belonging.place(tx, subject)
 
 
 def told(value: object) -> str:

@@ -139,12 +139,12 @@ EVERYWHERE = Where("everywhere", lambda _tx, _request, _ctx: OVERALL)
 def _to_grant(tx: Tx, request: Any, ctx: Context) -> Role:
     """Handing out a role, and lowering one that stands there, need the same."""
     scope = scope_of(tx, request.room, request.matrix, ctx)
-    stands = tx.people.rights(request.person).in_scope(scope)
+    stands = tx.people.granted(request.person).in_scope(scope)
     return max(needed_to_hand_out(Role[request.role.upper()]), needed_to_hand_out(stands))
 
 
 def _to_revoke(tx: Tx, request: Any, ctx: Context) -> Role:
-    rights = tx.people.rights(request.person)
+    rights = tx.people.granted(request.person)
     if request.room is None and request.matrix is None:
         return needed_to_hand_out(rights.highest)
     return needed_to_hand_out(rights.in_scope(scope_of(tx, request.room, request.matrix, ctx)))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from bot.core.command import Arg, Context, More, Where
 from bot.core.errors import ConflictError, NotFoundError
 from bot.core.model import Person, Role
+from bot.core.newcomer import newcomer
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Code
 from bot.core.reply import Block, Button, Heading, Item, Items, Note, Reply, Secret, Text, When, msg, reply
@@ -147,7 +148,7 @@ def claim(tx: Tx, code: str, name: str, now: datetime) -> str:
     name = check_name(name)
     if tx.codes.use(digest(code), "first_admin", now) is None:
         raise NotFoundError("signin.unknown")
-    person = _named(tx, name) or linking.newcomer(tx, name)
+    person = _named(tx, name) or newcomer(tx, name)
     if person.role < Role.ADMIN and _has_come_in(tx, person):
         raise ConflictError("signin.claim_taken", name=person.name)
     linking.make_admin(tx, person)

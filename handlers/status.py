@@ -9,6 +9,7 @@ from decimal import Decimal
 from math import ceil
 from typing import Literal
 
+from bot.core import belonging
 from bot.core.command import Context
 from bot.core.delivery_policy import family
 from bot.core.events import timer_name
@@ -90,6 +91,14 @@ def _stuck_loops(seen: _Seen) -> Iterator[Item]:
             yield Item(msg(f"status.stuck_{loop.name}", since=since), note=msg("status.mend_restart"))
 
 
+def _chats_down(seen: _Seen) -> Iterator[Item]:
+    for chat in seen.vitals.chats:
+        if chat.why is not None:
+            since = Span(max(0, int((seen.ctx.now - chat.since).total_seconds())))
+            yield Item(msg("status.chat_down", chat=chat.name, since=since), note=chat.why)
+        yield from (Item(msg("status.chat_lacks", chat=chat.name), note=note) for note in chat.notes)
+
+
 def _full_disk(seen: _Seen) -> Iterator[Item]:
     free = seen.vitals.free_bytes
     if free is not None and free < DISK_LOW_BYTES:
@@ -101,7 +110,7 @@ def _late_timers(seen: _Seen) -> Iterator[Item]:
     if not late:
         return
     by = Span(int((seen.ctx.now - late[0].due_at).total_seconds()))
-    shown = next((timer for timer in late if lookup.place(seen.tx, timer.subject)[0] in {None, *seen.rooms}), None)
+    shown = next((timer for timer in late if belonging.place(seen.tx, timer.subject)[0] in {None, *seen.rooms}), None)
     if shown is None:  # none of them is this person's to know
         yield Item(msg("status.late_elsewhere", n=len(late), by=by))
         return
@@ -175,6 +184,7 @@ def _mishaps(seen: _Seen) -> Iterator[Item]:
 
 _LOOKS: tuple[Callable[[_Seen], Iterator[Item]], ...] = (
     _stuck_loops,
+    _chats_down,
     _full_disk,
     _late_timers,
     _parked,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.core import belonging
 from bot.core.command import Context
 from bot.core.events import timer_name
 from bot.core.model import Cue, Show
@@ -137,7 +138,7 @@ def _timer(tx: Tx, subject: str, kind: str, ctx: Context) -> Told | None:
     ]
     heading = Heading(msg("why.timer", timer=f"{timer.subject}/{name}"))
     asked = tx.asks.get(timer.subject)
-    room = lookup.place(tx, timer.subject)[0] if asked is None else asked.room
+    room = belonging.place(tx, timer.subject)[0] if asked is None else asked.room
     return Told(room, [heading, Facts(tuple(rows)), *tale.blocks()])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.core import belonging
 from bot.core.command import Context
 from bot.core.ports import Tx
 from bot.core.records import Alert, Channel, DestinationState, Message, WebMessage
@@ -40,7 +41,7 @@ def message(tx: Tx, subject: str, ctx: Context) -> Told | None:
     rows = tx.outbox.deliveries(found.id)
     tale.presses(found.id, (row.destination.partition(":")[0] for row in rows))
     rooms = {question.room for question in tx.asks.of_message(found.key)}
-    rooms |= {slug for slug in lookup.place(tx, found.subject or "")[:1] if slug is not None}
+    rooms |= {slug for slug in belonging.place(tx, found.subject or "")[:1] if slug is not None}
     facts = Facts(tuple(_message_facts(tale, found)))
     blocks: list[Block] = [Heading(msg("why.message", message=found.id)), facts, *tale.blocks()]
     return Told(min(rooms, default=None), blocks, is_of_many=len(rooms) > 1)

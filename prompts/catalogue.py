@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from babel.messages.catalog import Message
 
-    from bot.core.reply import Line, Value
+    from bot.core.reply import Line, Value, When
 
 FALLBACK = "en"
 """The language every text exists in; a reader without a catalogue gets it."""
@@ -62,10 +62,13 @@ class Catalogues:
         """The language there is a catalogue for: this one, another form of it ("zh" is zh-CN), else English."""
         return nearest(language, self.words, FALLBACK)
 
-    def reader(self, language: str, zone: str = "UTC") -> Reader:
-        """The words for one reader; keep it while rendering a whole message. `zone`: IANA name."""
+    def reader(self, language: str, zone: str = "UTC", moment: Callable[[When], str | None] | None = None) -> Reader:
+        """The words for one reader; keep it while rendering a whole message. `zone`: IANA name.
+
+        `moment` draws an instant in a chat's own way, or gives None to leave it to the words.
+        """
         known = self.nearest(language)
-        return Reader((self.words[known], self.words[FALLBACK]), locale_of(known), zone)
+        return Reader((self.words[known], self.words[FALLBACK]), locale_of(known), zone, moment)
 
     def say(self, line: Line, *, language: str, zone: str = "UTC") -> str:
         """The line as text; `zone` (IANA) is used for every time that names none itself."""

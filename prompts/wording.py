@@ -72,11 +72,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`shelves`: the reader's catalogue, then those to fall back to. `zone`: an IANA name; an unknown one is UTC."""
+    """`shelves`: the reader's catalogue, then those to fall back to. `zone`: an IANA name; an unknown one is UTC.
+
+    `moment` draws an instant where it can (a chat that shows each reader their own time), else gives None.
+    """
 
     shelves: tuple[Mapping[str, Words], ...]
     locale: Locale
     zone: str
+    moment: Callable[[When], str | None] | None = None
 
     def line(self, line: Line) -> str:
         """The text of a message; a str is data and stays as it is. A key nobody translated is shown as the key."""
@@ -119,6 +123,8 @@ class Reader:
     def _when(self, when: When) -> str:
         if when.at.tzinfo is None:
             raise ValueError(f"{when.at!r} has no zone: it would be shown as another instant")
+        if self.moment is not None and (drawn := self.moment(when)) is not None:
+            return drawn
         zone = _zone(when.zone or self.zone)
         local = when.at.astimezone(zone)
         place = figures.place(zone.key, self.locale)

@@ -11,16 +11,18 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
 from sqlite_utils import Database as SqliteUtils
 
+from bot.core.belonging import place
 from bot.core.errors import StartError
 from storage.alerts import Alerts
 from storage.asks import Asks
 from storage.audit import Audit
+from storage.chats import Chats
 from storage.checklists import Checklists
 from storage.codes import Codes
 from storage.exclusive import Exclusive
@@ -84,7 +86,11 @@ class SqliteTx:
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(self.db, self.next_id, self.people.direct)
+        return Outbox(self.db, self.next_id, self.people.direct, partial(place, self))
+
+    @cached_property
+    def chats(self) -> Chats:
+        return Chats(self.db)
 
     @cached_property
     def timers(self) -> Timers:

@@ -325,5 +325,44 @@ def m010_trust(db: Database) -> None:
     _run(db, _M010)
 
 
+_M011 = """
+alter table bindings rename to old_bindings;
+create table bindings (
+    purpose text not null, room text not null default '', destination text not null, position integer not null,
+    primary key (purpose, room, destination)) strict;
+insert into bindings (purpose, destination, position) select purpose, destination, position from old_bindings;
+drop table old_bindings;
+create index bindings_by_destination on bindings (destination);
+alter table messages add column room text;
+alter table messages add column show text;
+alter table messages add column pings text not null default '[]';
+create table inbound (
+    chat text not null, id text not null, at text not null, message text, primary key (chat, id)) strict;
+create index inbound_by_time on inbound (at);
+create table answers (
+    message text primary key, chat text not null, address text not null, account text, reply text not null,
+    ref text, at text not null) strict;
+create table spots (
+    chat text not null, address text not null, kind text not null, subject text not null, ref text,
+    detail text not null default '{}', at text not null, primary key (chat, address, kind, subject)) strict;
+create table flows (
+    id text primary key, chat text not null, address text not null, account text not null, detail text not null,
+    at text not null) strict;
+create index flows_of_account on flows (chat, address, account);
+create table chat_accounts (
+    chat text not null, account text not null, name text not null, marks text not null default '[]',
+    is_reachable integer not null default 0, seen_at text not null, primary key (chat, account)) strict;
+create table mark_roles (
+    chat text not null, mark text not null, scope text not null, name text not null, role integer not null,
+    primary key (chat, mark, scope, name)) strict;
+"""
+
+
+@migrations()
+def m011_chats(db: Database) -> None:
+    """Other chats: bindings per room, what came in and was answered, threads and the like, accounts and their marks."""
+    _run(db, _M011)
+
+
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps
 """Names of every step this version knows, oldest first."""

@@ -27,19 +27,28 @@ _WHERE_EDITS_GO = ("new", "sending", "sent")
 
 
 class Outbox(Queue, Destinations, Figures):
-    """All that `tx.outbox` can do; `direct` gives the destinations of direct messages to a person."""
+    """All that `tx.outbox` can do.
+
+    `direct` gives the destinations of direct messages to a person, `place` the room and show a subject belongs to.
+    """
 
     def __init__(
-        self, db: Database, next_id: Callable[[str], str], direct: Callable[[str], tuple[str, ...]] = lambda _: ()
+        self,
+        db: Database,
+        next_id: Callable[[str], str],
+        direct: Callable[[str], tuple[str, ...]] = lambda _: (),
+        place: Callable[[str], tuple[str | None, str | None]] = lambda _: (None, None),
     ) -> None:
         super().__init__(db)
-        self._next_id, self._direct = next_id, direct
+        self._next_id, self._direct, self._place = next_id, direct, place
 
     def post(self, post: Post, now: datetime) -> str:
         known = self.by_key(post.key)
         if known is not None:
             return known.id
         message = self._next_id("m")
+        room, show = (None, None) if post.subject is None else self._place(post.subject)
+        room = post.room or room
         self.db.table("messages").insert(
             {
                 "id": message,
@@ -52,15 +61,18 @@ class Outbox(Queue, Destinations, Figures):
                 "urgent": int(post.urgent),
                 "expires_at": instant(worth_until(post.kind, post.expires_at, now)),
                 "created_at": instant(now),
+                "room": room,
+                "show": show,
+                "pings": dump(list(dict.fromkeys((*([post.to] if post.to else []), *post.pings)))),
             }
         )
         self.register(message, post.reply)
-        destinations, is_direct = self._route(post)
+        destinations, is_direct = self._route(post, room)
         for destination in destinations:
             self._row(message, destination, "post", post.reply, now, urgent=post.urgent, direct=is_direct)
         return message
 
-    def _route(self, post: Post) -> tuple[tuple[str, ...], bool]:
+    def _route(self, post: Post, room: str | None) -> tuple[tuple[str, ...], bool]:
         """Where it goes, and whether that is a direct message."""
         if post.only:
             return post.only, False
@@ -68,7 +80,7 @@ class Outbox(Queue, Destinations, Figures):
             for destination in self._direct(post.to):
                 if not self.is_parked(destination):
                     return (destination,), True
-        return self.bound(post.channel), False
+        return self.bound(post.channel, room), False
 
     def edit(self, key: str, reply: Reply, now: datetime) -> None:
         known = self.by_key(key)
@@ -102,7 +114,7 @@ class Outbox(Queue, Destinations, Figures):
         self.settle(delivery.id, "replaced", "moved to where it can be read", now)
         self.drop_edits(message.id, delivery.destination, now)
         there = {row.destination for row in self.deliveries(message.id)}
-        others = [other for other in to or self.bound(delivery.channel) if other != delivery.destination]
+        others = [other for other in to or self.bound(delivery.channel, delivery.room) if other != delivery.destination]
         for other in others or [f"web:{delivery.channel}"]:
             if other not in there:
                 self._row(message.id, other, "post", message.reply, now, urgent=delivery.urgent)

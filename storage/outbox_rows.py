@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.core.records import Delivery
 from bot.core.reply import decode
-from storage.rows import read_instant, read_instant_or_none
+from storage.rows import load, read_instant, read_instant_or_none
 
 DELIVERY = """
-    select o.*, m.channel, m.kind, m.recipient, m.expires_at, d.ref
+    select o.*, m.channel, m.kind, m.recipient, m.expires_at, m.subject, m.room, m.show, m.pings, d.ref
     from outbox o join messages m on m.id = o.message
         left join destinations d on d.message = o.message and d.destination = o.destination
 """
@@ -40,4 +40,8 @@ def delivery_of(row: dict[str, Any]) -> Delivery:
         repeat=bool(row["repeat"]),
         direct=bool(row["direct"]),
         done_at=read_instant_or_none(row["done_at"]),
+        subject=row["subject"],
+        room=row["room"],
+        show=row["show"],
+        pings=tuple(load(row["pings"])),
     )

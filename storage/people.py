@@ -16,6 +16,13 @@ _NO_DIRECT = ("web",)
 """Chats without messages to one person alone: what is meant for a host stands in the host channel."""
 
 
+_BORNE = """select a.person, r.scope, r.name, r.role from accounts a
+    join chat_accounts c on c.chat = a.chat and c.account = a.account
+    join json_each(c.marks) m
+    join mark_roles r on r.chat = a.chat and r.mark = m.value"""
+"""Roles that people have by what their accounts are in a chat (a Discord role, an administrator of a group)."""
+
+
 class People(Repo):
     def get(self, slug: str) -> Person | None:
         row = self.row("select * from people where slug = ?", [slug])
@@ -57,6 +64,11 @@ class People(Repo):
     # -- rights ----------------------------------------------------------------
 
     def rights(self, person: str) -> Rights:
+        own = self.granted(person)
+        borne = tuple(map(_grant, self.rows(f"{_BORNE} where a.person = ?", [person])))
+        return own.with_more(borne) if borne else own
+
+    def granted(self, person: str) -> Rights:
         row = self.row("select role from people where slug = ?", [person])
         return Rights() if row is None else rights_of(Role(row["role"]), tuple(self.grants(person)))
 
@@ -64,7 +76,13 @@ class People(Repo):
         given: dict[str, list[Grant]] = {}
         for row in self.rows("select * from grants"):
             given.setdefault(row["person"], []).append(_grant(row))
-        return {person.slug: rights_of(person.role, tuple(given.get(person.slug, ()))) for person in self.all()}
+        borne: dict[str, list[Grant]] = {}
+        for row in self.rows(_BORNE):
+            borne.setdefault(row["person"], []).append(_grant(row))
+        return {
+            person.slug: rights_of(person.role, tuple(given.get(person.slug, ()))).with_more(borne.get(person.slug, ()))
+            for person in self.all()
+        }
 
     def grants(self, person: str) -> list[Grant]:
         sql = "select * from grants where person = ? order by scope, name"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +12,8 @@ from bot.core.errors import ForbiddenError, NotFoundError
 from bot.core.handling import Offer
 from bot.core.ports import Tx
 from bot.core.records import Delivery
-from bot.core.reply import Line, Note, Reply, msg
+from bot.core.reply import Line, Note, Reply, When, msg
+from bot.core.vitals import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,20 @@ class Chat(Protocol):
         ...
 
 
+class Client(Chat, Protocol):
+    """A chat with a connection of its own, which comes and goes."""
+
+    async def start(self) -> None:
+        """Begins to connect, in the background, and stays connected from then on; returns at once."""
+        ...
+
+    async def stop(self) -> None:
+        """Ends the connection, in bounded time."""
+        ...
+
+    def standing(self) -> Standing: ...
+
+
 def shown(delivery: Delivery) -> Reply:
     """What its readers get: a repeat says first that it is one."""
     if not delivery.repeat:
@@ -100,8 +115,13 @@ Keep = Callable[[Tx, Reply], None]
 class Runner(Protocol):
     """The one way in for whatever people type or press; rights, audit and errors are handled behind it."""
 
-    async def actor(self, chat: str, account: str, name: str, channel: str = "team") -> Actor:
-        """Who that account is: the person it is linked to, or somebody without rights. `name` is the chat's."""
+    async def actor(
+        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None
+    ) -> Actor:
+        """Who that account is: the person it is linked to, or somebody without rights. `name` is the chat's.
+
+        `marks`: what the account is in its chat just now (roles, administrator of a group); None: not known now.
+        """
         ...
 
     async def typed(self, actor: Actor, words: tuple[str, ...], keyed: Mapping[str, str], keep: Keep) -> Reply:
@@ -125,6 +145,9 @@ class Runner(Protocol):
         ...
 
 
+Moment = Callable[[When], str | None]
+
+
 class Reader(Protocol):
     """Words for one reader."""
 
@@ -134,4 +157,6 @@ class Reader(Protocol):
 class Words(Protocol):
     """The catalogues: a reader for a language (BCP 47) and a zone (IANA)."""
 
-    def reader(self, language: str, zone: str = "UTC") -> Reader: ...
+    def reader(self, language: str, zone: str = "UTC", moment: Moment | None = None) -> Reader:
+        """`moment` draws an instant in its own way, or gives None to leave it to the words."""
+        ...

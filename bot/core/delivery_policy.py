@@ -45,6 +45,7 @@ class KindPolicy:
 
 KINDS: Mapping[str, KindPolicy] = {
     "alert": KindPolicy("repeat", _HOUR),
+    "answer": KindPolicy("repeat", _HOUR),
     "ask": KindPolicy("repeat", _HOUR),
     "checklist": KindPolicy("repeat", 3 * _HOUR),
     "cue": KindPolicy("drop", 10 * _MIN),

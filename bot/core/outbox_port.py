@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.records import Delivery, DestinationState, Dwell, Message, Post, Pressed, Traffic
+from bot.core.records import Binding, Channel, Delivery, DestinationState, Dwell, Message, Post, Pressed, Traffic
 from bot.core.reply import Reply
 
 
@@ -85,17 +85,35 @@ class OutboxRepo(Protocol):
         ...
 
     # destinations
-    def bind(self, purpose: str, destination: str) -> None:
+    def bind(self, purpose: str, destination: str, room: str | None = None) -> None:
         """Messages for `purpose` (team, host, managers) go to this destination too, instead of the web chat alone.
+
+        `room`: only those about it, which then do not go to the same chat's destinations of all rooms.
 
         Raises:
             ValueError: there is no such purpose, the destination is no "CHAT:ADDRESS", or a second one in the web chat.
         """
         ...
 
-    def unbind(self, purpose: str, destination: str) -> None: ...
-    def bound(self, purpose: str) -> tuple[str, ...]:
-        """Where a purpose's messages go, in the order of binding; none bound: the web chat's channel of that name."""
+    def unbind(self, purpose: str, destination: str, room: str | None = None) -> None: ...
+    def bound(self, purpose: str, room: str | None = None) -> tuple[str, ...]:
+        """Where a purpose's messages go (those about a room), in the order of binding.
+
+        Nothing bound: the web chat's channel of that name. In each chat, a room's own destinations come before all.
+        """
+        ...
+
+    def purposes(self, destination: str) -> list[tuple[Channel, str | None]]:
+        """What a destination is bound to: purposes, each with its room (None: all rooms)."""
+        ...
+
+    def bindings(self, chat: str) -> list[Binding]: ...
+    def rename(self, destination: str, to: str) -> None:
+        """The place has another address from now on: bindings, what waits, and where messages stand go along."""
+        ...
+
+    def hurry(self, chat: str) -> None:
+        """The chat can be reached again: nothing of it waits any longer because of earlier failures."""
         ...
 
     def state_of(self, destination: str) -> DestinationState | None:

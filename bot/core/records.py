@@ -85,6 +85,7 @@ class Post:
     """A message promised to a channel. `key` makes it unique: the same promise twice is one message.
 
     `expires_at` None: its kind says how long it is worth saying. `only`: these destinations, instead of the channel's.
+    `room`: whose it is, None: its subject's. `pings`: people whose attention it wants, by slug; whom it is for anyway.
     """
 
     key: str
@@ -96,6 +97,8 @@ class Post:
     urgent: bool = False
     expires_at: datetime | None = None
     only: tuple[str, ...] = ()
+    room: str | None = None
+    pings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,8 @@ class Delivery:
     `attempt` counts every try, `failures` those that failed. `may_have_arrived`: a try ended without anybody knowing;
     `first_attempt_at` is the first try that may have brought it. `repeat`: sent once more although it may have arrived,
     and readers must be told so; the two before then speak of the repeat. `direct`: a direct message to `to`. `done_at`:
-    when nothing more was to do.
+    when nothing more was to do. `subject`, `room` and `show` are what the message is about; `pings` the people whose
+    attention it wants, by slug.
     """
 
     id: int
@@ -182,6 +186,19 @@ class Delivery:
     repeat: bool = False
     direct: bool = False
     done_at: datetime | None = None
+    subject: str | None = None
+    room: str | None = None
+    show: str | None = None
+    pings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Messages of a purpose go to this destination; `room` None: those of every room that has none of its own there."""
+
+    purpose: Channel
+    destination: str
+    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ in bot/dispatch.py and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -84,6 +84,17 @@ class Rights:
     def sees(self, room: Room) -> bool:
         """Whether lists show the room to this person."""
         return self.at(place_of(room)) >= Role.VIEWER
+
+    def with_more(self, grants: Iterable[Grant]) -> Rights:
+        """With these roles as well; where two meet, the higher one counts."""
+        everywhere, matrices, rooms = self.everywhere, dict(self.matrices), dict(self.rooms)
+        for grant in grants:
+            if grant.scope.kind == "everywhere":
+                everywhere = max(everywhere, grant.role)
+                continue
+            held = matrices if grant.scope.kind == "matrix" else rooms
+            held[grant.scope.name] = max(held.get(grant.scope.name, Role.NOBODY), grant.role)
+        return Rights(everywhere, matrices, rooms)
 
     def in_scope(self, scope: Scope) -> Role:
         """What was granted in exactly this scope."""

@@ -54,6 +54,20 @@ class Mishap:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a chat's connection stands.
+
+    `why`: what keeps it from working, one line for an admin with what to do; None: it works. `since`: since when it is
+    so, by the bot's clock. `notes`: what is missing but keeps nothing essential from working, one line each.
+    """
+
+    name: str
+    why: str | None
+    since: datetime
+    notes: tuple[str, ...] = ()
+
+
 class Mishaps:
     """The newest ones, in memory: after a restart the log still has them."""
 
@@ -81,3 +95,4 @@ class Vitals:
     ping: PingState | None = None
     database_bytes: int | None = None
     free_bytes: int | None = None
+    chats: tuple[Standing, ...] = ()

@@ -63,6 +63,12 @@ UNSEEN = {
     "code_tries": "for nobody to see",
     "web_accounts": "called like the people they were made for",
     "web_sessions": "one's own: /sessions",
+    "inbound": "a platform's own ids of what came in",
+    "answers": "what somebody was told when they asked",
+    "spots": "a platform's own ids of threads and the like",
+    "flows": "questions in the middle of being asked",
+    "chat_accounts": "a person's own: /me",
+    "mark_roles": "/roles",
 }
 """Tables without an id that anybody could type."""
 

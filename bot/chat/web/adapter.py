@@ -10,11 +10,12 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bot.chat.desk import is_notice
 from bot.chat.parse import masked, parse
 from bot.chat.web import access, asked, completion, guide, page
 from bot.chat.web.asked import RefusedError
 from bot.chat.web.listeners import Listeners
-from bot.chat.web.messages import is_notice, person_json, to_json
+from bot.chat.web.messages import person_json, to_json
 from bot.chat.web.signin import SignIn
 from bot.core.command import Actor, CommandTable
 from bot.core.delivery import Outcome, Rejected, Runner, Sent, TooLate, Words

@@ -12,7 +12,7 @@ from bot.core.command import Actor
 from bot.core.delivery import Reader
 from bot.core.model import Person
 from bot.core.records import WebMessage
-from bot.core.reply import Button, Note, Reply, Text, button_id
+from bot.core.reply import Button, button_id
 
 BOT = {"id": "showcaller", "name": "Showcaller", "kind": "bot"}
 _LOUD = ("alert", "ask", "go", "no_go", "no_show", "owners", "nudge", "cue")
@@ -64,8 +64,3 @@ def person_json(actor: Actor) -> dict[str, Any]:
         "language": actor.language,
         "zone": actor.zone,
     }
-
-
-def is_notice(answer: Reply) -> bool:
-    """A short private answer to a press is shown to the presser and not kept."""
-    return answer.private and all(isinstance(block, Text | Note) for block in answer.blocks)

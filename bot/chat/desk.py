@@ -1,0 +1,235 @@
+"""The way in for chats beside the web one: who it was, what they typed or pressed, and what becomes of the answer.
+
+An event of the platform is handled once, by its own id: the mark stands in the transaction that does what was asked, so
+one that comes again, after a lost connection or a killed process, does nothing and gets the answer it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.core.chats_port import ChatAnswer
+from bot.core.command import Actor, CommandTable
+from bot.core.delivery import Keep, Runner, Words
+from bot.core.errors import UserError
+from bot.core.mending import whole_line
+from bot.core.ports import Clock, Store, Team, Tx
+from bot.core.records import Channel, Post
+from bot.core.reply import Block, Code, Note, Reply, Secret, Text, without_secrets
+
+Way = Literal["here", "outbox"]
+"""How an answer reaches whoever asked: by the adapter at once, or as a promise of the outbox."""
+
+_ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What somebody did in a chat, as the platform tells it.
+
+    `id` is the platform's own id of the event; `address` where it happened, as in destinations ("123", "@42"). `marks`:
+    what the account is there just now, None where that is not known.
+    """
+
+    id: str
+    account: str
+    name: str
+    address: str
+    marks: frozenset[str] | None = None
+
+    @property
+    def is_private(self) -> bool:
+        return self.address.startswith("@")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`message` is the answer's id, None where nothing is to be shown but a notice. `is_new`: False for a repeat."""
+
+    reply: Reply
+    message: str | None
+    is_new: bool = True
+
+    @property
+    def is_notice(self) -> bool:
+        """Short and for the presser alone: shown in passing, and not kept."""
+        return is_notice(self.reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every chat is given. `reached(chat)`: to be awaited whenever its connection is there (again)."""
+
+    store: Store
+    clock: Clock
+    runner: Runner
+    commands: CommandTable
+    words: Words
+    team: Team
+    reached: Callable[[str], Awaitable[None]]
+
+    def desk(self, chat: str, way: Way, stands: Callable[[str, str], bool]) -> Desk:
+        return Desk(chat, self.store, self.clock, self.runner, self.commands, self.words, self.team, way, stands)
+
+
+class _HandledError(Exception):
+    """The same event was handled before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One chat's way in. `way`: how answers leave.
+
+    `stands(ref, pressed)`: whether the ref of a message of ours names the platform's message that was pressed.
+    """
+
+    chat: str
+    store: Store
+    clock: Clock
+    runner: Runner
+    commands: CommandTable
+    words: Words
+    team: Team
+    way: Way
+    stands: Callable[[str, str], bool]
+
+    async def actor(self, incoming: Incoming) -> Actor:
+        channel, room = await self.store.read(lambda tx: self._place(tx, incoming))
+        del room
+        return await self.runner.actor(self.chat, incoming.account, incoming.name, channel, incoming.marks)
+
+    def _place(self, tx: Tx, incoming: Incoming) -> tuple[Channel, str | None]:
+        """What the place is for: what it is bound to first; a private chat and an unbound place are the team's."""
+        bound = tx.outbox.purposes(f"{self.chat}:{incoming.address}")
+        return bound[0] if bound else ("team", None)
+
+    async def room_of(self, incoming: Incoming) -> str | None:
+        """The room whose place it is, if it is one room's alone."""
+        bound = await self.store.read(lambda tx: tx.outbox.purposes(f"{self.chat}:{incoming.address}"))
+        rooms = {room for _, room in bound}
+        return next(iter(rooms)) if len(rooms) == 1 else None
+
+    async def typed(self, incoming: Incoming, words: tuple[str, ...], keyed: Mapping[str, str]) -> Answer:
+        """Raises UserError with what to type instead; then nothing was done and nothing kept."""
+        actor = await self.actor(incoming)
+        return await self._once(
+            incoming, actor, lambda keep: self.runner.typed(actor, words, keyed, keep), is_press=False
+        )
+
+    async def pressed(
+        self, incoming: Incoming, message: str, button: str, pressed: str, fields: Mapping[str, str]
+    ) -> Answer:
+        """`pressed`: the platform's own name of the message the button was on.
+
+        Raises:
+            UserError: also for a button that is not on that message of ours, or not for this account.
+        """
+        actor = await self.actor(incoming)
+        if not await self.store.read(lambda tx: self._is_there(tx, incoming, message, pressed)):
+            raise await self.runner.not_shown(actor, message)
+        return await self._once(
+            incoming, actor, lambda keep: self.runner.pressed(actor, message, button, fields, keep), is_press=True
+        )
+
+    def _is_there(self, tx: Tx, incoming: Incoming, message: str, pressed: str) -> bool:
+        """Whether that message of ours stands where the press came from: ids can be made up."""
+        answer = tx.chats.answer(message)
+        if answer is not None:
+            is_theirs = answer.account in (None, incoming.account)
+            is_same = answer.ref is None or self.stands(answer.ref, pressed)
+            return answer.chat == self.chat and answer.address == incoming.address and is_theirs and is_same
+        for row in tx.outbox.deliveries(message):
+            if row.destination.partition(":")[0] != self.chat or row.op != "post":
+                continue
+            ref = tx.outbox.ref(message, row.destination)
+            if ref is None:  # it has arrived, and the bot has not got round to writing that down
+                if row.destination == f"{self.chat}:{incoming.address}":
+                    return True
+            elif self.stands(ref, pressed):
+                return True
+        return False
+
+    async def _once(
+        self, incoming: Incoming, actor: Actor, run: Callable[[Keep], Awaitable[Reply]], *, is_press: bool
+    ) -> Answer:
+        kept: list[str] = []
+
+        def keep(tx: Tx, answer: Reply) -> None:
+            if not tx.chats.take(self.chat, incoming.id, self.clock.now()):
+                raise _HandledError
+            if is_press and is_notice(answer):
+                return
+            kept[:] = [self._keep(tx, incoming, actor, answer)]
+            tx.chats.answered(self.chat, incoming.id, kept[0])
+
+        try:
+            before = await self._before(incoming)
+            if before is not None:
+                return before
+            reply = await run(keep)
+        except _HandledError:
+            return await self._before(incoming) or Answer(Reply(()), None, is_new=False)
+        return Answer(reply, kept[0] if kept else None)
+
+    async def _before(self, incoming: Incoming) -> Answer | None:
+        """What came of this event when it came the first time."""
+
+        def work(tx: Tx) -> Answer | None:
+            if not tx.chats.is_taken(self.chat, incoming.id):
+                return None
+            message = tx.chats.answer_to(self.chat, incoming.id)
+            answer = None if message is None else tx.chats.answer(message)
+            return Answer(Reply(()) if answer is None else answer.reply, message, is_new=False)
+
+        return await self.store.read(work)
+
+    def _keep(self, tx: Tx, incoming: Incoming, actor: Actor, answer: Reply) -> str:
+        """A secret is never kept, and so never promised: its answer is handed to the adapter alone."""
+        if self.way == "outbox" and not any(isinstance(block, Secret) for block in answer.blocks):
+            address = f"@{incoming.account}" if answer.private else incoming.address
+            post = Post(
+                f"{self.chat}:{incoming.id}", self._place(tx, incoming)[0], _ANSWER, answer, to=actor.person,
+                urgent=True, only=(f"{self.chat}:{address}",),
+            )  # fmt: skip
+            return tx.outbox.post(post, self.clock.now())
+        message = tx.next_id("m")
+        tx.outbox.register(message, answer)
+        account = incoming.account if answer.private else None
+        tx.chats.keep_answer(
+            ChatAnswer(message, self.chat, incoming.address, account, without_secrets(answer), self.clock.now())
+        )
+        return message
+
+    async def stood(self, message: str, ref: str) -> None:
+        """The adapter has put an answer there."""
+        await self.store.write(lambda tx: tx.chats.answer_stands(message, ref))
+
+    async def fall_back(self, incoming: Incoming, answer: Answer) -> None:
+        """The answer cannot be given where it was asked for: it is promised to the place, or to the account alone."""
+        if answer.message is None:
+            return
+        address = f"@{incoming.account}" if answer.reply.private else incoming.address
+        key = f"{self.chat}:late:{incoming.id}"
+
+        def work(tx: Tx) -> None:
+            channel = self._place(tx, incoming)[0]
+            post = Post(key, channel, _ANSWER, without_secrets(answer.reply), only=(f"{self.chat}:{address}",))
+            tx.outbox.post(post, self.clock.now())
+
+        await self.store.write(work)
+
+
+def is_notice(answer: Reply) -> bool:
+    """A short private answer to a press is shown to the presser and not kept."""
+    return answer.private and all(isinstance(block, Text | Note) for block in answer.blocks)
+
+
+def refusal(error: UserError, typed: str = "") -> Reply:
+    """What somebody is told, and nobody else: what was wrong and what to type instead. `typed`: their whole line."""
+    blocks: list[Block] = [Text(error.message)]
+    line = whole_line(typed, error.try_instead)
+    if line:
+        blocks.append(Code(line))
+    return replace(Reply(tuple(blocks)), tone="error", private=True)

@@ -1,0 +1,15 @@
+"""Discord's wire; begun."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.chat.desk import Parts
+from bot.core.delivery import Client
+from bot.core.errors import StartError
+
+
+def discord_chat(parts: Parts, **options: str) -> Client:
+    """The chat, not connected yet; `options` are those of the settings."""
+    del parts, options
+    raise StartError(f"[discord] cannot be used yet ({discord.__version__}): leave its token empty")

@@ -1,0 +1,19 @@
+"""What a subject (a show, cue, alert, prompt, session, room or product) belongs to."""
+
+from __future__ import annotations
+
+from bot.core.ports import Tx
+
+
+def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
+    """The room and the show that a subject belongs to."""
+    cue = tx.shows.cue(subject)
+    found = tx.shows.get(subject if cue is None else cue.show)
+    if found is not None:
+        return found.room, found.id
+    part = tx.alerts.get(subject) or tx.alerts.prompt(subject)
+    session = tx.sessions.get(subject if part is None else part.session)
+    if session is not None:
+        return session.room, session.show
+    slug = subject.partition("/")[0]  # products are named ROOM/SKU
+    return (None, None) if tx.rooms.get(slug) is None else (slug, None)
