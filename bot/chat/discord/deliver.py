@@ -209,6 +209,9 @@ class Outbound:
         if not isinstance(channel, discord.abc.GuildChannel | discord.Thread) or channel.guild.me is None:
             return ()
         has = channel.permissions_for(channel.guild.me)
+        for flag in ("view_channel", "send_messages"):  # without these it has none of the others either
+            if not getattr(has, flag):
+                return (NEEDED[flag],)
         return tuple(name for flag, name in NEEDED.items() if not getattr(has, flag))
 
 
