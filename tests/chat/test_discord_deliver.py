@@ -11,6 +11,9 @@ import pytest
 import simcord
 
 from bot.chat.discord.deliver import NotConnectedError, Outbound, stands
+from bot.chat.discord.markdown import voice
+from bot.chat.discord.render import render
+from bot.chat.discord.sending import for_edit, for_post
 from bot.clock import VirtualClock
 from bot.core.chats_port import Spot
 from bot.core.delivery import Refused, Rejected, Sent, TooLate
@@ -320,3 +323,26 @@ async def test_before_login_nothing_is_promised_to_have_arrived(stage):
 def test_a_ref_names_the_message_that_was_pressed():
     assert stands("12:345", "345")
     assert not stands("345:12", "345")
+
+
+# -- answers ------------------------------------------------------------------------------
+
+
+async def test_a_drawn_message_answers_an_interaction_and_is_edited_there(simcord_bot, stage):
+    tree = discord.app_commands.CommandTree(simcord_bot)
+    spoken = voice(WORDS, "en", "UTC")
+    answer = reply(Heading("One"), Text("x" * 9_000), Actions((Button("Go", "show go"),)), private=True)
+
+    @tree.command(name="ask")
+    async def ask(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message(**for_post(render(answer, spoken, "m7"), {}), ephemeral=True)
+        await interaction.edit_original_response(**for_edit(render(reply(Heading("Two")), spoken, "m7"), {}))
+
+    await tree.sync()
+    mia = stage.guild.add_member(stage.env.create_user("mia"))
+    got = await mia.slash(stage.channel, "ask")
+    (callback,) = [entry for entry in stage.env.http_requests if entry.path.endswith("/callback")]
+    assert "m7:" in str(callback.json)
+    assert got.ephemeral
+    assert got.response.embeds[0].title == "Two"
+    assert simcord_bot.persistent_views == []
