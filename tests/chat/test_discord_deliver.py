@@ -21,6 +21,7 @@ from bot.core.model import Market, Person, Role, Room, Show
 from bot.core.ports import Team
 from bot.core.records import Account, Delivery, Post
 from bot.core.reply import Actions, Button, Heading, Image, Reply, Text, reply
+from bot.relay import Relay
 from prompts.catalogue import Catalogues
 from storage.database import SqliteStore
 
@@ -188,6 +189,19 @@ async def test_nobody_elses_message_is_taken_for_ours(stage):
     await stranger.send(stage.channel, "m1")
     assert isinstance(await stage.out.deliver(row), Sent)
     assert len(stage.posted()) == 3
+
+
+async def test_a_fault_at_discord_neither_loses_nor_doubles_a_post(stage):
+    relay = Relay(stage.store, stage.clock, {"discord": stage.out})
+    post = Post("one", "team", "show", reply(Heading("one")), only=(stage.where,))
+    await stage.store.write(lambda tx: tx.outbox.post(post, NOW))
+    stage.env.inject_error("POST", "/channels/*/messages", status=502)
+    await relay.drain()
+    assert stage.posted() == []
+    stage.clock.set(NOW + timedelta(seconds=5))
+    await relay.drain()
+    assert len(stage.posted()) == 1
+    assert {"sent": 1} == dict(await stage.store.read(lambda tx: tx.outbox.counts()))
 
 
 # -- threads ---------------------------------------------------------------------------
