@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from bot.chat.discord.deliver import Outbound
+from bot.chat.discord.events import Events
 from bot.clock import VirtualClock
+from bot.core.model import Market, Room, Show
 from bot.core.ports import Team
 from bot.core.records import Post
 from bot.core.reply import Heading, Image, Reply, encode, reply
@@ -23,6 +26,9 @@ from tests.servers.tiny_bot import running
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = Catalogues.load()
+START = NOW + timedelta(days=1)
+ROOM = Room("us_main", "US main", "tiktok", Market("UTC", "en-US", "USD"))
+SHOW = Show("s1", "us_main", None, START.replace(tzinfo=None), "UTC", START, 3600, "planned")
 LONE = re.compile("[\ud800-\udfff]")
 TEAM = Team("Lamps", "en", "Asia/Shanghai")
 
@@ -40,7 +46,8 @@ class Wire:
         self.relay = Relay(self.store, self.clock, {"discord": self.out})
 
     async def post(self, key: str, answer: Reply | None = None, where: str | None = None, **more: Any) -> None:
-        post = Post(key, "team", "show", answer or reply(Heading(key)), only=(where or self.team,), **more)
+        kind = more.pop("kind", "show")
+        post = Post(key, "team", kind, answer or reply(Heading(key)), only=(where or self.team,), **more)
         await self.store.write(lambda tx: tx.outbox.post(post, self.clock.now()))
 
     async def drain(self, **later: float) -> dict[str, int]:
@@ -168,3 +175,32 @@ async def test_odd_replies_are_all_taken_and_their_edits_too(wire):
     assert set(await wire.drain(seconds=1)) == {"sent"}
     assert [message["pinged"] for message in await wire.discord.messages(wire.tiny.team)] == [[]] * len(odd)
     assert await wire.discord.violations() == []
+
+
+async def test_a_shows_event_is_made_moved_and_cancelled(wire):
+    events = Events(wire.tiny.client, wire.store, wire.clock, WORDS, TEAM)
+    await wire.store.write(lambda tx: (tx.rooms.save(ROOM), tx.outbox.bind("team", wire.team)))
+    seen = []
+    for now in (SHOW, replace(SHOW, starts_at=START + timedelta(hours=1)), replace(SHOW, state="cancelled")):
+        await wire.store.write(lambda tx, now=now: tx.shows.save(now))
+        await events.reconcile()
+        (event,) = await wire.discord.scheduled_events(str(wire.tiny.guild.id))
+        seen.append((event["status"], datetime.fromisoformat(event["scheduled_start_time"]) - START))
+    assert seen == [(1, timedelta()), (1, timedelta(hours=1)), (4, timedelta(hours=1))]
+    assert events.notes == ()
+    assert await wire.discord.violations() == []
+
+
+async def test_quiet_posts_share_one_thread_which_a_restarted_bot_finds(wire):
+    await wire.store.write(lambda tx: (tx.rooms.save(ROOM), tx.shows.save(SHOW)))
+    await wire.post("checklist:s1", subject="s1")
+    await wire.drain()
+    for number in range(2):
+        await wire.post(f"note {number}", kind="session", subject="s1")
+        await wire.drain(seconds=1)
+        spots = await wire.store.read(lambda tx: tx.chats.spots("discord", wire.tiny.team, "thread"))
+        await wire.store.write(lambda tx, spots=spots: tx.chats.drop_spot(spots[0]))
+        wire.restarted()
+    (thread,) = await wire.discord.threads(wire.tiny.team)
+    assert await wire.titles(thread["id"]) == ["note 0", "note 1"]
+    assert await wire.titles() == ["checklist:s1"]
