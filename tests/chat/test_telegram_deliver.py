@@ -127,6 +127,9 @@ async def test_a_message_stands_with_its_keys_and_is_edited_in_place(here):
     ref = await here.ref(message)
     assert (ref, refs.stands(ref, str(said.id)), refs.stands(ref, "999")) == (str(said.id), True, False)
     await here.edit(reply(Text("It is on.")))
+    assert [one.body["link_preview_options"] for one in here.server.asked() if "text" in one.body] == [
+        {"is_disabled": True}
+    ] * 2
     (said,) = here.server.said(GROUP)
     assert (said.text, said.buttons) == ("It is on.", [])
 
@@ -486,6 +489,7 @@ async def test_what_is_quiet_about_a_show_has_a_topic_of_its_own(forum):
     assert [(one.text, one.thread) for one in forum.server.said(GROUP) if one.text] == [
         ("checklist", topic), ("cue", topic), ("alarm", None), ("other", None)
     ]  # fmt: skip
+    assert [one.text for one in forum.server.said(GROUP) if one.is_silent] == ["cue"]
     forum.forgets()
     await forum.post(reply(Text("after a restart")), kind="cue", subject="s1")
     assert forum.server.said(GROUP)[-1].thread == topic

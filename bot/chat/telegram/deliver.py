@@ -28,6 +28,7 @@ from bot.chat.telegram.task import Address, Task, make
 from bot.chat.telegram.topics import Topics
 from bot.chat.telegram.wire import Files, Wire, markup
 from bot.core.delivery import Outcome, Refused, Rejected, RetryAfter, Sent, shown
+from bot.core.delivery_policy import QUIET_ABOUT_A_SHOW, family
 from bot.core.records import Delivery
 from bot.core.reply import Reply, msg
 
@@ -50,6 +51,7 @@ class _Progress:
     given: Reply
     done: list[Posted] = field(default_factory=list)
     in_doubt: bool = False
+    is_silent: bool = False
 
 
 _Key = TypeVar("_Key")
@@ -151,7 +153,9 @@ class Outbound:
         """Into its topic; one that was deleted is made anew once, a closed one is left for the general one."""
         chat, own = progress.task.address.chat, progress.task.address.topic
         topic = own or await self._topics.of(chat, delivery, progress.task.say)
+        is_quiet = family(delivery.kind) in QUIET_ABOUT_A_SHOW and not progress.task.pings
         for _ in range(2):
+            progress.is_silent = is_quiet and own is None and topic is not None
             try:
                 return await self._post(progress, topic)
             except errors.BadRequest as error:
@@ -164,6 +168,7 @@ class Outbound:
                     topic = None
                 else:
                     raise
+        progress.is_silent = False
         return await self._post(progress, None)
 
     async def _post(self, progress: _Progress, topic: int | None) -> Outcome:
@@ -179,7 +184,9 @@ class Outbound:
             keys = task.keys if is_last else ()
             progress.in_doubt = True
             try:
-                posted = await self._wire.send(task.address.chat, piece, task.files, keys, task.file_name, topic)
+                posted = await self._wire.send(
+                    task.address.chat, piece, task.files, keys, task.file_name, topic, is_silent=progress.is_silent
+                )
             except errors.TelegramError as error:
                 progress.in_doubt = _may_have_arrived(error)
                 if isinstance(error, errors.RetryAfter) and not is_first:

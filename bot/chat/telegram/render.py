@@ -164,7 +164,7 @@ def _passages(reply: Reply, say: Speak, pings: Sequence[Ping]) -> list[Passage]:
         if isinstance(block, Heading):
             mark, sign = sign, ""
         lines = tuple(_rows(block, say, mark))
-        if lines:
+        if any(is_visible(run.text) for row in lines for run in row):
             made.append(Passage(lines, tight=at > 0 and isinstance(reply.blocks[at - 1], Heading)))
     if sign and made:  # a tone without a heading
         first, *others = made[0].rows

@@ -46,9 +46,12 @@ class Wire:
 
     bot: Bot
 
-    async def send(self, chat: int, piece: Piece, files: Files, keys: Keyboard, name: str, topic: int | None) -> Posted:
+    async def send(
+        self, chat: int, piece: Piece, files: Files, keys: Keyboard, name: str, topic: int | None, *, is_silent: bool
+    ) -> Posted:
         """`name`: of a text file that is attached; `topic`: of a forum, None is its general one."""
         more: dict[str, Any] = {"reply_markup": markup(keys), "message_thread_id": topic}
+        more |= {"disable_notification": True} if is_silent else {}
         if piece.slot == "text":
             sent = await self.bot.send_message(
                 chat, piece.html, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **more
