@@ -210,6 +210,42 @@ async def test_only_the_part_in_doubt_is_repeated_and_says_so(here):
     assert await here.ref(message) == f"{said[0].id},{said[2].id},{said[3].id}"
 
 
+async def test_a_part_in_doubt_is_marked_once_however_often_it_has_to_wait(here):
+    here.server.fault("slow", methods=["sendMessage"])
+    here.server.fault("cut", methods=["sendMessage"])
+    await here.post(LONG)
+    here.chat.pace.hold(GROUP, 60)
+    await here.later(minutes=1)
+    here.chat.pace = Pace(NONE)
+    await here.later(minutes=2)
+    repeat = WORDS.reader("en").line(msg("relay.repeat"))
+    assert here.texts()[1].count(repeat) == 1
+    assert len(here.texts()) == 3
+
+
+async def test_an_edit_owed_after_a_post_is_not_a_second_post(here):
+    here.server.fault("slow", methods=["sendMessage"])
+    here.server.fault("limit", methods=["sendMessage"], seconds=60)
+    message = await here.post(LONG)
+    await here.edit(reply(Text("short")))
+    here.chat.pace = Pace(NONE)
+    here.server.fault("limit", methods=["editMessageText"], seconds=60)
+    await here.later(minutes=2)
+    assert [text[0] for text in here.texts()] == ["0", "1", "2"]
+    here.chat.pace = Pace(NONE)
+    await here.later(minutes=2)
+    assert (here.texts(), await here.state(message)) == (["short"], "sent")
+
+
+async def test_a_picture_put_in_by_a_lost_attempt_is_known_to_be_one(here):
+    message = await here.post(reply(Text("provisional")))
+    await save(here, "chart.png", PNG)
+    here.server.fault("cut", methods=["editMessageMedia"], is_kept=True)
+    await here.edit(reply(Text("settled"), Image("chart.png", "Viewers")))
+    await here.later(minutes=1)
+    assert (await here.ref(message)).endswith("p")
+
+
 async def test_after_a_restart_all_of_a_doubtful_message_is_repeated(here):
     here.server.fault("slow", methods=["sendMessage"])
     here.server.fault("cut", methods=["sendMessage"])
@@ -410,6 +446,26 @@ async def test_an_edit_that_changes_nothing_is_done(here):
     await here.edit(reply(Text("hello "), tone="normal"))
     assert here.server.asked("editMessageText")[0].status == 400
     assert (await here.desk.row(message, 1)).state == "sent"
+
+
+async def test_after_an_edit_that_may_have_arrived_nothing_is_taken_for_unchanged(here):
+    message = await here.post(reply(Text("first")))
+    row = replace(await here.desk.row(message), op="edit")
+    here.server.fault("cut", methods=["editMessageText"], is_kept=True)
+    assert isinstance(await here.chat.deliver(replace(row, reply=reply(Text("second")))), Unknown)
+    assert here.texts() == ["second"]
+    assert isinstance(await here.chat.deliver(row), Sent)
+    assert here.texts() == ["first"]
+
+
+async def test_a_sign_is_written_over_when_the_part_is_needed_again(here):
+    await here.post(LONG)
+    refused = "Bad Request: message can't be deleted"
+    here.server.fault("status", methods=["deleteMessage"], status=400, description=refused, count=2)
+    await here.edit(reply(Text("short")))
+    assert here.texts() == ["short", "·", "·"]
+    await here.edit(LONG)
+    assert [text[0] for text in here.texts()] == ["0", "1", "2"]
 
 
 async def test_a_refused_token_is_named_and_never_shown(here):

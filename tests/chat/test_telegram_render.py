@@ -9,7 +9,7 @@ from telegram.constants import InlineKeyboardButtonLimit, InlineKeyboardMarkupLi
 
 from bot.chat.telegram.keyboard import keyboard
 from bot.chat.telegram.markup import columns, harmless, is_visible, plain
-from bot.chat.telegram.render import CAPTION, MOST_PARTS, TEXT, Piece, redraw, render
+from bot.chat.telegram.render import CAPTION, MOST_PARTS, TEXT, Piece, redraw, render, repeated
 from bot.core.reply import (
     Actions,
     Button,
@@ -314,6 +314,7 @@ def test_whatever_people_type_telegram_takes_it_and_links_nothing(answer: Reply,
     speak = WORDS.reader(language, "Asia/Shanghai").line
     pieces = judged(render(answer, speak))
     assert all(piece.slot == "photo" or piece.document or is_visible(parse(piece.html).text) for piece in pieces)
+    judged([repeated(piece, speak) for piece in pieces])
     for view in ("", "~2", "~o1", "~i0"):
         rows = keyboard(answer, speak, "m123456789", view)
         keys = [key for row in rows for key in row]
