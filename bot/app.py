@@ -39,6 +39,7 @@ from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, session
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
+from prompts.zones import Zones
 from storage.database import SqliteStore, SqliteTx
 
 log = structlog.get_logger()
@@ -106,6 +107,8 @@ class App:
             live=LiveRooms(),
             commands=COMMANDS,
             vitals=self.health.vitals,
+            words=self.words,
+            zones=Zones(self.words.languages),
             door=self.door,
         )
         self.dispatch = Dispatch(self.ports, EVENT_HANDLERS, signals.on_tick, COMPLETERS, self.health.note)

@@ -20,7 +20,7 @@ from bot.core.command import Actor, Command, CommandTable, Context, bind
 from bot.core.delivery import Keep
 from bot.core.errors import ConflictError, ForbiddenError, NotFoundError, UserError
 from bot.core.events import DROPPED_AFTER_S, TIMERS, TimerFired
-from bot.core.handling import EventHandlers, Offers, Prepared, TickHandler, TimerHandler
+from bot.core.handling import Asking, Completer, EventHandlers, Offer, Offers, Prepared, TickHandler, TimerHandler
 from bot.core.live import LiveSession
 from bot.core.newcomer import newcomer
 from bot.core.ports import Ports, Store, Tx
@@ -81,7 +81,7 @@ class Dispatch:
         ports: Ports,
         events: EventHandlers,
         on_tick: TickHandler,
-        completers: Mapping[str, Callable[[Tx], Offers]],
+        completers: Mapping[str, Completer],
         note: Callable[[str, str], None] = lambda _what, _reference: None,
     ) -> None:
         """`note` is told of everything unforeseen: what it happened in, and its reference in the log."""
@@ -172,21 +172,23 @@ class Dispatch:
         await self._refused(actor, None, actor.channel, error)
 
     async def offers(self, actor: Actor, command: Command, completer: str) -> Offers:
-        """Values for an argument that this person may use there, the likeliest first."""
+        """Values for an argument that this person may use there, the likeliest first, labelled in their language."""
         find = self._completers.get(completer)
         if find is None:
             return []
+        say = self._ports.words.reader(actor.language, actor.zone).line
+        asking = Asking(actor, self._ports.clock.now(), self._ports, say)
 
         def work(tx: Tx) -> Offers:
             rights = tx.people.rights(actor.person)
             if rights.highest < command.role:
                 return []
             places = {room.slug: place_of(room) for room in tx.rooms.all(archived=True)}
-            return [
-                offer
-                for offer in find(tx)
-                if offer.room is None or (offer.room in places and rights.at(places[offer.room]) >= command.role)
-            ]
+            found: dict[tuple[str, str], Offer] = {}
+            for offer in find(tx, asking):
+                if offer.room is None or (offer.room in places and rights.at(places[offer.room]) >= command.role):
+                    found.setdefault((offer.value, offer.label), offer)
+            return list(found.values())
 
         return await self._ports.store.read(work)
 

@@ -59,7 +59,7 @@ COMMANDS = CommandTable(
         Command("cue", "delay", rundowns.DelayCue, rundowns.delay, OPERATOR, places.CUE),
         Command("now", "", now.Now, now.now, VIEWER, places.ROOM_IF_NAMED),
         Command("note", "", signals.NoteFigures, signals.note, OPERATOR, places.ONE_ROOM),
-        Command("prompt", "", prompting.AskPrompt, prompting.ask, HOST, places.LIVE_ROOM),
+        Command("prompt", "", prompting.AskPrompt, prompting.ask, HOST, places.LIVE_ROOM, own_word="ask"),
         Command("prompt", "used", prompting.OnePrompt, prompting.used, HOST, places.PROMPT),
         Command("prompt", "another", prompting.OnePrompt, prompting.another, HOST, places.PROMPT),
         Command("prompt", "not_now", prompting.OnePrompt, prompting.not_now, HOST, places.PROMPT),

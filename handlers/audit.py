@@ -37,7 +37,7 @@ class Audit:
     who: Annotated[str | None, Arg("mei", keyed=True, completer="person")] = None
     room: Annotated[str | None, Arg("us_main", keyed=True, completer="room")] = None
     show: Annotated[str | None, Arg("us_main-0312", keyed=True, completer="show")] = None
-    n: Annotated[int, Arg("20", kind="integer", keyed=True, help="arg.audit_n")] = 20
+    n: Annotated[int, Arg("20", kind="integer", keyed=True, help="arg.audit_n", least=1, most=_MOST)] = 20
 
 
 async def audit(request: Audit, ctx: Context) -> Reply:

@@ -1,90 +1,195 @@
-"""Values to offer while somebody types, by an argument's completer; the likeliest first."""
+"""Values to offer while somebody types, by an argument's completer; the likeliest first.
+
+A label tells a person what the value stands for, in their own language.
+"""
 
 from __future__ import annotations
 
-import zoneinfo
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 
-from bot.core.handling import Offer, Offers
+from bot.core.excerpt import excerpt
+from bot.core.handling import LONGEST_LABEL, Asking, Completer, Offer, Offers
 from bot.core.markets import MARKETS
+from bot.core.model import Room, Show
 from bot.core.ports import Tx
-from handlers import lookup
+from bot.core.reply import Value, When, msg
+from handlers import rundowns
+
+_SEP = " · "
 
 
-def _rooms(tx: Tx) -> Offers:
-    return [Offer(room.slug, room.name, room.slug) for room in tx.rooms.all()]
+def _label(asking: Asking, *parts: Value) -> str:
+    """The parts in the reader's words, side by side; an absent one is left out."""
+    said = (asking.say(msg("value", value=part)) for part in parts if part is not None and part != "")
+    return excerpt(_SEP.join(said), LONGEST_LABEL)
 
 
-def _archived_rooms(tx: Tx) -> Offers:
-    return [Offer(room.slug, room.name, room.slug) for room in tx.rooms.all(archived=True) if room.archived_at]
+def _rooms(tx: Tx, asking: Asking) -> Offers:
+    live = {session.room for session in tx.sessions.live()}
+    rooms = sorted(tx.rooms.all(), key=lambda room: room.slug not in live)
+    return [_room(room, asking, is_live=room.slug in live) for room in rooms]
 
 
-def _hosts(tx: Tx) -> Offers:
-    return [Offer(item.person, lookup.name(tx, item.person)) for item in tx.people.hosts()]
+def _room(room: Room, asking: Asking, *, is_live: bool = False) -> Offer:
+    market = msg("offer.market", place=_city(asking, room.market.zone), currency=room.market.currency)
+    label = _label(asking, room.name, market, msg("offer.live") if is_live else None)
+    return Offer(room.slug, label, room.slug, tuple(filter(None, (room.handle, room.theme))))
 
 
-def _people(tx: Tx) -> Offers:
-    return [Offer(person.slug, person.name) for person in tx.people.all()]
+def _city(asking: Asking, zone: str) -> str:
+    zones = asking.ports.zones
+    named = zones.named(asking.actor.language, asking.now).get(zones.canonical(zone))
+    return zone if named is None else named.city
 
 
-def _shows(tx: Tx) -> Offers:
-    live = [Offer(session.show, session.room, session.room) for session in tx.sessions.live() if session.show]
-    return live + [
-        Offer(show.id, f"{show.starts_local:%Y-%m-%d %H:%M} {show.zone}", show.room) for show in tx.shows.planned()
+def _archived_rooms(tx: Tx, asking: Asking) -> Offers:
+    return [_room(room, asking) for room in tx.rooms.all(archived=True) if room.archived_at]
+
+
+def _hosts(tx: Tx, asking: Asking) -> Offers:
+    people = [person for item in tx.people.hosts() if (person := tx.people.get(item.person)) is not None]
+    return [
+        Offer(person.slug, _label(asking, person.name, _city(asking, person.zone) if person.zone else None))
+        for person in people
     ]
 
 
-def _markets(_tx: Tx) -> Offers:
-    return [Offer(name, f"{market.zone}, {market.language}, {market.currency}") for name, market in MARKETS.items()]
+def _people(tx: Tx, asking: Asking) -> Offers:
+    return [Offer(person.slug, _label(asking, person.name)) for person in tx.people.all()]
 
 
-def _zones(_tx: Tx) -> Offers:
-    return [Offer(name) for name in sorted(zoneinfo.available_timezones())]
+def _shows(tx: Tx, asking: Asking) -> Offers:
+    names = {room.slug: room.name for room in tx.rooms.all(archived=True)}
+    people = {person.slug: person.name for person in tx.people.all()}
+    live = [show for session in tx.sessions.live() if session.show and (show := tx.shows.get(session.show))]
+    on_air = {show.id for show in live}
+
+    def offer(show: Show) -> Offer:
+        host = people.get(show.host, show.host) if show.host else None
+        state = msg("offer.live") if show.id in on_air else None
+        when = When(show.starts_at, show.zone)
+        label = _label(asking, names.get(show.room, show.room), when, host, state, show.title)
+        return Offer(show.id, label, show.room)
+
+    return [offer(show) for show in (*live, *(show for show in tx.shows.planned() if show.id not in on_air))]
 
 
-def _alerts(tx: Tx) -> Offers:
-    return [Offer(alert.id, alert.room, alert.room) for alert in tx.alerts.open()]
-
-
-def _skus(tx: Tx) -> Offers:
-    return [Offer(item.sku, item.name, room.slug) for room in tx.rooms.all() for item in tx.rooms.products(room.slug)]
-
-
-def _cues(tx: Tx) -> Offers:
+def _markets(_tx: Tx, asking: Asking) -> Offers:
+    zones = asking.ports.zones.named(asking.actor.language, asking.now)
     return [
-        Offer(cue.id, cue.kind, session.room)
+        Offer(name, _label(asking, zones[market.zone].label, market.currency), None, zones[market.zone].also)
+        for name, market in MARKETS.items()
+    ]
+
+
+def _zones(tx: Tx, asking: Asking) -> Offers:
+    """Where rooms sell and people live before the rest of the world."""
+    zones = asking.ports.zones
+    known = zones.named(asking.actor.language, asking.now)
+    first = dict.fromkeys(zones.canonical(zone) for zone in _zones_here(tx, asking))
+    order = [name for name in first if name in known] + [name for name in known if name not in first]
+    return [Offer(name, known[name].label, None, known[name].also) for name in order]
+
+
+def _zones_here(tx: Tx, asking: Asking) -> Iterator[str]:
+    yield from (room.market.zone for room in tx.rooms.all())
+    yield from (person.zone for person in tx.people.all() if person.zone)
+    yield asking.ports.team.zone
+    yield from (market.zone for market in MARKETS.values())
+
+
+def _alerts(tx: Tx, asking: Asking) -> Offers:
+    names = {room.slug: room.name for room in tx.rooms.all(archived=True)}
+    return [
+        Offer(
+            alert.id,
+            _label(
+                asking,
+                msg(f"alert.{alert.kind}.title"),
+                names.get(alert.room, alert.room),
+                When(alert.opened_at, style="time"),
+            ),
+            alert.room,
+        )
+        for alert in tx.alerts.open()
+    ]
+
+
+def _prompts(tx: Tx, asking: Asking) -> Offers:
+    return [
+        Offer(prompt.id, _label(asking, prompt.text), prompt.room)
         for session in tx.sessions.live()
-        if session.show
-        for cue in tx.shows.cues(session.show)
+        for prompt in tx.alerts.prompts(session.id)[::-1]
+        if prompt.state == "offered"
+    ]
+
+
+def _skus(tx: Tx, asking: Asking) -> Offers:
+    rooms = tx.rooms.all()
+    return [
+        Offer(item.sku, _label(asking, item.name, item.price, room.name if len(rooms) > 1 else None), room.slug)
+        for room in rooms
+        for item in tx.rooms.products(room.slug)
+    ]
+
+
+def _cues(tx: Tx, asking: Asking) -> Offers:
+    return [
+        Offer(
+            cue.id,
+            _label(asking, rundowns.cue_text(tx, show, cue), When(rundowns.cue_at(show, session, cue), style="time")),
+            session.room,
+        )
+        for session in tx.sessions.live()
+        if session.show and (show := tx.shows.get(session.show))
+        for cue in tx.shows.cues(show.id)
         if cue.state in ("planned", "sent")
     ]
 
 
-def _whys(tx: Tx) -> Offers:
-    return [*_alerts(tx), *_cues(tx), *_shows(tx), *_rooms(tx)]
+def _whys(tx: Tx, asking: Asking) -> Offers:
+    return [*_alerts(tx, asking), *_cues(tx, asking), *_shows(tx, asking), *_rooms(tx, asking)]
 
 
-def _items(tx: Tx) -> Offers:
+def _items(tx: Tx, asking: Asking) -> Offers:
+    """Of each room's show that is on air or next: which of them is meant, the other argument says."""
+    live = (show for session in tx.sessions.live() if session.show and (show := tx.shows.get(session.show)))
     return [
-        Offer(item.key, item.state, show.room)
-        for show in tx.shows.planned()[:1]
+        Offer(item.key, _label(asking, msg(f"checklist.item.{item.key}")), show.room)
+        for show in _one_each((*live, *tx.shows.planned()))
         for item in tx.checklists.items(show.id)
     ]
 
 
-def _whens(_tx: Tx) -> Offers:
+def _one_each(shows: Iterable[Show]) -> list[Show]:
+    """The first of each room."""
+    by_room: dict[str, Show] = {}
+    for show in shows:
+        by_room.setdefault(show.room, show)
+    return list(by_room.values())
+
+
+def _whens(_tx: Tx, _asking: Asking) -> Offers:
     return [Offer(text) for text in ("fri 20:00", "tomorrow 19:00", "every fri 20:00", "weekdays 19:30")]
 
 
-def _matrices(tx: Tx) -> Offers:
+def _matrices(tx: Tx, _asking: Asking) -> Offers:
     return [Offer(name) for name in sorted({room.matrix for room in tx.rooms.all()})]
 
 
-def _parked(tx: Tx) -> Offers:
-    return [Offer(state.destination, state.why or "") for state in tx.outbox.parked()]
+def _parked(tx: Tx, asking: Asking) -> Offers:
+    return [Offer(state.destination, _label(asking, state.why)) for state in tx.outbox.parked()]
 
 
-COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
+def _commands(_tx: Tx, asking: Asking) -> Offers:
+    return [
+        Offer(command.path, _label(asking, command.summary))
+        for command in asking.ports.commands.commands
+        if command.menu and command.role <= asking.actor.role
+    ]
+
+
+COMPLETERS: dict[str, Completer] = {
     "room": _rooms,
     "archived_room": _archived_rooms,
     "host": _hosts,
@@ -93,6 +198,7 @@ COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "market": _markets,
     "zone": _zones,
     "alert": _alerts,
+    "prompt": _prompts,
     "why": _whys,
     "sku": _skus,
     "cue": _cues,
@@ -100,4 +206,5 @@ COMPLETERS: dict[str, Callable[[Tx], Offers]] = {
     "when": _whens,
     "parked": _parked,
     "matrix": _matrices,
+    "command": _commands,
 }

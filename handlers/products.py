@@ -25,13 +25,13 @@ class AddProduct:
     sku: Annotated[str, Arg("LAMP-1", help="arg.new_sku")]
     price: Annotated[str, Arg("29.90")]
     name: Annotated[str | None, Arg("Sunrise lamp", keyed=True)] = None
-    stock: Annotated[int | None, Arg("120", kind="integer", keyed=True)] = None
+    stock: Annotated[int | None, Arg("120", kind="integer", keyed=True, least=0)] = None
     list_price: Annotated[str | None, Arg("39.90", keyed=True)] = None
-    limit: Annotated[int | None, Arg("2", kind="integer", keyed=True)] = None
+    limit: Annotated[int | None, Arg("2", kind="integer", keyed=True, least=0)] = None
     points: Annotated[str | None, Arg("warm light;USB-C", keyed=True)] = None
     gifts: Annotated[str | None, Arg("travel pouch", keyed=True)] = None
     ships_from: Annotated[str | None, Arg("New Jersey", keyed=True)] = None
-    warranty_days: Annotated[int | None, Arg("365", kind="integer", keyed=True)] = None
+    warranty_days: Annotated[int | None, Arg("365", kind="integer", keyed=True, least=0)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class EditProduct:
     sku: Annotated[str, Arg("LAMP-1", completer="sku")]
     price: Annotated[str | None, Arg("24.90", keyed=True)] = None
     name: Annotated[str | None, Arg("Sunrise lamp", keyed=True)] = None
-    stock: Annotated[int | None, Arg("80", kind="integer", keyed=True)] = None
+    stock: Annotated[int | None, Arg("80", kind="integer", keyed=True, least=0)] = None
     list_price: Annotated[str | None, Arg("39.90", keyed=True)] = None
-    limit: Annotated[int | None, Arg("2", kind="integer", keyed=True)] = None
+    limit: Annotated[int | None, Arg("2", kind="integer", keyed=True, least=0)] = None
     points: Annotated[str | None, Arg("warm light;USB-C", keyed=True)] = None
     gifts: Annotated[str | None, Arg("travel pouch", keyed=True)] = None
     ships_from: Annotated[str | None, Arg("New Jersey", keyed=True)] = None
-    warranty_days: Annotated[int | None, Arg("365", kind="integer", keyed=True)] = None
+    warranty_days: Annotated[int | None, Arg("365", kind="integer", keyed=True, least=0)] = None
 
 
 def _money(text: str, room: Room, example: str) -> Money:

@@ -51,7 +51,7 @@ class PlanShow:
     host: Annotated[str | None, Arg("mia", keyed=True, completer="host")] = None
     title: Annotated[str | None, Arg("Friday night", keyed=True)] = None
     benefit: Annotated[str | None, Arg("a free tote", keyed=True)] = None
-    likes_goal: Annotated[int | None, Arg("1000", kind="integer", keyed=True)] = None
+    likes_goal: Annotated[int | None, Arg("1000", kind="integer", keyed=True, least=0)] = None
 
 
 @dataclass(frozen=True, slots=True)

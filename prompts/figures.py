@@ -99,11 +99,16 @@ def place(zone: str, locale: Locale) -> str | None:
     if "/" not in zone or zone.startswith("Etc/"):
         return None
     # CLDR files a city under the zone's oldest name (Asia/Saigon), people write the newest.
-    for name in (zone, *_other_names().get(zone, ())):
+    for name in (zone, *other_names(zone)):
         city = locale.time_zones.get(name, {}).get("city")
         if city:
             return str(city)
     return zone.rpartition("/")[2].replace("_", " ")
+
+
+def other_names(zone: str) -> tuple[str, ...]:
+    """What CLDR holds for other names of the same zone, alphabetically."""
+    return _other_names().get(zone, ())
 
 
 @functools.cache

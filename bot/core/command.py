@@ -37,6 +37,7 @@ class Arg:
     `rest`: takes all words up to the first key=value. `keyed`: only ever given as key=value.
     `secret`: a one-time code or the like; the line kept in the chat shows "•••" in its place.
     `kind` "values" collects every other key=value into a mapping (`/note concurrent=320 orders=12`).
+    `least` and `most`: what a chat with number fields holds people to; what else comes the handler refuses.
     """
 
     example: str
@@ -48,6 +49,8 @@ class Arg:
     hidden: bool = False
     secret: bool = False
     help: str | None = None
+    least: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ NOWHERE = Where("anywhere", lambda _tx, _request, _ctx: ANYWHERE)
 class Command:
     """One row of the table. `name` is empty for one-word commands (`/now`); `menu` False keeps it to buttons.
 
+    `own_word` names a one-word command inside its group (`/prompt ask`): some chats cannot call a group itself.
     `role` is the least one needed at the place that `where` finds; `more` says where a request needs a higher one.
     """
 
@@ -136,6 +140,7 @@ class Command:
     more: More | None = None
     private: bool = False
     menu: bool = True
+    own_word: str = ""
     parameters: tuple[Parameter, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -282,10 +287,15 @@ def parse_duration(text: str) -> int | None:
 _FLAGS = dict.fromkeys(("yes", "true", "1", "on", "是"), True) | dict.fromkeys(("no", "false", "0", "off", "否"), False)
 
 
+MAX_NUMBER = 999_999_999
+"""Largest whole number that can be typed, without its sign."""
+_NUMBER = r"[+-]?\d{1,9}"
+
+
 def _convert(command: Command, parameter: Parameter, text: str) -> Any:
     arg = parameter.arg
     if arg.kind == "integer":
-        if re.fullmatch(r"[+-]?\d{1,9}", text):
+        if re.fullmatch(_NUMBER, text):
             return int(text)
     elif arg.kind == "duration":
         seconds = parse_duration(text)
@@ -329,7 +339,11 @@ class CommandTable:
         self.commands = tuple(commands)
         self._by_path = {command.path: command for command in commands}
         self._by_word = {command.path.replace(" ", "_"): command for command in commands}
-        if not len(self._by_path) == len(self._by_word) == len(self.commands):
+        self._by_two = {item.path: item for item in commands if item.name} | {
+            f"{item.group} {item.own_word}": item for item in commands if item.own_word
+        }
+        two = sum(bool(item.name) + bool(item.own_word) for item in commands)
+        if not len(self._by_path) == len(self._by_word) == len(self.commands) or two != len(self._by_two):
             raise ValueError("two commands share a path")
 
     def get(self, path: str) -> Command:
@@ -345,8 +359,8 @@ class CommandTable:
             UserError: no such command, with the nearest one.
         """
         first = words[0].lower() if words else ""
-        if len(words) > 1 and (two := f"{first} {words[1].lower()}") in self._by_path:
-            return self._by_path[two], 2
+        if len(words) > 1 and (two := f"{first} {words[1].lower()}") in self._by_two:
+            return self._by_two[two], 2
         if (joined := first.replace(" ", "_")) in self._by_word:
             return self._by_word[joined], 1
         in_group = [command for command in self.commands if command.group == first and command.menu]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.core.chats_port import ChatsRepo
 from bot.core.command import CommandTable
@@ -36,6 +36,9 @@ from bot.core.reply import Reply
 from bot.core.signin import Door
 from bot.core.story import Story
 from bot.core.vitals import Vitals
+
+if TYPE_CHECKING:
+    from bot.core.delivery import Words
 
 T = TypeVar("T")
 
@@ -327,6 +330,28 @@ class ChartMaker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class NamedZone:
+    """A zone as people of one language know it. `label`: its city, name and offset; `also`: what else it is called."""
+
+    zone: str
+    city: str
+    label: str
+    also: tuple[str, ...]
+
+
+class ZoneNames(Protocol):
+    """The zones of the world by city, country and name."""
+
+    def canonical(self, zone: str) -> str:
+        """The IANA name in use today of a zone under an older or another one."""
+        ...
+
+    def named(self, language: str, now: datetime) -> Mapping[str, NamedZone]:
+        """Every zone by its canonical name, those without a city last; offsets at `now`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     name: str
     language: str
@@ -344,5 +369,8 @@ class Ports:
     commands: CommandTable
     vitals: Callable[[], Vitals]
     """What the running program knows of itself."""
+    words: Words
+    """For labels alone: what is offered while somebody types. What is said or kept is keys."""
+    zones: ZoneNames
     door: Door | None = None
     """None: the web chat has no sign-in, whoever can reach it may be anybody."""

@@ -133,6 +133,15 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(key)
 
 
+def nicknames() -> dict[str, tuple[str, ...]]:
+    """What people say of a zone that is in none of its names ("beijing", "pst", "北京"), by zone."""
+    found: dict[str, list[str]] = {}
+    for word, names in _NEAR.items():
+        for name in names.split():
+            found.setdefault(name, []).append(word)
+    return {name: tuple(words) for name, words in found.items()}
+
+
 def tzdata_version() -> str:
     """The IANA release in use, like "2026a"."""
     return str(tzdata.IANA_VERSION)

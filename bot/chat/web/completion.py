@@ -9,6 +9,7 @@ from bot.core.command import Actor, Command, CommandTable, Parameter
 from bot.core.delivery import Reader, Runner
 from bot.core.errors import UserError
 from bot.core.handling import Offer
+from bot.core.matching import matching
 
 _MOST = 25
 
@@ -87,16 +88,9 @@ async def _values(
     offers = [Offer(value) for value in current.arg.choices]
     if current.arg.completer is not None:
         offers = await runner.offers(actor, command, current.arg.completer)
-    wanted = prefix.strip('"').lower()
-    starts = [offer for offer in offers if offer.value.lower().startswith(wanted)]
-    inside = [
-        offer
-        for offer in offers
-        if offer not in starts and (wanted in offer.value.lower() or wanted in offer.label.lower())
-    ]
     found = [
         {"insert": f"{head}{_quoted(offer.value, current)} ", "label": offer.value, "help": offer.label}
-        for offer in starts + inside
+        for offer in matching(offers, prefix.strip('"'))
     ]
     return [item for item in found if item["label"] != prefix]
 
