@@ -123,13 +123,13 @@ class TelegramProcess:
         """What `is_so` gives once that is true; asked again after each answered request. AssertionError if never."""
         end = time.monotonic() + patience_s
         while True:
-            answered = self._http("GET", "/control/changed?since=-1")[1]["answered"]
+            known = self._http("GET", "/control/changed?since=-1")[1]["stirs"]
             if value := is_so():
                 return value
             if time.monotonic() > end:
                 last = [f"{one.method} {one.status} {one.description}" for one in self("asked")[-8:]]
                 raise AssertionError(f"not so after {patience_s} s; the last requests: {last}")
-            self._http("GET", f"/control/changed?since={answered}")
+            self._http("GET", f"/control/changed?since={known}")
 
     def _http(self, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

@@ -65,6 +65,15 @@ def check(method: str, body: dict[str, Any], files: set[str]) -> list[str]:
     return wrong + [f"{name}: uploaded and not used" for name in files - named]
 
 
+def check_answer(method: str, result: Any) -> list[str]:
+    """What is wrong with an answer of ours: the server is held to the same description."""
+    return _problems(result, spec()["methods"][method]["returns"], "result")
+
+
+def check_update(update: dict[str, Any]) -> list[str]:
+    return _problems(update, ["Update"], "update")
+
+
 def _problems(value: Any, types: list[str], path: str) -> list[str]:
     """Why a value is none of these types: of the type it is nearest to."""
     tried = [_problems_as(value, one, path) for one in types]
