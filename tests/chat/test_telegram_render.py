@@ -206,6 +206,8 @@ def test_a_short_text_is_the_captions_and_a_long_one_begins_there() -> None:
     assert (rest.slot, rest.file) == ("text", None)
     first, second = judged(render(reply(Text("two"), chart, Image("b.png", "The other")), say))
     assert (first.file, first.html, second.file, second.html) == ("chart.png", "two", "b.png", "The other")
+    many = judged(render(reply(Text("four"), *(Image(f"{n}.png", f"Picture {n}") for n in range(4))), say))
+    assert [piece.html for piece in many] == ["four\n\n[Picture 3]", "Picture 1", "Picture 2"]
 
 
 # -- a message that stands already -----------------------------------------------

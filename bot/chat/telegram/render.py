@@ -78,8 +78,9 @@ class Piece:
 
 def render(reply: Reply, say: Speak, pings: Sequence[Ping] = ()) -> list[Piece]:
     """The pieces of a new message, 1 to MOST_PARTS."""
-    images = [block for block in reply.blocks if isinstance(block, Image)][: MOST_PARTS - 2]
-    passages = _passages(reply, say, pings)
+    images = [block for block in reply.blocks if isinstance(block, Image)]
+    images, untold = images[: MOST_PARTS - 2], images[MOST_PARTS - 2 :]
+    passages = [*_passages(reply, say, pings), *(Passage(_told(image, say)) for image in untold)]
     whole, tags = size(passages)
     if images and whole <= _SHORT_CAPTION and tags <= MOST_ENTITIES:
         return [*_pictures(images, say, lay_out(passages, [CAPTION])[0][0].html)]
