@@ -55,6 +55,7 @@ def lines() -> list[str]:
     for platform, against in AGAINST.items():
         if REQUESTS[platform]:
             wrong = VIOLATIONS[platform]
-            said.append(f"{REQUESTS[platform]} requests checked against {against}, {len(wrong)} violations")
+            some = "1 violation" if len(wrong) == 1 else f"{len(wrong)} violations"
+            said.append(f"{REQUESTS[platform]} requests checked against {against}, {some}")
             said.extend(f"  {each}" for each in wrong)
     return said
