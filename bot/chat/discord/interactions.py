@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,10 +35,13 @@ _LONGEST_VALUE = 100
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
+    """`done` is told after each: the plan may have changed."""
+
     parts: Parts
     desk: Desk
     slashes: Slashes
     answering: Answering
+    done: Callable[[], None]
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def close(self) -> None:
@@ -200,6 +203,8 @@ class Interactions:
             reference = secrets.token_hex(3)
             log.exception("discord_failed", reference=reference)
             await self.answering.refuse(asked, UserError("internal", reference=reference))
+        finally:
+            self.done()
 
 
 def _line(command: Command, keyed: Mapping[str, str]) -> str:
