@@ -43,6 +43,15 @@ async def test_with_everything_allowed_there_is_nothing_to_say(tmp_path):
         assert place.kinds == ("threads", "events")
 
 
+async def test_on_no_server_at_all_the_invitation_is_given(tmp_path):
+    async with on_discord(tmp_path) as town:
+        await town.client.get_guild(town.guild.id).leave()
+        await town.env.settle()
+        assert await town.chat.places.look() == ()
+        (note,) = town.chat.standing().notes
+        assert invitation(town.client.application_id) in note
+
+
 async def test_roles_are_marks_and_everyone_is_everybody(tmp_path):
     async with on_discord(tmp_path) as town:
         ops = town.guild.create_role("ops")

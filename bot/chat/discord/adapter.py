@@ -16,7 +16,7 @@ from bot.chat.discord.deliver import Outbound
 from bot.chat.discord.events import Events
 from bot.chat.discord.interactions import Interactions
 from bot.chat.discord.mirroring import Mirroring
-from bot.chat.discord.permissions import missing_on
+from bot.chat.discord.permissions import invitation, missing_on
 from bot.chat.discord.places import Servers
 from bot.chat.discord.syncing import Syncing
 from bot.chat.discord.tree import Names, Slashes, slash_commands
@@ -116,6 +116,9 @@ class DiscordChat:
 
     def _notes(self) -> list[Line]:
         notes: list[Line] = [] if self._syncing.note is None else [self._syncing.note]
+        client = self.connection.client
+        if self.connection.is_up and client is not None and client.application_id and not client.guilds:
+            notes.append(msg("discord.note.nowhere", link=invitation(client.application_id)))
         for group in self.places.seen():
             if group.missing:
                 named = Listing(tuple(msg(f"permission.{name}") for name in group.missing))

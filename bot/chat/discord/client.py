@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 LONGEST_WAIT_S = 30.0
 """For a rate limit inside the library, the least it takes; what has to wait longer waits in the outbox."""
+GUILDS_S = 2.0
+"""Real seconds after the last server that Discord names until it is taken for the last; as the library has it."""
 _API, _GATEWAY = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
 
 
@@ -45,6 +47,7 @@ class BotClient(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=GUILDS_S,
         )
         self._told = hooks
         self.tree: _Commands = _Commands(self, hooks)

@@ -90,7 +90,7 @@ class Interactions:
         await self.parts.store.write(keep)
         reader = self.parts.words.reader(*self.answering.speech(asked))
         window = windows.for_options(f"{WINDOW}{flow.id}", leaf, missing, reader)
-        await asked.interaction.response.send_modal(window)
+        await self.answering.open(asked, window)
 
     # -- presses and windows ---------------------------------------------------
 
@@ -130,7 +130,7 @@ class Interactions:
         asked.actor = await self.desk.actor(asked.incoming)
         await self.parts.runner.may_begin(asked.actor, command, button.args)
         reader = self.parts.words.reader(*self.answering.speech(asked))
-        await asked.interaction.response.send_modal(windows.for_button(":".join(press), button, command, reader))
+        await self.answering.open(asked, windows.for_button(":".join(press), button, command, reader))
 
     async def _pressed(self, asked: Asked, message: str, button: str) -> Answer:
         asked.actor = await self.desk.actor(asked.incoming)
