@@ -53,7 +53,8 @@ def _commands() -> Iterator[str]:
             yield from ("", f"## /{group}")
         private = ", answered to you alone" if command.private else ""
         role = reader.line(msg(f"role.{command.role.name.lower()}"))
-        yield from ("", f"### `/{command.path}`", "", f"{reader.line(command.summary)}. For: {role}{private}.", "")
+        own = f" On Discord: `/{command.group} {command.own_word}`." if command.own_word else ""
+        yield from ("", f"### `/{command.path}`", "", f"{reader.line(command.summary)}. For: {role}{private}.{own}", "")
         yield from _usage(command)
         yield from (_argument(item, reader.line(item.help)) for item in command.parameters if not item.arg.hidden)
     yield from _command_line()

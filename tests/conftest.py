@@ -10,6 +10,8 @@ from hypothesis import settings
 
 from tests.front_door import running
 from tests.secrets_seen import to_file, watching
+from tests.servers import checked
+from tests.servers.simcord_checked import watching_simcord
 
 # A slow machine is no failure (timed promises are benchmarks). In CI the examples are the same each time, so that a red
 # run is about the change; everywhere else they are new ones.
@@ -20,6 +22,23 @@ settings.load_profile("showcaller")
 def pytest_collection_modifyitems(items):
     """The search for secrets that were left somewhere comes after everything that may leave one."""
     items.sort(key=lambda item: item.path.name == "test_no_secret_left.py")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """A request the platform would not take is a failure, whichever test sent it."""
+    if exitstatus == pytest.ExitCode.OK and any(checked.VIOLATIONS.values()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in checked.lines():
+        terminalreporter.write_line(line, red=any(checked.VIOLATIONS.values()))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _simcord_checked():
+    with watching_simcord():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -46,3 +65,12 @@ async def bot(tmp_path):
     """A running bot with nobody but its people in it."""
     async with running(tmp_path) as running_bot:
         yield running_bot
+
+
+@pytest.fixture
+async def discord_server():
+    """A Discord in this loop with discord.py aimed at it, and nobody in it yet."""
+    from tests.servers.discord_aim import served  # its libraries take half a second, which few tests need
+
+    async with served() as server:
+        yield server

@@ -129,7 +129,7 @@ NOWHERE = Where("anywhere", lambda _tx, _request, _ctx: ANYWHERE)
 class Command:
     """One row of the table. `name` is empty for one-word commands (`/now`); `menu` False keeps it to buttons.
 
-    `own_word` names a one-word command inside its group, for chats in which a group cannot be called itself.
+    `own_word` names a one-word command inside its group (`/prompt ask`): some chats cannot call a group itself.
     `role` is the least one needed at the place that `where` finds; `more` says where a request needs a higher one.
     """
 
@@ -341,7 +341,11 @@ class CommandTable:
         self.commands = tuple(commands)
         self._by_path = {command.path: command for command in commands}
         self._by_word = {command.path.replace(" ", "_"): command for command in commands}
-        if not len(self._by_path) == len(self._by_word) == len(self.commands):
+        self._by_two = {item.path: item for item in commands if item.name} | {
+            f"{item.group} {item.own_word}": item for item in commands if item.own_word
+        }
+        two = sum(bool(item.name) + bool(item.own_word) for item in commands)
+        if not len(self._by_path) == len(self._by_word) == len(self.commands) or two != len(self._by_two):
             raise ValueError("two commands share a path")
 
     def get(self, path: str) -> Command:
@@ -357,8 +361,8 @@ class CommandTable:
             UserError: no such command, with the nearest one.
         """
         first = words[0].lower() if words else ""
-        if len(words) > 1 and (two := f"{first} {words[1].lower()}") in self._by_path:
-            return self._by_path[two], 2
+        if len(words) > 1 and (two := f"{first} {words[1].lower()}") in self._by_two:
+            return self._by_two[two], 2
         if (joined := first.replace(" ", "_")) in self._by_word:
             return self._by_word[joined], 1
         in_group = [command for command in self.commands if command.group == first and command.menu]

@@ -33,7 +33,7 @@ def matching(offers: Sequence[Offer], typed: str, limit: int = MOST_OFFERS) -> l
     """At most `limit` offers that fit, the best first; among equals, and where nothing is typed, in the order given.
 
     First those called exactly so, then those whose value begins so, those whose label or another name does, those in
-    which a word does, those that contain it, and last those that contain every word of it somewhere.
+    which a word does, those that contain it, and last those in which words begin like each word of it.
     """
     wanted = folded(typed[:_LONGEST])
     if not wanted:
@@ -59,7 +59,8 @@ def _rank(offer: Offer, wanted: str, words: Sequence[str]) -> int | None:
         return 3
     if wanted in names:
         return 4
-    return 5 if len(words) > 1 and all(word in names for word in words) else None
+    is_in_words = len(words) > 1 and all(f" {word}" in names or f"\n{word}" in names for word in words)
+    return 5 if is_in_words else None
 
 
 @functools.lru_cache(maxsize=8192)

@@ -118,6 +118,8 @@ def test_hidden_arguments_are_no_options():
 def test_a_word_that_is_a_command_and_a_group_is_called_by_its_own_word_inside():
     assert LEAVES["prompt", "ask"].command is COMMANDS.get("prompt")
     assert ("prompt",) not in LEAVES
+    assert COMMANDS.find(["prompt", "ask", "us_main"]) == (COMMANDS.get("prompt"), 2), "typed in another chat too"
+    assert COMMANDS.find(["prompt", "us_main"]) == (COMMANDS.get("prompt"), 1)
 
 
 def test_a_word_that_is_both_and_has_no_own_word_is_said_when_the_tree_is_made():
@@ -127,6 +129,12 @@ def test_a_word_that_is_both_and_has_no_own_word_is_said_when_the_tree_is_made()
     rows = [Command("tea", name, Nothing, run, Role.VIEWER) for name in ("", "pour")]
     with pytest.raises(ValueError, match="/tea is a command and a group"):
         tree(CommandTable(rows))
+
+
+def test_an_own_word_that_is_taken_is_said_when_the_table_is_made():
+    ask = replace(COMMANDS.get("prompt"), own_word="used")
+    with pytest.raises(ValueError, match="share a path"):
+        CommandTable([ask, COMMANDS.get("prompt used")])
 
 
 def test_types_and_bounds_come_from_the_arguments():
