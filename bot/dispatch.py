@@ -161,6 +161,19 @@ class Dispatch:
             await self._refused(actor, message, command.path, refused)
             raise
 
+    async def may_begin(self, actor: Actor, command: Command, known: Mapping[str, str]) -> None:
+        """Raises UserError for what no answer to what is still missing could mend."""
+        missing = {item.name: item.arg.example for item in command.parameters if item.required}
+        try:
+            await self._ports.store.read(lambda tx: allowance.at_all(tx, actor, command))
+            request = bind(command, (), {**missing, **known})
+            await self._ports.store.read(lambda tx: allowance.here(tx, command, request, self._context(actor, None)))
+        except ForbiddenError as refused:
+            await self._refused(actor, None, command.path, refused)
+            raise
+        except NotFoundError:  # it may be the example that is not there: the command itself will say
+            return
+
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
         """A button that is not there, or not for them to see: what to raise, once it is in the audit."""
         error = NotFoundError("button.unknown")

@@ -134,6 +134,13 @@ class Runner(Protocol):
         """Raises UserError; a button that nobody made is one too."""
         ...
 
+    async def may_begin(self, actor: Actor, command: Command, known: Mapping[str, str]) -> None:
+        """Before somebody is asked for the rest of a command: raises UserError for what no answer could mend.
+
+        `known`: the arguments given so far, by name.
+        """
+        ...
+
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
         """Somebody pressed a button of a message they cannot see: what to raise, once it is in the audit."""
         ...
