@@ -94,7 +94,7 @@ def test_an_embed_has_title_text_facts_colour_and_our_id() -> None:
 def test_what_follows_facts_stands_below_them() -> None:
     drawn = draw(Heading("H"), Facts((("a", "b"),)), Note("small"), Items((Item("one"),), title="List"))
     first, second = drawn.embeds
-    assert first["fields"][1] == {"name": "\u200b", "value": "-# small", "inline": False}
+    assert first["fields"][1] == {"name": "\u200b", "value": "small", "inline": False}
     assert second["description"] == "**List**\n- one"
     assert "footer" not in first
     assert second["footer"] == {"text": "m12"}
@@ -107,6 +107,14 @@ def test_a_note_before_the_heading_does_not_take_its_place() -> None:
 
 def test_a_second_heading_is_a_heading_in_the_text() -> None:
     assert description(Heading("One"), Text("a"), Heading("Two"), Text("b")) == "a\n\n### Two\nb"
+
+
+def test_a_heading_does_not_jump_over_what_was_said_before() -> None:
+    assert draw(Text("a"), Heading("Two"), Text("b")).embeds[0] == {
+        "color": 0x5865F2,
+        "description": "a\n\n### Two\nb",
+        "footer": {"text": "m12"},
+    }
 
 
 def test_items_show_their_state_and_their_note() -> None:
@@ -127,8 +135,8 @@ def test_a_line_to_speak_is_big_and_what_is_about_it_small() -> None:
 
 def test_several_lines_with_buttons_are_told_apart_by_number() -> None:
     used = [Button("Used it", "prompt used", {"prompt": f"p{n}"}) for n in (1, 2)]
-    drawn = draw(Say("One", "en", buttons=(used[0],)), Say("Two", "en", buttons=(used[1],)))
-    assert drawn.embeds[0]["description"] == "-# 1\n> ## One\n\n-# 2\n> ## Two"
+    drawn = draw(Say("Zero", "en"), Say("One", "en", buttons=(used[0],)), Say("Two", "en", buttons=(used[1],)))
+    assert drawn.embeds[0]["description"] == "> ## Zero\n\n-# 1\n> ## One\n\n-# 2\n> ## Two"
     assert [part["label"] for part in parts(drawn)] == ["1 · Used it", "2 · Used it"]
 
 
@@ -351,7 +359,7 @@ def judge(answer: Reply, *, times: bool) -> None:
         found = [
             *embed_findings(drawn.embeds, times=times),
             *component_findings(drawn.components),
-            *(findings(content, times=False) if content else ()),
+            *(findings(content, times=False, is_block=False) if content else ()),
         ]
         assert found == []
         assert size(drawn.content) <= 2_000

@@ -25,26 +25,7 @@ from telegram.request import HTTPXRequest
 from tests.servers.telegram_bot import built, polling
 from tests.servers.telegram_process import ROOT, TelegramProcess
 from tests.servers.telegram_server import TOKEN, TelegramServer
-from tests.servers.telegram_stage import ANAN, FORUM, GROUP, MEI, stage
-
-
-@pytest.fixture(autouse=True)
-def _times_as_the_library_will_give_them(monkeypatch):
-    """Else it warns at each request to wait."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
-
-
-@pytest.fixture
-async def server():
-    async with stage() as running:
-        yield running
-
-
-@pytest.fixture
-async def bot(server):
-    """The library's client alone."""
-    async with Bot(server.token, server.base_url, server.base_file_url) as client:
-        yield client
+from tests.servers.telegram_stage import ANAN, FORUM, GROUP, MEI
 
 
 async def test_a_limit_on_one_chat_leaves_the_others_alone(server, bot):
@@ -75,13 +56,16 @@ async def test_real_limits_of_a_chat_of_a_group_and_of_all():
         for _ in range(20):
             now[0] += 1
             await bot.send_message(GROUP, "x")
-        now[0] += 1
+        now[0] += 0.5
+        with pytest.raises(RetryAfter):
+            await bot.send_message(GROUP, "sooner than a second")
+        now[0] += 0.5
         with pytest.raises(RetryAfter) as told:
             await bot.send_message(GROUP, "x")
         assert told.value.retry_after.total_seconds() == 40
         now[0] += 40
         await bot.send_message(GROUP, "x")
-        assert server.limits.refused == 3
+        assert server.limits.refused == 4
 
 
 @pytest.mark.parametrize(
@@ -114,6 +98,7 @@ async def test_a_lost_line_comes_back_and_polling_goes_on(server):
         server.heals()
         await server.until(lambda: server.said(MEI))
     assert notes.heard == ["/start"]
+    assert server.asked("getUpdates")[0].status == 0
 
 
 async def test_wrong_tokens_and_a_second_poller(server, bot):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import aiohttp
 import pytest
 from telegram import (
@@ -22,25 +24,6 @@ from tests.servers import checked
 from tests.servers.telegram_bot import polling
 from tests.servers.telegram_server import TOKEN, TelegramServer
 from tests.servers.telegram_stage import ANAN, FORUM, GROUP, MEI, keys, picture, stage
-
-
-@pytest.fixture(autouse=True)
-def _times_as_the_library_will_give_them(monkeypatch):
-    """Else it warns at each request to wait."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
-
-
-@pytest.fixture
-async def server():
-    async with stage() as running:
-        yield running
-
-
-@pytest.fixture
-async def bot(server):
-    """The library's client alone."""
-    async with Bot(server.token, server.base_url, server.base_file_url) as client:
-        yield client
 
 
 @pytest.fixture
@@ -93,6 +76,7 @@ async def test_forged_presses_arrive_as_they_are_and_absent_buttons_cannot_be_pr
     assert [(one.data, one.from_user.id, one.message.is_accessible) for one in pressed] == [
         *(("b", MEI, True), ("sell everything", ANAN, True), ("a", MEI, False))
     ]
+    await pressed[1].answer()
     server.forgets_queries()
     with pytest.raises(BadRequest, match="too old"):
         await pressed[0].answer()
@@ -156,6 +140,22 @@ async def test_who_may_not_be_written_to(server, bot):
     changes = [one.my_chat_member for one in await bot.get_updates() if one.my_chat_member]
     assert [(one.chat.id, one.new_chat_member.status) for one in changes] == [(MEI, "kicked"), (FORUM, "kicked")]
     assert server.violations() == []
+
+
+async def test_a_press_is_too_old_to_be_answered_after_a_while_and_ids_of_two_chats_may_be_equal():
+    now = [1_780_000_000.0]
+    async with stage(lambda: now[0]) as server, Bot(server.token, server.base_url) as bot:
+        server.starts(MEI)
+        query = server.forges(MEI, MEI, 1, "x")
+        now[0] += 14
+        await bot.answer_callback_query(query.id)
+        now[0] += 2
+        with pytest.raises(BadRequest, match="too old"):
+            await bot.answer_callback_query(query.id)
+        assert [at - query.at for at, _ in query.answers] == [14]
+        sent = await bot.send_message(FORUM, "x")
+        assert (sent.id, server.said(by_bot=False)[0].id) == (1, 1)
+        assert server.message(FORUM, 1).at == now[0]
 
 
 async def test_topics_of_a_forum(server, bot):
@@ -274,6 +274,7 @@ async def test_unknown_names_wrong_types_and_lost_uploads_are_violations(provoki
                 "reply_markup": '{"inline_keyboard": [[{"text": "A", "url": "a.bc", "b": 1}]]}',
             },
             {"text": "x"},
+            {"chat_id": str(MEI), "text": "x", "photo2": io.BytesIO(b"x")},
         ):
             async with session.post(f"{provoking.base_url}{TOKEN}/sendMessage", data=body) as answer:
                 await answer.read()
@@ -284,6 +285,7 @@ async def test_unknown_names_wrong_types_and_lost_uploads_are_violations(provoki
         "disable_notification: 'perhaps' is no Boolean",
         "reply_markup.inline_keyboard[0][0].b: no such field",
         "chat_id: missing",
+        "photo2: uploaded and not used",
     ]
     theirs = [one.reason for one in provoking.violations() if one.reason.startswith("aiogram")]
     assert {"aiogram: silently: no such field", "aiogram: chat_id: Field required"} <= set(theirs)

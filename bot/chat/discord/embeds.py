@@ -74,7 +74,7 @@ class Layout:
         return self._all[-1]
 
     def title(self, text: str) -> bool:
-        """Takes escaped text as the message's title; False if something is already there that it would jump over."""
+        """Takes escaped text as the message's title; False if there is one, or facts or a picture are above it."""
         if self._last.title or self._last.fields or self._last.image or len(self._all) > 1:
             return False
         self._last.title = self._spent(self._cut(text, TITLE))
@@ -125,9 +125,11 @@ class Layout:
         self._last.fields.append({"name": self._spent(name), "value": self._spent(value), "inline": inline})
         self._last.aside = None
 
-    def aside(self, row: Row) -> bool:
-        """A short line right below facts, in the same embed; False if there are none above, or no room."""
-        text = "".join(map(str, row))
+    def aside(self, text: str) -> bool:
+        """A short escaped line right below facts, in the same embed; False if there are none above, or no room.
+
+        It is a field: there Discord draws no small print and no headings.
+        """
         last = self._last
         if self._is_full or not last.fields or last.image or units(text) + 1 > min(self._left, VALUE):
             return False
