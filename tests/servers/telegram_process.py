@@ -87,14 +87,17 @@ class TelegramProcess:
         """What was wrong is counted here, where the run's totals are."""
         from tests.servers import checked
 
-        asked = self("asked", polls=True)
-        checked.count("telegram", [str(one) for one in self.violations()], requests=len(asked))
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+        try:
+            if self._process.poll() is None:
+                asked = self("asked", polls=True)
+                checked.count("telegram", [str(one) for one in self.violations()], requests=len(asked))
+        finally:
+            self._process.stdin.close()
+            self._process.wait(10)
+            self._process.stdout.close()
 
     def violations(self) -> list[Any]:
         """By the rules and the description there, and by the models here, which take long to load."""

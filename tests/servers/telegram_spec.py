@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-SPEC = Path(__file__).with_name("specs") / "telegram-bot-api-10.1.min.json.gz"
+SPEC = Path(__file__).with_name("specs") / "telegram-bot-api-10.1.names.json.gz"
 _PLAIN: dict[str, tuple[type, ...]] = {"String": (str,), "Integer": (int,), "Float": (int, float), "Boolean": (bool,)}
 
 
@@ -103,9 +103,9 @@ def _fields(value: dict[str, Any], known: dict[str, dict[str, Any]], path: str) 
     wrong += [f"{path}.{name}: missing" for name, one in known.items() if one["required"] and name not in value]
     for name, inner in value.items():
         if name in known:
-            must = re.search(r"(?:must be|always) “?\"?(\w+)\"?”?$", known[name]["description"])
-            if name in ("type", "source") and must and inner != must[1]:
-                wrong.append(f"{path}.{name}: {inner!r} is not {must[1]!r}")
+            must = known[name].get("must", inner)
+            if inner != must:
+                wrong.append(f"{path}.{name}: {inner!r} is not {must!r}")
             wrong += _problems(inner, known[name]["types"], f"{path}.{name}")
     return wrong
 

@@ -25,26 +25,7 @@ from telegram.request import HTTPXRequest
 from tests.servers.telegram_bot import built, polling
 from tests.servers.telegram_process import ROOT, TelegramProcess
 from tests.servers.telegram_server import TOKEN, TelegramServer
-from tests.servers.telegram_stage import ANAN, FORUM, GROUP, MEI, stage
-
-
-@pytest.fixture(autouse=True)
-def _times_as_the_library_will_give_them(monkeypatch):
-    """Else it warns at each request to wait."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
-
-
-@pytest.fixture
-async def server():
-    async with stage() as running:
-        yield running
-
-
-@pytest.fixture
-async def bot(server):
-    """The library's client alone."""
-    async with Bot(server.token, server.base_url, server.base_file_url) as client:
-        yield client
+from tests.servers.telegram_stage import ANAN, FORUM, GROUP, MEI
 
 
 async def test_a_limit_on_one_chat_leaves_the_others_alone(server, bot):

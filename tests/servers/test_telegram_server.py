@@ -26,25 +26,6 @@ from tests.servers.telegram_server import TOKEN, TelegramServer
 from tests.servers.telegram_stage import ANAN, FORUM, GROUP, MEI, keys, picture, stage
 
 
-@pytest.fixture(autouse=True)
-def _times_as_the_library_will_give_them(monkeypatch):
-    """Else it warns at each request to wait."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
-
-
-@pytest.fixture
-async def server():
-    async with stage() as running:
-        yield running
-
-
-@pytest.fixture
-async def bot(server):
-    """The library's client alone."""
-    async with Bot(server.token, server.base_url, server.base_file_url) as client:
-        yield client
-
-
 @pytest.fixture
 async def provoking():
     """A server whose violations are meant."""
@@ -293,7 +274,7 @@ async def test_unknown_names_wrong_types_and_lost_uploads_are_violations(provoki
                 "reply_markup": '{"inline_keyboard": [[{"text": "A", "url": "a.bc", "b": 1}]]}',
             },
             {"text": "x"},
-            {"chat_id": MEI, "text": "x", "photo2": io.BytesIO(b"x")},
+            {"chat_id": str(MEI), "text": "x", "photo2": io.BytesIO(b"x")},
         ):
             async with session.post(f"{provoking.base_url}{TOKEN}/sendMessage", data=body) as answer:
                 await answer.read()
