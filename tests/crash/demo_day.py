@@ -108,16 +108,6 @@ class DemoDay:
         await self.hands.say("manager", "managers", room, "web")
         for chat in ("discord", "telegram"):
             await self.hands.say("operator", ROOMS_OWN, f"/setup bind team room={ROOM}", chat)
-        await self._by_hand()
-
-    async def _by_hand(self) -> None:
-        import sqlite3
-        self.life.served.kill()
-        with contextlib.closing(sqlite3.connect(self.life.served.database)) as db:
-            for n,(purpose, room) in enumerate((("team",""),("host",""),("managers",""),("team",ROOM))):
-                db.execute("insert or ignore into bindings values (?,?,?,?)", [purpose, room, f"telegram:{self.life.places.groups[ROOMS_OWN if room else purpose]}", 100+n])
-            db.commit()
-        await self.life.served.start(self.life.now)
 
     # -- the day ---------------------------------------------------------------
 
