@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core import schedule
 from bot.core.events import NoShowDue, ReminderDue
@@ -50,16 +50,16 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
             Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires),
             event.now,
         )
-    _extend(tx, show, ports, shows.AHEAD + 1)
+    _extend(tx, show, ports, shows.AHEAD + 1, show.starts_at)
 
 
-def _extend(tx: Tx, show: Show, ports: Ports, wanted: int) -> None:
-    """Plans the series of this show on until `wanted` of its shows are ahead."""
+def _extend(tx: Tx, show: Show, ports: Ports, wanted: int, since: datetime) -> None:
+    """Plans the series of this show on until `wanted` of its shows are ahead, from `since` on."""
     kept = tx.shows.series(show.series) if show.series else None
     if kept is None or kept.get("ended"):
         return
     now = ports.clock.now()
-    after = [item for item in tx.shows.between(show.starts_at, now + _FAR, show.room) if item.series == show.series]
+    after = [item for item in tx.shows.between(since, now + _FAR, show.room) if item.series == show.series]
     missing = wanted - sum(item.starts_at > now and item.state != "cancelled" for item in after)
     last = max([now, show.starts_at, *(item.starts_at for item in after)])
     template = replace(show, host=kept["host"], state="planned")
@@ -78,7 +78,7 @@ def catch_up(tx: Tx, ports: Ports) -> None:
     now = ports.clock.now()
     newest = {show.series: show for show in tx.shows.between(now - _FAR, now + _FAR) if show.series}
     for show in newest.values():
-        _extend(tx, show, ports, shows.AHEAD)
+        _extend(tx, show, ports, shows.AHEAD, now)
 
 
 def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:

@@ -15,7 +15,7 @@ import aiohttp
 
 from tests.crash.places import Places
 from tests.crash.served import Served
-from tests.crash.strikes import Blow
+from tests.crash.strikes import Blow, Model, Took, within
 
 T = TypeVar("T")
 
@@ -34,15 +34,15 @@ class LostError(Exception):
 
 @dataclass(slots=True)
 class Life:
-    """`took`: what was asked and how long it took, in seconds; `struck`: how it was killed; `missed`: blows whose
-    moment never came, though the kill did."""
+    """`took`: what was asked; `struck`: how it was killed; `missed`: blows for which a chat was asked nothing after all,
+    so that the bot was killed when it had answered."""
 
     served: Served
     places: Places
     http: aiohttp.ClientSession
     now: datetime
     blows: dict[int, Blow] = field(default_factory=dict)
-    took: list[tuple[str, float]] = field(default_factory=list)
+    took: list[Took] = field(default_factory=list)
     struck: Counter[str] = field(default_factory=Counter)
     missed: int = 0
     killed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,7 +51,7 @@ class Life:
     async def ask(self, what: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """Repeats an attempt that the bot's death has cut short."""
         blow = self.blows.get(len(self.took))
-        began = time.perf_counter()
+        began = time.time()
         if blow is None:
             told = await attempt()
         elif blow.how == "between":
@@ -59,7 +59,7 @@ class Life:
             told = await attempt()
         else:
             told = await self._struck(blow, attempt)
-        self.took.append((what, time.perf_counter() - began))
+        self.took.append(Took(what, began, time.time() - began))
         return told
 
     async def _struck(self, blow: Blow, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -131,6 +131,12 @@ class Life:
         await self.served.start(self.now)
         self.killed.clear()
         self.struck[blow.how] += 1
+
+    async def model(self, first: int) -> Model:
+        """What this day shows of when a chat was asked something."""
+        asked = {"discord": [one["at"] for pair in _ASKED for one in await self.places.discord.requests(*pair)]}
+        asked["telegram"] = [one.at for name in _WRITES for one in await self.places.ask("asked", name)]
+        return Model(self.took, first, {chat: within(self.took, moments) for chat, moments in asked.items()})
 
     # -- the clock and the chats -----------------------------------------------
 

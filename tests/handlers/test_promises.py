@@ -77,6 +77,17 @@ async def test_a_series_goes_on_although_the_bot_was_down_for_weeks(tmp_path):
         assert all(show.starts_at > later for show in ahead)
 
 
+async def test_a_series_does_not_grow_by_restarts(tmp_path):
+    async with running(tmp_path) as bot:
+        await bot.room()
+        await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia")
+        before = await planned(bot)
+        now = bot.now
+    for _ in range(3):
+        async with running(tmp_path, start=now) as bot:
+            assert before == await planned(bot)
+
+
 async def test_a_series_does_not_run_over_another_show(bot):
     await bot.room()
     await bot.ok("/show plan us_main every fri 20:00 length=1h")
