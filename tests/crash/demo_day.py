@@ -26,7 +26,7 @@ from prompts.catalogue import Catalogues
 from storage.rows import read_instant
 from tests.crash.hands import Hands
 from tests.crash.life import Life
-from tests.crash.places import ROOMS_OWN, Places, places
+from tests.crash.places import ROOMS_OWN, places
 from tests.crash.served import Served
 from tests.crash.strikes import Blow
 
@@ -37,6 +37,14 @@ _LAST_TRIES = timedelta(hours=2)
 BLOCKS_AT = STARTS_AT + timedelta(minutes=80)
 """When the host blocks the bot on Telegram, where it has nudged her until then."""
 _ANSWER_WITHIN_S = 90
+
+
+_LINES = [line for _, _, line in SET_UP]
+
+
+def _adds_room(line: str) -> bool:
+    """It is there before the day begins, since its places are bound."""
+    return line.startswith(f"/room add {ROOM} ")
 
 
 def speak() -> Callable[[Line], str]:
@@ -59,7 +67,7 @@ class _Door:
 
 @dataclass(slots=True)
 class DemoDay:
-    """`await DemoDay(life, hands).run()`. `begun`: the number of the first request after everything was set up."""
+    """`begun`: the number of the first request after everything was set up."""
 
     life: Life
     hands: Hands
@@ -72,13 +80,10 @@ class DemoDay:
         owners = {item.key: item.owner for item in Book.load().checklist()}
         self._cast = Cast(set(_AS), STARTS_AT, lambda key: owners.get(key, Role.OPERATOR), speak())
 
-    async def run(self) -> None:
+    async def set_up(self) -> None:
         await self._meet()
         await self._bind()
-        door = _Door(self.hands)
-        for channel, person, line in SET_UP:
-            await door.say(person, channel, line)
-        await self._live(door)
+        await self.life.move(self.life.now, settle=True)
 
     # -- setting up ------------------------------------------------------------
 
@@ -104,20 +109,22 @@ class DemoDay:
         for purpose in ("team", "host", "managers"):
             for chat in ("discord", "telegram"):
                 await self.hands.say("operator", purpose, f"/setup bind {purpose}", chat)
-        room = next(line for _, _, line in SET_UP if line.startswith(f"/room add {ROOM} "))
-        await self.hands.say("manager", "managers", room, "web")
+        await self.hands.say("manager", "managers", next(filter(_adds_room, _LINES)), "web")
         for chat in ("discord", "telegram"):
             await self.hands.say("operator", ROOMS_OWN, f"/setup bind team room={ROOM}", chat)
 
     # -- the day ---------------------------------------------------------------
 
-    async def _live(self, door: _Door) -> None:
-        life = self.life
+    async def run(self) -> None:
+        life, door = self.life, _Door(self.hands)
         signals = HttpDoor(
             life.http, "", life.served.url("ingest", ""), await make(load(life.served.config), ROOM, rotate=False)
         )
         waiting = batches()
         self.begun = len(life.took)
+        for channel, person, line in SET_UP:
+            if not _adds_room(line):
+                await door.say(person, channel, line)
         await self._look()
         while life.now < ENDS_AT:
             while waiting and waiting[0][0] <= life.now:
@@ -155,15 +162,22 @@ class DemoDay:
 
 @contextlib.asynccontextmanager
 async def lived(
-    folder: Path, blows: dict[int, Blow] | None = None, *, is_fresh: bool = False, there: Places | None = None
+    folder: Path,
+    blows: dict[int, Blow] | None = None,
+    *,
+    is_fresh: bool = False,
+    remembered_s: float = 300.0,
+    is_whole: bool = True,
 ) -> AsyncIterator[DemoDay]:
-    """A whole day, lived, with bot and chats still there to be looked at.
+    """A day, lived, with bot and chats still there to be looked at.
 
-    `is_fresh`: the real `run.py serve`; else the launcher, which runs the loops as in production.
+    `is_fresh`: the real `run.py serve`; else the launcher, which runs the loops as in production. `remembered_s`: how
+    long Discord knows a nonce. `is_whole`: else it ends when everything is set up.
     """
     folder.mkdir(exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
-        at = there or await stack.enter_async_context(places(folder))
+        at = await stack.enter_async_context(places(folder))
+        await at.discord.limits(nonce_s=remembered_s)
         loops: dict[str, Any] = {} if is_fresh else {"chats": {}, "has_loops": True, "is_patient": True}
         served = Served(folder / "bot", is_fresh=is_fresh, more=at.settings, ready=_READY, **loops)
         stack.callback(served.close)
@@ -172,5 +186,7 @@ async def lived(
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=wait))
         life = Life(served, at, http, BEGINS_AT, blows or {})
         day = DemoDay(life, Hands(life))
-        await day.run()
+        await day.set_up()
+        if is_whole:
+            await day.run()
         yield day

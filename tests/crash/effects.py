@@ -60,7 +60,9 @@ async def unanswered(hands: Hands) -> list[str]:
         seen = await life.places.discord.interaction(interaction)
         if has_lived and (seen["acked_at"] is None or seen["loading"]):
             found.append(f"discord: {seen['kind']} {interaction}")
-    found += [f"telegram: {one.data}" for one in await life.places.ask("answers") if not one.answers and not one.is_over]
+    found += [
+        f"telegram: {one.data}" for one in await life.places.ask("answers") if not one.answers and not one.is_over
+    ]
     return found
 
 

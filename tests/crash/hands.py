@@ -84,7 +84,7 @@ class Hands:
     # -- pressing --------------------------------------------------------------
 
     async def press(self, person: str, message: str, button: str, fields: dict[str, str]) -> None:
-        """In the first chat by turns in which the message can be seen; an answer to a press of one's own may be late."""
+        """In the first chat by turns in which the message can be seen; it may come a moment late."""
         first = next(self._rota)
         order = (*CHATS[CHATS.index(first) :], *CHATS[: CHATS.index(first)])
         for _ in range(4):
@@ -228,5 +228,3 @@ def _control(message: dict[str, Any], data: str) -> tuple[str, list[str] | None]
 
 def _data(message: Any) -> set[str]:
     return {one["callback_data"] for one in message.buttons if "callback_data" in one}
-
-

@@ -130,7 +130,7 @@ async def discord_copies(life: Life) -> list[Copy]:
             words(on_discord(one["history"][0] if one["history"] else one)), frozenset(_custom_ids(one)),
             _marker(one), len(one["history"]),
         )
-        for one in await discord.messages(deleted=True)
+        for one in await discord.messages()
         if one["author"]["id"] == bot and one["interaction"] is None
     ]  # fmt: skip
 
@@ -156,7 +156,7 @@ async def telegram_copies(life: Life) -> list[Copy]:
             frozenset(button["callback_data"] for button in one.buttons if "callback_data" in button),
             edits=len(one.history) - 1,
         )
-        for one in await life.places.ask("said", deleted=True)
+        for one in await life.places.ask("said")
     ]  # fmt: skip
 
 
@@ -193,7 +193,8 @@ def _by_ref(copies: Iterable[Copy], promised: list[Promise], repeat: str) -> lis
 
 def _recognised(copy: Copy, promised: list[Promise], repeat: Counter[str]) -> bool:
     """Gives it to the promise it is a copy of, or the next part of one."""
-    here = [one for one in promised if one.destination == copy.place and (one.attempt > 1 or one.state == "sending")]
+    there = [one for one in promised if one.destination == copy.place]
+    here = [one for one in there if one.attempt > 1] or there
     said = copy.began - repeat if repeat <= copy.began else copy.began
     named = [one for one in here if any(data.startswith(f"{one.message}:") for data in copy.data)]
     best = max(named or here, key=lambda one: within(said, one.states[0]), default=None)

@@ -34,8 +34,8 @@ class LostError(Exception):
 
 @dataclass(slots=True)
 class Life:
-    """`took`: what was asked; `struck`: how it was killed; `missed`: blows for which a chat was asked nothing after all,
-    so that the bot was killed when it had answered."""
+    """`took`: what was asked; `struck`: how it was killed; `missed`: blows for which a chat was asked nothing after
+    all, so that the bot was killed when it had answered."""
 
     served: Served
     places: Places

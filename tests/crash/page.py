@@ -12,6 +12,7 @@ from typing import Any, Self
 from bot.core.delivery_policy import KINDS, LIMIT_S, OTHER, KindPolicy
 from tests.crash.account import Account
 from tests.crash.sweep import SHORT_WINDOW_S, WINDOW_S, Tally
+from tests.crash.three_page import Three, section
 
 PAGE = Path(__file__).parents[2] / "docs/reliability.md"
 _MADE = "<!-- Made by `python -m tests.crash.reliability`; do not edit. -->"
@@ -50,25 +51,29 @@ def _counts(account: Account) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`known`: how many boundaries the undisturbed evening has."""
+    """`known`: how many boundaries the undisturbed evening has. `three`: of the days on three chats."""
 
     seed: int
     known: int
     boundaries: Part
     moments: Part
+    three: Three | None = None
 
 
 def read(text: str) -> Figures:
     """The figures of a page."""
     line = next(line for line in text.splitlines() if line.startswith(_DATA))
     data: dict[str, Any] = json.loads(line.removeprefix(_DATA).removesuffix(" -->"))
-    return Figures(data["seed"], data["known"], Part(**data["boundaries"]), Part(**data["moments"]))
+    three = data.get("three")
+    parts = (Part(**data["boundaries"]), Part(**data["moments"]))
+    return Figures(data["seed"], data["known"], *parts, None if three is None else Three(**three))
 
 
 def page(figures: Figures) -> str:
     data = f"{_DATA}{json.dumps(dataclasses.asdict(figures))} -->"
     way = _WAY.format(window_s=WINDOW_S, short_s=SHORT_WINDOW_S)
-    return "\n\n".join(["# Reliability", _MADE, _promise(), way, "\n".join(_results(figures)), data]) + "\n"
+    three = [] if figures.three is None else [section(figures.three)]
+    return "\n\n".join(["# Reliability", _MADE, _promise(), way, "\n".join(_results(figures)), *three, data]) + "\n"
 
 
 _PROMISE = """\

@@ -17,8 +17,8 @@ ROOMS_OWN = "room"
 """The place of one room's team, beside those of all rooms."""
 PLACES = ("team", "host", "managers", ROOMS_OWN)
 PEOPLE = {"operator": "Lin Wei", "manager": "Chen Yu", "mia": "Mia Torres"}
-_DISCORD_TOKEN = "MTIzNDU2Nzg5.made.up-for-the-tests"
-_TELEGRAM_TOKEN = "123456:made-up-for-tests-only"
+DISCORD_TOKEN = "MTIzNDU2Nzg5.made.up-for-the-tests"
+TELEGRAM_TOKEN = "123456:made-up-for-tests-only"
 _GROUPS = dict(zip(PLACES, (-1001, -1002, -1003, -1004), strict=True))
 _TELEGRAM = dict(zip(PEOPLE, (71, 72, 73), strict=True))
 
@@ -63,11 +63,11 @@ class Places:
 name = "Dewlight"
 zone = "Asia/Shanghai"
 [discord]
-token = "{_DISCORD_TOKEN}"
+token = "{DISCORD_TOKEN}"
 api_base = "{url}/api/v10"
 gateway_url = "{url.replace("http", "ws", 1)}/gw/"
 [telegram]
-token = "{_TELEGRAM_TOKEN}"
+token = "{TELEGRAM_TOKEN}"
 base_url = "{self.telegram.base_url}"
 base_file_url = "{self.telegram.base_file_url}"
 paced = false
@@ -77,8 +77,8 @@ paced = false
 @asynccontextmanager
 async def places(folder: Path) -> AsyncIterator[Places]:
     """Both servers, until the block ends. They live through whatever happens to the bot."""
-    with TelegramProcess(token=_TELEGRAM_TOKEN) as telegram:
-        async with discord_process(folder / "discord.json", "--token", _DISCORD_TOKEN) as discord:
+    with TelegramProcess(token=TELEGRAM_TOKEN) as telegram:
+        async with discord_process(folder / "discord.json", "--token", DISCORD_TOKEN) as discord:
             found = Places(discord, telegram)
             await found.furnish()
             yield found
