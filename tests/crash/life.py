@@ -26,6 +26,7 @@ _WRITES = [
     *("editMessageReplyMarkup", "answerCallbackQuery"),
 ]
 _SETTLED_WITHIN_S = 30.0
+_SOON_S = 0.5
 
 
 class LostError(Exception):
@@ -72,8 +73,6 @@ class Life:
             await self._slow()
         under_way = asyncio.ensure_future(self._again(attempt))
         await self._moment(blow, under_way)
-        if blow.how != "moment":
-            self.missed += under_way.done()
         await self._die(blow)
         return await under_way
 
@@ -89,6 +88,8 @@ class Life:
             return
         arrived = asyncio.ensure_future(self._on_discord() if blow.how == "discord" else self._on_telegram())
         await asyncio.wait([under_way, arrived], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([arrived], timeout=_SOON_S)  # what a press leads to is said after it was answered
+        self.missed += not arrived.done()
         arrived.cancel()
         await asyncio.gather(arrived, return_exceptions=True)
 
