@@ -134,6 +134,17 @@ async def test_the_web_chat_has_a_channel_for_each_purpose_and_for_all_rooms(bot
     assert (await bot.say("/setup bind team place=web:team")).status == 409
 
 
+async def test_unbinding_asks_which_place_where_it_is_typed_in_none(bot, booth):
+    await booth.say(ADMIN, "/setup bind team")
+    asked = await booth.say(ADMIN, "/setup unbind team", address="@500")
+    assert booth.text(asked.reply).endswith("\n- web chat (Team)\n- #us-team (Glow)")
+    await booth.press(ADMIN, asked.message, button_of(asked, "setup unbind", place="other:1"), address="@500")
+    assert await bound(bot, "team") == ("web:team",)
+    asked = (await bot.ok("/setup unbind team")).body["reply"]
+    await bot.press_command(asked["id"], "setup unbind", place="web:team")
+    assert (await bot.say("/setup unbind team")).status == 409
+
+
 async def test_a_room_s_manager_binds_places_of_that_room_only(bot, booth):
     await bot.ok("/person add rita")
     await bot.ok("/grant rita manager room=us_main")
