@@ -52,4 +52,6 @@ async def test_a_channel_the_bot_may_not_write_in_is_refused_by_what_it_lacks(tm
         town.env.backend.set_overwrite(quiet.id, overwrite)
         await town.env.settle()
         shown = await boss.slash(town.team, "setup bind", purpose="team", place=f"discord:{quiet.id}")
-        assert "cannot post in #quiet (Dewlight HQ): it lacks Send Messages, Embed Links and Attach Files." in words(shown.response)
+        assert "cannot post in #quiet (Dewlight HQ): it lacks Send Messages, Embed Links and Attach Files." in words(
+            shown.response
+        )
