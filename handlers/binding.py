@@ -130,7 +130,8 @@ def _bind(tx: Tx, ctx: Context, purpose: Channel, place: PlaceThere, room: str |
     if state is not None and state.parked_at is not None:
         blocks += [Note(msg("setup.parked", why=state.why)), Code(f"/delivery resume {place.name}")]
     title = msg("setup.lacking", place=place.told)
-    return reply(*blocks, *surroundings.lacks((*place.place.missing, *place.group.missing), title), tone="good")
+    missing = dict.fromkeys((*place.place.missing, *place.group.missing))
+    return reply(*blocks, *surroundings.lacks(missing, title), tone="good")
 
 
 def _value(line: Line) -> Msg:

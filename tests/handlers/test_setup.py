@@ -93,6 +93,14 @@ async def test_what_the_bot_may_not_do_is_named_with_what_fails_and_a_closed_pla
     assert await bound(bot, "team") == ("web:team", "other:2")
 
 
+async def test_what_is_missing_everywhere_is_said_once(bot, booth, square):
+    square.groups = (replace(GROUP, missing=("embed_links", "manage_events")),)
+    for line in ("/setup bind team", "/setup"):
+        text = booth.text((await booth.say(ADMIN, line, address="2")).reply)
+        assert text.count("Embed Links") == text.count("Manage Events") == 1
+        assert "What the bot may not do in" in text
+
+
 async def test_from_the_web_a_place_is_chosen_by_a_button(bot, square):
     asked = (await bot.ok("/setup bind managers")).body["reply"]
     assert "\n- #us-team (Glow)\n- #uk-team (Glow)" in asked["text"]
