@@ -131,16 +131,22 @@ class DemoDay:
                 at, lines = waiting.pop(0)
                 number = len(life.took)
                 await life.ask("signals", lambda: self._send(signals, number, lines, at))  # noqa: B023 - awaited here
-            await self._cast.act(life.now, door)
-            if not self._has_blocked and life.now >= BLOCKS_AT:
-                self._has_blocked = True
-                await life.places.ask("blocks", life.places.telegram_of["mia"])
-            await life.move(life.now)
-            await self._look()
+            await self._act(door)
             moments = [ENDS_AT, self._cast.next_at(), waiting[0][0] if waiting else None]
             await life.move(max(life.now, min(moment for moment in moments if moment is not None)))
             await self._look()
         await life.move(life.now + _LAST_TRIES, settle=True)
+
+    async def _act(self, door: _Door) -> None:
+        """What people do now, and what comes of it at once."""
+        life, next_at = self.life, self._cast.next_at()
+        if not self._has_blocked and life.now >= BLOCKS_AT:
+            self._has_blocked = True
+            await life.places.ask("blocks", life.places.telegram_of["mia"])
+        if next_at is not None and next_at <= life.now:
+            await self._cast.act(life.now, door)
+            await life.move(life.now)
+            await self._look()
 
     async def _send(self, signals: HttpDoor, number: int, lines: list[dict[str, Any]], at: Any) -> None:
         signals._ingest = self.life.served.url("ingest", "")  # every start has a port of its own
