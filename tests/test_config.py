@@ -129,6 +129,13 @@ def test_a_zone_is_kept_as_iana_writes_it():
     assert load(None).team.zone == "Asia/Shanghai"
 
 
+def test_an_address_of_a_chat_is_asked_as_it_is_written():
+    """A gateway's path ends as it does: without its slash it is another one."""
+    found = load(write('[discord]\ngateway_url = "ws://127.0.0.1:8/gw/"\n[telegram]\npaced = false'))
+    assert found.discord.as_options()["gateway_url"] == "ws://127.0.0.1:8/gw/"
+    assert found.telegram.as_options()["paced"] is False
+
+
 def test_two_free_ports_may_be_asked_for():
     write("[web]\nport = 0\n[ingest]\nport = 0")
     assert (load(None).web.port, load(None).ingest.port) == (0, 0)
