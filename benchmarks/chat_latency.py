@@ -165,16 +165,25 @@ async def open_rooms(bot: Bot, rooms: int) -> None:
 async def keep_feeding(bot: Bot, names: list[str], cold_every_s: float) -> None:
     """A batch of each room every ten seconds, spread evenly; every so often the next room goes cold for a while."""
     began, spread = time.monotonic(), random.Random(7)
-    under_way: set[asyncio.Task[None]] = set()
+    async with asyncio.TaskGroup() as under_way:
+        await _feed(bot, names, cold_every_s, under_way, began, spread)
+
+
+async def _feed(
+    bot: Bot,
+    names: list[str],
+    cold_every_s: float,
+    under_way: asyncio.TaskGroup,
+    began: float,
+    spread: random.Random,
+) -> None:
     for step in itertools.count():
         await asyncio.sleep(max(0.0, began + step * BATCH_S / len(names) - time.monotonic()))
         place = step % len(names)
         passed_s = time.monotonic() - began
         is_cold = bool(cold_every_s) and place * cold_every_s <= passed_s < place * cold_every_s + COLD_S
         batch = list(lines(spread, datetime.now(UTC), is_cold=is_cold))
-        task = asyncio.create_task(send(bot, names[place], time.time_ns(), batch))
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
+        under_way.create_task(send(bot, names[place], time.time_ns(), batch))
 
 
 # -- people --------------------------------------------------------------------
