@@ -184,3 +184,13 @@ async def test_a_button_that_is_not_ours_is_refused(tmp_path):
             shown = await town.send_again(heard[0], data={"custom_id": name, "component_type": 2})
             assert shown.ephemeral, name
             assert "button" in words(shown.response), name
+
+
+async def test_a_window_that_comes_too_late_for_discord_changes_nothing(tmp_path):
+    async with on_discord(tmp_path) as town:
+        olga = await town.member("olga")
+        card, _ = await show_day(town)
+        town.env.inject_error("POST", "/interactions/*/*/callback", status=404, code=10062)
+        shown = await pick(olga, card, "Blocked", "Key light")
+        assert not shown.acknowledged
+        assert (await states(town))["light_key"] == "open"
