@@ -101,10 +101,19 @@ async def _serve(settings: Any) -> None:
                 f"makes a new one): {app.first_admin_link}\n"
             )
         elif app.first_admin_code is not None:
-            line = f"/claim {app.first_admin_code} name=YOU"
-            sys.stderr.write(f"Nobody is admin yet. Within a day, type in the chat: {line}\n")
+            sys.stderr.write(_claim(app.first_admin_code, tuple(app.clients)))
         sys.stderr.flush()
         await stop.wait()
+
+
+def _claim(code: str, chats: Sequence[str]) -> str:
+    """What to do with the first admin's code, as it is typed in the chats there are."""
+    if not chats:
+        return f"Nobody is admin yet. Within a day, type in the chat: /claim {code} name=YOU\n"
+    ways = {"discord": f"on Discord /claim code:{code}", "telegram": f"to the bot on Telegram, in private, /claim {code}"}
+    names = " or ".join(chat.capitalize() for chat in chats)
+    how = "; or ".join(ways[chat] for chat in chats)
+    return f"Nobody on {names} is admin yet. Within a day (another start makes a new code), type {how}\n"
 
 
 async def _until_stopped() -> None:

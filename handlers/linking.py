@@ -7,7 +7,7 @@ that nobody can try them through.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -157,8 +157,15 @@ def make_admin(tx: Tx, person: Person) -> None:
     tx.codes.void("invite", person.slug)
 
 
-def code_for_first_admin(tx: Tx, now: datetime) -> str | None:
-    """At start: a new code where nobody is admin; the one of the last start is void then. None where somebody is."""
-    if any(rights.everywhere == Role.ADMIN for rights in tx.people.all_rights().values()):
-        return None
-    return make(tx, "first_admin", None, now)
+def code_for_first_admin(tx: Tx, now: datetime, chats: Collection[str] = ()) -> str | None:
+    """At start: a new code where nobody is admin; the one of the last start is void then. None where somebody is.
+
+    `chats`: those where accounts are somebody's own, if there are any. Somebody must be admin in one of them then:
+    the web chat without a sign-in may be out of reach of whoever works there.
+    """
+    admins = [slug for slug, rights in tx.people.all_rights().items() if rights.everywhere == Role.ADMIN]
+    if chats:
+        is_known = any(account.chat in chats for admin in admins for account in tx.people.accounts(admin))
+        is_given = any(row.role == Role.ADMIN for chat in chats for row in tx.chats.mark_roles(chat))
+        return None if is_known or is_given else make(tx, "first_admin", None, now)
+    return None if admins else make(tx, "first_admin", None, now)

@@ -105,7 +105,8 @@ class _OneLine(logging.Handler):
 
 
 def tame() -> None:
-    """Once per process: the library's waits and its log."""
+    """Once per process: the library's waits and its log, which need not tell that the bot cannot speak."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     discord.client.ExponentialBackoff = _Patient  # type: ignore[attr-defined]
     theirs = logging.getLogger("discord")
     if not any(isinstance(handler, _OneLine) for handler in theirs.handlers):

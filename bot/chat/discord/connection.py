@@ -35,11 +35,13 @@ class Connection:
     """Makes one client after another, each until it is over. `client`: the newest; None before the first.
 
     `why`: what keeps it from working, None while it works; `since`: by the bot's clock. `wait`: real seconds.
+    `say`: the words of the log.
     """
 
     make: Callable[[], BotClient]
     token: str
     clock: Clock
+    say: Callable[[Msg], str]
     client: BotClient | None = None
     why: Msg | None = field(default_factory=lambda: msg("discord.why.connecting"))
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -90,7 +92,7 @@ class Connection:
             self._failures += 1
             why, wait_s = _verdict(error, self._failures)
             if why != self.why:
-                log.warning("discord_down", why=why.key, kind=type(error).__name__, **_code(error))
+                log.warning("discord_down", why=self.say(why), kind=type(error).__name__, **_code(error))
             self._down(why)
             await self.wait(wait_s)
 
