@@ -211,8 +211,8 @@ class Outbound:
                     keys,
                     task.file_name,
                     topic,
-                    progress.answers if is_first else None,
                     is_silent=progress.is_silent,
+                    answers=progress.answers if is_first else None,
                 )
             except errors.TelegramError as error:
                 progress.in_doubt = _may_have_arrived(error)

@@ -48,8 +48,8 @@ class Wire:
     bot: Bot
 
     async def send(
-        self, chat: int, piece: Piece, files: Files, keys: Keyboard, name: str, topic: int | None,
-        answers: int | None = None, *, is_silent: bool = False,
+        self, chat: int, piece: Piece, files: Files, keys: Keyboard, name: str, topic: int | None, *, is_silent: bool,
+        answers: int | None,
     ) -> Posted:  # fmt: skip
         """`name`: of a text file that is attached; `topic`: of a forum, None is its general one.
 
