@@ -13,11 +13,12 @@ from bot.core.places_port import LACKING
 from bot.core.ports import Tx
 from bot.core.records import Channel, Deed, Post
 from bot.core.reply import (
-    Actions,
     Block,
     Button,
     Code,
     Heading,
+    Item,
+    Items,
     Line,
     Listing,
     Msg,
@@ -33,8 +34,8 @@ from handlers.lookup import record
 from handlers.surroundings import PURPOSES, WEB, Around, PlaceThere, what
 from handlers.undo import Way
 
-MOST_BUTTONS = 20
-"""Places or roles offered as buttons; others are typed."""
+MOST_SHOWN = 25
+"""Places or roles offered to choose from, as many as a chat's menu takes; others are typed."""
 
 Purpose = Annotated[str, Arg("team", kind="choice", choices=PURPOSES)]
 PlaceName = Annotated[str | None, Arg("discord:123", keyed=True, completer="place")]
@@ -79,13 +80,20 @@ def _which(around: Around, purpose: Channel, room: str | None) -> Reply:
     if not places:
         raise NotFoundError("setup.no_places", try_instead="/setup")
     of = {} if room is None else {"room": room}
-    buttons = tuple(
-        Button(place.told, "setup bind", {"purpose": purpose, "place": place.name, **of})
-        for place in places[:MOST_BUTTONS]
+    items = tuple(
+        Item(
+            place.told,
+            buttons=(
+                Button(
+                    msg("button.use_place"), "setup bind", {"purpose": purpose, "place": place.name, **of}, "primary"
+                ),
+            ),
+        )
+        for place in places[:MOST_SHOWN]
     )
-    blocks: list[Block] = [Heading(msg("setup.which_place", what=what(purpose, room))), Actions(buttons)]
-    if len(places) > MOST_BUTTONS:
-        blocks.append(Note(msg("setup.more_places", n=len(places) - MOST_BUTTONS)))
+    blocks: list[Block] = [Heading(msg("setup.which_place", what=what(purpose, room))), Items(items)]
+    if len(places) > MOST_SHOWN:
+        blocks.append(Note(msg("setup.more_places", n=len(places) - MOST_SHOWN)))
     return reply(*blocks)
 
 

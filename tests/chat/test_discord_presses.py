@@ -194,3 +194,17 @@ async def test_a_window_that_comes_too_late_for_discord_changes_nothing(tmp_path
         shown = await pick(olga, card, "Blocked", "Key light")
         assert not shown.acknowledged
         assert (await states(town))["light_key"] == "open"
+
+
+async def test_a_slow_window_of_a_command_is_thought_about_and_then_answered(tmp_path):
+    async with on_discord(tmp_path) as town:
+        olga = await town.member("olga")
+        await show_day(town)
+        window = await olga.slash(town.team, "checklist block", show="us_main", item="light_key")
+        async with town.slow_disk() as gate:
+            shown = await olga.submit_modal(window, {"reason": "lamp broken"})
+            assert shown.deferred
+            gate.set()
+        told = [shown.response, *shown.followups]
+        assert any("Key light" in words(message) for message in told if message is not None)
+        assert (await states(town))["light_key"] == "blocked"
