@@ -24,8 +24,9 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from handlers import lookup, mapping, surroundings
+from handlers import lookup, surroundings
 from handlers.binding import MOST_SHOWN
+from handlers.granting import named
 from handlers.surroundings import PURPOSES, Around, PlaceThere
 
 
@@ -128,7 +129,7 @@ def _roles(tx: Tx, ctx: Context, around: Around, room: str | None) -> list[Block
 def _mapped(row: MarkRole, around: Around) -> Item:
     name = around.mark_told(row.chat, row.mark)
     scope: dict[str, str] = {} if row.scope.kind == "everywhere" else {row.scope.kind: row.scope.name}
-    text = msg("setup.mapped_line", mark=name, role=mapping.named(row.role), scope=row.scope.told)
+    text = msg("setup.mapped_line", mark=name, role=named(row.role), scope=row.scope.told)
     button = Button(
         msg("button.unrole", mark=name), "setup unrole", {"mark": f"{row.chat}:{row.mark}", **scope}, "danger"
     )
