@@ -110,10 +110,13 @@ def _claim(code: str, chats: Sequence[str]) -> str:
     """What to do with the first admin's code, as it is typed in the chats there are."""
     if not chats:
         return f"Nobody is admin yet. Within a day, type in the chat: /claim {code} name=YOU\n"
-    ways = {"discord": f"on Discord /claim code:{code}", "telegram": f"to the bot on Telegram, in private, /claim {code}"}
+    ways = {
+        "discord": f"on Discord, where the bot is: /claim code:{code}",
+        "telegram": f"on Telegram, to the bot in private: /claim {code}",
+    }
     names = " or ".join(chat.capitalize() for chat in chats)
     how = "; or ".join(ways[chat] for chat in chats)
-    return f"Nobody on {names} is admin yet. Within a day (another start makes a new code), type {how}\n"
+    return f"Nobody on {names} is admin yet. Within a day (another start makes a new code), type {how}.\n"
 
 
 async def _until_stopped() -> None:
