@@ -91,7 +91,8 @@ def _lacking(tx: Tx, around: Around) -> list[Block]:
     blocks: list[Block] = []
     for place in around.places():
         if tx.outbox.purposes(place.name):
-            blocks += surroundings.lacks(place.place.missing, msg("setup.lacking", place=place.told))
+            missing = [name for name in place.place.missing if name not in place.group.missing]
+            blocks += surroundings.lacks(missing, msg("setup.lacking", place=place.told))
     for chat, groups in around.groups.items():
         for group in groups:
             title = msg("setup.lacking_group", group=group.name, chat=chat.capitalize())
