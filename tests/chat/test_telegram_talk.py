@@ -255,3 +255,11 @@ async def test_an_anonymous_admin_is_nobody(bot: TelegramBot) -> None:
     await bot.settle()
     assert "Remain anonymous" in (bot.last(TEAM).text or "")
     assert await bot.app.store.read(lambda tx: tx.chats.account("telegram", "1087968824")) is None
+
+
+async def test_status_is_troubled_by_who_has_not_started_only_while_something_waits(bot: TelegramBot) -> None:
+    await bot.person(VERA, "vera", has_started=False)
+    await bot.types(VERA, "/me", TEAM)
+    assert "has not pressed Start" in (await bot.ok("/status")).text
+    await bot.advance(hours=2)
+    assert (await bot.ok("/status")).text.startswith("All is well")
