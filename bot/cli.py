@@ -115,8 +115,8 @@ def _claim(code: str, chats: Sequence[str]) -> str:
         "telegram": f"on Telegram, to the bot in private: /claim {code}",
     }
     names = " or ".join(chat.capitalize() for chat in chats)
-    how = "; or ".join(ways[chat] for chat in chats)
-    return f"Nobody on {names} is admin yet. Within a day (another start makes a new code), type {how}.\n"
+    how = "".join(f"  {ways[chat]}\n" for chat in chats)
+    return f"Nobody on {names} is admin yet. Become one within a day (another start makes a new code):\n{how}"
 
 
 async def _until_stopped() -> None:
