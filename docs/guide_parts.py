@@ -39,10 +39,10 @@ def _words() -> Reader:
 
 
 def _invitation() -> Iterator[str]:
-    scope = "+".join(SCOPES)
-    yield from ("```text", f"https://discord.com/oauth2/authorize?client_id=APPLICATION_ID&scope={scope}"
-                f"&permissions={needed().value}", "```")  # fmt: skip
-    yield f"The permission number is **{needed().value}**; the scopes are {' and '.join(f'`{name}`' for name in SCOPES)}."
+    scope, names = "+".join(SCOPES), " and ".join(f"`{name}`" for name in SCOPES)
+    address = "https://discord.com/oauth2/authorize?client_id=APPLICATION_ID"
+    yield from ("```text", f"{address}&scope={scope}&permissions={needed().value}", "```")
+    yield f"The permission number is **{needed().value}**; the scopes are {names}."
 
 
 def _permissions() -> Iterator[str]:
