@@ -101,12 +101,12 @@ async def _serve(settings: Any) -> None:
                 f"makes a new one): {app.first_admin_link}\n"
             )
         elif app.first_admin_code is not None:
-            sys.stderr.write(_claim(app.first_admin_code, tuple(app.clients)))
+            sys.stderr.write(claim_line(app.first_admin_code, tuple(app.clients)))
         sys.stderr.flush()
         await stop.wait()
 
 
-def _claim(code: str, chats: Sequence[str]) -> str:
+def claim_line(code: str, chats: Sequence[str]) -> str:
     """What to do with the first admin's code, as it is typed in the chats there are."""
     if not chats:
         return f"Nobody is admin yet. Within a day, type in the chat: /claim {code} name=YOU\n"

@@ -89,11 +89,11 @@ admin need an admin. The last admin cannot be taken away. `/revoke NAME` without
 is nobody may not even look. Lists (`/room list`, `/show list`, `/now`) leave out rooms in which somebody is nobody;
 completion offers only what may be used.
 
-The first admin: while nobody is admin, each start prints a code; `/claim CODE` in any chat makes whoever types it one. Where
-Discord or Telegram is configured, that is so while no account there is admin.
+The first admin: while nobody is admin, each start prints a code; `/claim CODE` in any chat makes whoever types it one.
+Where Discord or Telegram is configured, that is so while no account there is admin.
 Where the web chat has a sign-in, each start at which no admin is signed in or invited prints a link that does so too.
-One person, several accounts: `/link` in a chat where one is known, `/link code=...` with the other account. `/link person=mia`
-makes a code for somebody else, as `/invite` does for the web chat; it is void once they may more.
+One person, several accounts: `/link` in a chat where one is known, `/link code=...` with the other account.
+`/link person=mia` makes a code for somebody else, as `/invite` does for the web chat; it is void once they may more.
 
 For 60 s whoever could do it may take it back where it was done: a cancelled or ended show, an archived room, a waived
 item, revoked roles, a place unbound, a chat's role that gives none any more (`/undo`, or the button under the answer).

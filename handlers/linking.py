@@ -86,9 +86,18 @@ async def link(request: Link, ctx: Context) -> Reply:
         tx.people.link(Account(ctx.actor.chat, ctx.actor.account, person.slug, ctx.now))
         account = f"{ctx.actor.chat}:{ctx.actor.account}"
         record(tx, ctx, "link", person.slug, {account: ctx.actor.person}, {account: person.slug})
-        return reply(Text(msg("link.done", name=person.name)), Note(msg("link.undo", account=account)), tone="good")
+        told = [Text(msg("link.done", name=person.name)), *_for_host(tx, person.slug, ctx)]
+        return reply(*told, Note(msg("link.undo", account=account)), tone="good")
 
     return await _spend(request.code, "link", ctx, linked)
+
+
+def _for_host(tx: Tx, person: str, ctx: Context) -> list[Text]:
+    """What comes to a host by this account from now on."""
+    profile = tx.people.host(person)
+    if profile is None or profile.reach == "channel" or ctx.actor.chat not in ctx.ports.places:
+        return []
+    return [Text(msg("link.host"))]
 
 
 def _offer(tx: Tx, slug: str, ctx: Context) -> Reply:
