@@ -20,6 +20,7 @@ from bot.core.ports import Tx
 from bot.core.records import Account
 from bot.core.records import Code as Spent
 from bot.core.reply import Block, Code, Note, Reply, Secret, Span, Text, When, msg, reply
+from bot.core.rights import EVERYWHERE
 from bot.core.signin import digest
 from handlers import lookup
 from handlers.lookup import record
@@ -77,7 +78,7 @@ async def link(request: Link, ctx: Context) -> Reply:
     if request.code is None:
         return await ctx.ports.store.write(lambda tx: _offer(tx, request.person or ctx.actor.person, ctx))
     if request.person is not None:
-        raise UserError("link.both", try_instead=f"/link code={request.code}")
+        raise UserError("link.both", try_instead="/link code=...")
 
     def linked(tx: Tx, spent: Spent) -> Reply:
         person = lookup.person(tx, spent.person or "")
@@ -201,14 +202,19 @@ def void(tx: Tx, person: str) -> None:
 
 
 def code_for_first_admin(tx: Tx, now: datetime, chats: Collection[str] = ()) -> str | None:
-    """At start: a new code where nobody is admin; the one of the last start is void then. None where somebody is.
+    """At start: a new code where nobody is admin, None where somebody is. The one of the last start is void.
 
     `chats`: those where accounts are somebody's own, if there are any. Somebody must be admin in one of them then:
     the web chat without a sign-in may be out of reach of whoever works there.
     """
     admins = [slug for slug, rights in tx.people.all_rights().items() if rights.everywhere == Role.ADMIN]
     if chats:
+        given = (row for chat in chats for row in tx.chats.mark_roles(chat) if row.scope == EVERYWHERE)
         is_known = any(account.chat in chats for admin in admins for account in tx.people.accounts(admin))
-        is_given = any(row.role == Role.ADMIN for chat in chats for row in tx.chats.mark_roles(chat))
-        return None if is_known or is_given else make(tx, "first_admin", None, now)
-    return None if admins else make(tx, "first_admin", None, now)
+        is_there = is_known or any(row.role == Role.ADMIN for row in given)
+    else:
+        is_there = bool(admins)
+    if is_there:
+        tx.codes.void("first_admin", None)
+        return None
+    return make(tx, "first_admin", None, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.core.chats_port import MarkRole
 from bot.core.errors import ConflictError, ForbiddenError, UserError
 from bot.core.model import Person, Role
-from bot.core.rights import EVERYWHERE
+from bot.core.rights import EVERYWHERE, Scope
 from handlers.linking import code_for_first_admin, digest, new_code
 from tests.front_door import PEOPLE, running
 from tests.other_chat import OtherChat, Square, code_for
@@ -225,12 +226,17 @@ async def test_where_chats_are_configured_somebody_must_be_admin_in_one_of_them(
 
     assert await bot.app.store.write(code)
     await OtherChat(bot).link("7", "max")
-    assert await bot.app.store.write(code), "a manager is none"
+    made = await bot.app.store.write(code)
+    assert made, "a manager is none"
     await OtherChat(bot).link("8", "boss")
     assert await bot.app.store.write(code) is None
+    with pytest.raises(UserError, match=r"code\.wrong\.first_admin"):
+        await OtherChat(bot).say("9", f"/claim {made}")
 
 
 async def test_a_role_of_the_chat_that_makes_admins_is_enough(bot):
-    row = MarkRole("other", "10", EVERYWHERE, Role.ADMIN)
+    row = MarkRole("other", "10", Scope("room", "us_main"), Role.ADMIN)
     await bot.app.store.write(lambda tx: tx.chats.set_mark_role(row))
+    assert await bot.app.store.write(lambda tx: code_for_first_admin(tx, bot.now, ("other",))), "of a room is not all"
+    await bot.app.store.write(lambda tx: tx.chats.set_mark_role(replace(row, scope=EVERYWHERE)))
     assert await bot.app.store.write(lambda tx: code_for_first_admin(tx, bot.now, ("other",))) is None
