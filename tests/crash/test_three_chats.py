@@ -15,7 +15,7 @@ from tests.crash.ledgers import accounts
 from tests.crash.page import PAGE, read
 from tests.crash.places import DISCORD_TOKEN, TELEGRAM_TOKEN
 from tests.crash.strikes import blows
-from tests.crash.three_chats import KILLS, REMEMBERED_S, SEED, killed, undisturbed
+from tests.crash.three_chats import DAYS, KILLS, SEED, killed, undisturbed
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="the many starts are forks, which this system has not")
 FEW = 4
@@ -45,7 +45,8 @@ def test_a_day_is_the_same_on_three_chats(day):
 @needs_fork
 async def test_a_few_kills_lose_and_double_nothing(day, tmp_path):
     seed = SEED if os.environ.get("CI") == "true" else random.randrange(10**6)
-    found = await killed(tmp_path, day, blows(day.model, random.Random(seed), FEW), min(REMEMBERED_S))
+    strikes = blows(day.model, random.Random(seed), FEW)
+    found = await killed(tmp_path, day, strikes, is_fresh=False, remembered_s=1.0)
     assert [] == found.broken, f"to see it again: seed {seed}"
     assert found.starts == 1 + FEW
     assert found.struck.total() == FEW
@@ -81,6 +82,6 @@ def test_the_page_reports_the_killed_days():
     three = read(PAGE.read_text("utf-8")).three
     assert three is not None
     assert 0 == three.broken
-    assert KILLS * len(REMEMBERED_S) == sum(three.struck.values())
+    assert KILLS * len(DAYS) == sum(three.struck.values())
     assert three.starts == three.days + sum(three.struck.values())
     assert {"discord", "telegram"} <= three.struck.keys()

@@ -1,7 +1,7 @@
 """The demo's day on Discord, Telegram and the web chat at once, its bot killed: `python -m tests.crash.three_chats`.
 
 Prints what became of every message and writes it into docs/reliability.md. Needs the test extras and a system that can
-fork; takes some four minutes.
+fork; takes some two minutes on two cores that do nothing else.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from tests.crash.page import PAGE, Three, page, read
 from tests.crash.strikes import Blow, Model, blows
 
 SEED, KILLS = 20270312, 20
-REMEMBERED_S = (300.0, 1.0)
-"""How long Discord knows a nonce: as long as the real one does, and less than a bot needs to come back."""
+DAYS = ((True, 300.0), (False, 1.0))
+"""On `run.py serve`, or on the launcher, which runs the loops as in production; and how long Discord knows a nonce, in
+seconds: as long as the real one does, or less than a bot needs to come back."""
 
 
 @dataclass(slots=True)
@@ -66,8 +67,8 @@ async def undisturbed(folder: Path, *, is_fresh: bool) -> Seen:
         return await look(day)
 
 
-async def killed(folder: Path, model: Seen, strikes: dict[int, Blow], remembered_s: float) -> Seen:
-    async with lived(folder, strikes, remembered_s=remembered_s) as day:
+async def killed(folder: Path, model: Seen, strikes: dict[int, Blow], *, is_fresh: bool, remembered_s: float) -> Seen:
+    async with lived(folder, strikes, is_fresh=is_fresh, remembered_s=remembered_s) as day:
         found = await look(day)
         found.broken += differences(model.effects, found.effects, day.hands)
         return found
@@ -75,17 +76,18 @@ async def killed(folder: Path, model: Seen, strikes: dict[int, Blow], remembered
 
 async def measure(seed: int, kills: int) -> tuple[Three, list[str]]:
     with swift_folder() as folder:
-        model = await undisturbed(folder / "undisturbed", is_fresh=False)
-        days = []
-        for number, remembered_s in enumerate(REMEMBERED_S):
-            strikes = blows(model.model, random.Random(f"{seed} {number}"), kills)
-            days.append(await killed(folder / f"killed{number}", model, strikes, remembered_s))
-    return figures(seed, model, days), [line for day in (model, *days) for line in day.broken]
+        models, days = [], []
+        for number, (is_fresh, remembered_s) in enumerate(DAYS):
+            model = await undisturbed(folder / f"undisturbed{number}", is_fresh=is_fresh)
+            strikes, name = blows(model.model, random.Random(f"{seed} {number}"), kills), folder / f"killed{number}"
+            days.append(await killed(name, model, strikes, is_fresh=is_fresh, remembered_s=remembered_s))
+            models.append(model)
+    return figures(seed, models, days), [line for day in (*models, *days) for line in day.broken]
 
 
-def figures(seed: int, model: Seen, days: Sequence[Seen]) -> Three:
+def figures(seed: int, models: Sequence[Seen], days: Sequence[Seen]) -> Three:
     """Of the killed days; a summary is counted in words."""
-    chats = {chat: Account() for chat in model.accounts}
+    chats = {chat: Account() for chat in models[0].accounts}
     for day in days:
         for chat, account in day.accounts.items():
             chats[chat].add(account)
@@ -100,8 +102,8 @@ def figures(seed: int, model: Seen, days: Sequence[Seen]) -> Three:
         unseen=sum(day.unseen for day in days),
         interactions=sum(day.interactions for day in days),
         used={chat: {what: used[chat, what] for what in ("say", "press")} for chat in sorted(chats)},
-        summary_words=model.summaries["web"].total(),
-        broken=sum(len(day.broken) for day in (model, *days)),
+        summary_words=models[0].summaries["web"].total(),
+        broken=sum(len(day.broken) for day in (*models, *days)),
         chats={chat: Three.counts(account) for chat, account in sorted(chats.items())},
     )
 

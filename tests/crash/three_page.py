@@ -54,10 +54,11 @@ _WORDS = """\
 
 The demo's whole show day ({requests} typed lines and presses a day, taken in turns in all three chats), against a
 Discord and a Telegram on loopback that are processes of their own and live through the kills; with the real discord.py
-and python-telegram-bot, the loops as in production under a clock that is moved by hand. Everybody's accounts are
-linked; every purpose, and the room's team once more for itself, is bound to a place in each chat; the host is nudged
-in private on Telegram, blocks the bot there half-way, and is nudged on Discord from then on. On one day Discord knows a
-nonce for five minutes, as it does; on another for a second, so that a post is found again only by what it carries.
+and python-telegram-bot. Everybody's accounts are linked; every purpose, and the room's team once more for itself, is
+bound to a place in each chat; the host is nudged in private on Telegram, blocks the bot there half-way, and is nudged
+on Discord from then on. One day is served by `run.py serve` with a clock that is moved by hand, and Discord knows a
+nonce for five minutes, as it does; on the other the loops run as in production under such a clock, and Discord knows a
+nonce for a second, so that after a restart a post is found only by what it carries.
 What the two servers show in the end is held against what the database promised: each message as often as it may be, in
 its newest state, with that state's buttons; what was typed and pressed, done once; every interaction acknowledged, but
 for those under way at a kill; the summaries of the three chats equal, {summary_words} words and figures each.
