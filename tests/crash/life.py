@@ -71,8 +71,9 @@ class Life:
             await self.places.ask("fault", "hang", methods=_WRITES, is_kept=blow.is_done, seconds=3600)
         else:
             await self._slow()
+        before = await self._unanswered(blow.how)
         under_way = asyncio.ensure_future(self._again(attempt))
-        await self._moment(blow, under_way)
+        await self._moment(blow, under_way, before)
         await self._die(blow)
         return await under_way
 
@@ -82,36 +83,29 @@ class Life:
             await self.places.discord.fault("answer", method=method, path=path, status=0, delay_s=0.08, count=2)
         await self.places.ask("fault", "slow", methods=_WRITES, seconds=0.08, count=4)
 
-    async def _moment(self, blow: Blow, under_way: asyncio.Future[Any]) -> None:
+    async def _moment(self, blow: Blow, under_way: asyncio.Future[Any], before: int) -> None:
         if blow.how == "moment":
             await asyncio.wait([under_way], timeout=blow.after_s)
             return
-        arrived = asyncio.ensure_future(self._on_discord() if blow.how == "discord" else self._on_telegram())
+        arrived = asyncio.ensure_future(self._asked(blow.how, before))
         await asyncio.wait([under_way, arrived], return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait([arrived], timeout=_SOON_S)  # what a press leads to is said after it was answered
         self.missed += not arrived.done()
         arrived.cancel()
         await asyncio.gather(arrived, return_exceptions=True)
 
-    async def _on_discord(self) -> None:
-        """Until Discord has been asked something that it will not answer."""
-        while True:
-            for method, path in _ASKED:
-                if any(one["fault"] and one["status"] is None for one in await self._requests(method, path)):
-                    return
+    async def _asked(self, chat: str, before: int) -> None:
+        """Until the chat has been asked one thing more that it does not answer."""
+        while await self._unanswered(chat) <= before:  # noqa: ASYNC110 - it is another process that knows
             await asyncio.sleep(0.01)
 
-    async def _requests(self, method: str, path: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = await self.places.discord.requests(method, path)
-        return found[-8:]
-
-    async def _on_telegram(self) -> None:
-        known = len(await self.places.ask("asked", polls=True))
-        while True:
-            asked = await self.places.ask("asked", after=max(0, known - 8))
-            if any(one.answered_at is None and one.method in _WRITES for one in asked):
-                return
-            await asyncio.sleep(0.01)
+    async def _unanswered(self, chat: str) -> int:
+        """What the chat was asked and has never answered, this day."""
+        if chat == "telegram":
+            asked = await self.places.ask("asked")
+            return sum(one.method in _WRITES and (one.answered_at is None or not one.status) for one in asked)
+        found = [one for pair in _ASKED for one in await self.places.discord.requests(*pair)]
+        return sum(one["status"] is None for one in found)
 
     async def _again(self, attempt: Callable[[], Awaitable[T]]) -> T:
         while True:
