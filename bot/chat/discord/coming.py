@@ -8,15 +8,12 @@ from typing import Any
 
 import discord
 
-from bot.chat.desk import Incoming
+from bot.chat.desk import ASIDE, Incoming
 
 _PRESS = re.compile(r"(m\d+):([0-9a-f]{10})")
 _PAGE = re.compile(r"(m\d+):\+(\d{1,3})")
 WINDOW = "ask:"
 """Begins the id of a window that asks for what a slash command lacks; a flow's id follows."""
-
-ASIDE = "aside"
-"""In the place of a message's id: one that Discord shows to the presser alone."""
 
 
 def incoming_of(interaction: discord.Interaction[Any]) -> Incoming:
@@ -67,8 +64,8 @@ def pressed_of(interaction: discord.Interaction[Any]) -> str:
 
 
 def stands(ref: str, pressed: str) -> bool:
-    """Whether a ref ("CHANNEL:MESSAGE") is the message that was pressed, or may be shown as one aside."""
-    return pressed == ASIDE or ref.rpartition(":")[2] == pressed
+    """Whether the ref of a message of ours ("CHANNEL:MESSAGE") names the message that was pressed."""
+    return ref.rpartition(":")[2] == pressed
 
 
 def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:

@@ -43,11 +43,6 @@ class NotConnectedError(Exception):
     """The bot has not logged in at Discord yet, or has left."""
 
 
-def stands(ref: str, pressed: str) -> bool:
-    """Whether the ref of a message of ours ("CHANNEL:MESSAGE") names the message that was pressed."""
-    return ref.rpartition(":")[2] == pressed
-
-
 @dataclass(frozen=True, slots=True)
 class _Draft:
     """A message drawn for its readers. `is_silent`: nobody's device makes a sound."""

@@ -154,17 +154,9 @@ class Interactions:
     async def _turn(self, asked: Asked, message: str, page: int) -> None:
         """Further buttons of a message, for whoever asked alone."""
         asked.actor = await self.desk.actor(asked.incoming)
-
-        def find(tx: Tx) -> Reply | None:
-            answer = tx.chats.answer(message)
-            if answer is not None:
-                return answer.reply if answer.account in (None, asked.incoming.account) else None
-            posted = tx.outbox.message(message)
-            return None if posted is None else posted.reply
-
-        reply = await self.parts.store.read(find)
-        drawn = None if reply is None else more(reply, self.answering.voice(asked, private=True), message, page)
-        if drawn is None or not drawn.components:
+        reply = await self.desk.shown(asked.incoming, message, pressed_of(asked.interaction))
+        drawn = more(reply, self.answering.voice(asked, private=True), message, page)
+        if not drawn.components:
             raise NotFoundError("button.unknown")
         await self.answering.aside(asked, drawn)
 
