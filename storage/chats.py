@@ -134,6 +134,14 @@ class Chats(Repo):
             [chat, account, int(is_reachable), instant(now)],
         )
 
+    def bearers(self, chat: str) -> list[str]:
+        sql = """select distinct c.account from chat_accounts c
+            join accounts a on a.chat = c.chat and a.account = c.account
+            join json_each(c.marks) m
+            join mark_roles r on r.chat = c.chat and r.mark = m.value
+            where c.chat = ? order by c.account"""
+        return [row["account"] for row in self.rows(sql, [chat])]
+
     def mark_roles(self, chat: str) -> list[MarkRole]:
         sql = "select * from mark_roles where chat = ? order by mark, scope, name"
         return [

@@ -15,6 +15,7 @@ from bot.chat.discord.connection import Connection
 from bot.chat.discord.deliver import Outbound
 from bot.chat.discord.events import Events
 from bot.chat.discord.interactions import Interactions
+from bot.chat.discord.marks import Marks
 from bot.chat.discord.mirroring import Mirroring
 from bot.chat.discord.permissions import invitation, missing_on
 from bot.chat.discord.places import Servers
@@ -50,15 +51,19 @@ class DiscordChat:
         self._line = parts.words.reader(parts.team.language, parts.team.zone).line
         slashes = Slashes(parts.commands)
         self.mirroring = Mirroring(lambda: self._events if self.connection.is_up else None)
+        self.marks = Marks(self._client, parts.store, parts.clock)
         desk = parts.desk(CHAT, "here", stands)
         self._interactions = Interactions(
-            parts, desk, slashes, Answering(parts, desk, slashes.as_slash), self.mirroring.soon
+            parts, desk, slashes, Answering(parts, desk, slashes.as_slash), self.mirroring.soon, self.marks
         )  # fmt: skip
         self._syncing = Syncing(parts.store)
         self._outbound: Outbound | None = None
         self._events: Events | None = None
         self.connection = Connection(self._make, token, parts.clock)
-        self.places = Servers(lambda: self.connection.client if self.connection.is_up else None)
+        self.places = Servers(self._client)
+
+    def _client(self) -> BotClient | None:
+        return self.connection.client if self.connection.is_up else None
 
     def _make(self) -> BotClient:
         parts, mine = self._parts, self._interactions
@@ -72,11 +77,13 @@ class DiscordChat:
     async def start(self) -> None:
         self.connection.start()
         self.mirroring.start()
+        self.marks.start()
 
     async def stop(self) -> None:
         self._syncing.stop()
         await self._interactions.close()
         await self.mirroring.stop()
+        await self.marks.stop()
         await self.connection.stop()
 
     async def _up(self) -> None:

@@ -17,15 +17,13 @@ WINDOW = "ask:"
 
 
 def incoming_of(interaction: discord.Interaction[Any]) -> Incoming:
-    """A thread is its channel: that is what people bind. Everybody on a server bears its own id as a mark."""
+    """A thread is its channel: that is what people bind. What the account is there, marks.py knows."""
     user = interaction.user
     if interaction.guild_id is None or not isinstance(user, discord.Member):
         return Incoming(str(interaction.id), str(user.id), user.display_name, f"@{user.id}")
     channel = interaction.channel
     place = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
-    # As Discord sends them: `roles` leaves out what is not in the library's memory, and with it somebody's rights.
-    marks = frozenset(str(role) for role in user._roles) | {str(interaction.guild_id)}  # noqa: SLF001
-    return Incoming(str(interaction.id), str(user.id), user.display_name, str(place), marks)
+    return Incoming(str(interaction.id), str(user.id), user.display_name, str(place))
 
 
 def language_of(interaction: discord.Interaction[Any]) -> str:
