@@ -54,7 +54,8 @@ class DiscordChat:
         self.marks = Marks(self._client, parts.store, parts.clock)
         desk = parts.desk(CHAT, "here", stands)
         self._interactions = Interactions(
-            parts, desk, slashes, Answering(parts, desk, slashes.as_slash), self.mirroring.soon, self.marks
+            parts, desk, slashes, Answering(parts, desk, slashes.as_slash), self.mirroring.soon,
+            self._look, self.marks,
         )  # fmt: skip
         self._syncing = Syncing(parts.store)
         self._outbound: Outbound | None = None
@@ -64,6 +65,9 @@ class DiscordChat:
 
     def _client(self) -> BotClient | None:
         return self.connection.client if self.connection.is_up else None
+
+    def _look(self) -> None:
+        self.places.seen()
 
     def _make(self) -> BotClient:
         parts, mine = self._parts, self._interactions
@@ -92,7 +96,9 @@ class DiscordChat:
             return
         self.connection.up()
         for server in client.guilds:
-            self._joined(server)
+            if not server.unavailable:
+                self._joined(server)
+        self.places.seen()
         if client.tree.translator is None:
             await client.tree.set_translator(Names(self._parts.words))
         self._syncing.begin(client)
@@ -126,8 +132,9 @@ class DiscordChat:
         client = self.connection.client
         if self.connection.is_up and client is not None and client.application_id and not client.guilds:
             notes.append(msg("discord.note.nowhere", link=invitation(client.application_id)))
+        bound = frozenset() if self._events is None else self._events.servers
         for group in self.places.seen():
-            if group.missing:
+            if group.missing and (not bound or group.id in bound):
                 named = Listing(tuple(msg(f"permission.{name}") for name in group.missing))
                 notes.append(msg("discord.note.lacks", server=group.name, missing=named))
         return [*notes, *self.mirroring.notes]

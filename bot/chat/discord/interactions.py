@@ -32,17 +32,20 @@ log = structlog.get_logger()
 STOP_S = 2.0
 """Real seconds that answers under way have when the bot ends."""
 _LONGEST_VALUE = 100
+_OF_SERVERS = ("place", "mark")
+"""Completers of what the servers have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """`done` is told after each: the plan may have changed."""
+    """`done` is told after each: the plan may have changed. `look`: before what the servers have is offered."""
 
     parts: Parts
     desk: Desk
     slashes: Slashes
     answering: Answering
     done: Callable[[], None]
+    look: Callable[[], object]
     marks: Marks
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
@@ -175,7 +178,10 @@ class Interactions:
         try:
             incoming = replace(incoming_of(interaction), marks=await self.marks.of(interaction))
             actor = await self.desk.actor(incoming)
-            offers = await self.parts.runner.offers(actor, leaf.command, option.parameter.arg.completer or "")
+            completer = option.parameter.arg.completer or ""
+            if completer in _OF_SERVERS:
+                self.look()
+            offers = await self.parts.runner.offers(actor, leaf.command, completer)
         except Exception as error:  # noqa: BLE001  # an empty list is all that can be said while somebody types
             log.warning("discord_completion_failed", kind=type(error).__name__, command=leaf.command.path)
             return []
