@@ -48,15 +48,15 @@ class Chats(Repo):
 
     def answer(self, message: str) -> ChatAnswer | None:
         row = self.row("select * from answers where message = ?", [message])
-        if row is None:
-            return None
-        return ChatAnswer(
-            row["message"], row["chat"], row["address"], row["account"], decode(row["reply"]),
-            read_instant(row["at"]), row["ref"],
-        )  # fmt: skip
+        return None if row is None else _answer(row)
 
     def answer_stands(self, message: str, ref: str) -> None:
         self.db.execute("update answers set ref = ? where message = ?", [ref, message])
+
+    def unshown(self, chat: str, since: datetime) -> list[tuple[str, ChatAnswer]]:
+        sql = """select i.id as event, a.* from answers a join inbound i on i.chat = a.chat and i.message = a.message
+            where a.chat = ? and a.ref is null and a.at >= ? order by a.rowid"""
+        return [(row["event"], _answer(row)) for row in self.rows(sql, [chat, instant(since)])]
 
     # -- threads, topics, scheduled events -------------------------------------
 
@@ -156,6 +156,13 @@ class Chats(Repo):
             return
         kept = {"chat": row.chat, "mark": row.mark, "scope": row.scope.kind, "name": row.scope.name}
         self.save_row("mark_roles", {**kept, "role": int(row.role)}, *kept)
+
+
+def _answer(row: dict[str, Any]) -> ChatAnswer:
+    return ChatAnswer(
+        row["message"], row["chat"], row["address"], row["account"], decode(row["reply"]), read_instant(row["at"]),
+        row["ref"],
+    )  # fmt: skip
 
 
 def _spot(row: dict[str, Any]) -> Spot:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from bot.core import allowance
@@ -19,7 +20,7 @@ from bot.core.excerpt import whole
 from bot.core.mending import whole_line
 from bot.core.ports import Clock, Store, Team, Tx
 from bot.core.records import Channel, Post
-from bot.core.reply import Block, Button, Code, Note, Reply, Secret, Text, button_id, buttons_of, without_secrets
+from bot.core.reply import Block, Button, Code, Line, Note, Reply, Secret, Text, button_id, buttons_of, without_secrets
 
 Way = Literal["here", "outbox"]
 """How an answer reaches whoever asked: by the adapter at once, or as a promise of the outbox."""
@@ -270,7 +271,18 @@ class Desk:
         """The adapter has put an answer there."""
         await self.store.write(lambda tx: tx.chats.answer_stands(message, ref))
 
-    async def fall_back(self, incoming: Incoming, answer: Answer) -> None:
+    async def unshown(self, since: datetime) -> list[tuple[Incoming, Answer]]:
+        """What was answered from then on and stands nowhere, as far as anybody has told."""
+
+        def work(tx: Tx) -> list[tuple[Incoming, Answer]]:
+            return [
+                (Incoming(event, kept.account or "", "", kept.address), Answer(kept.reply, kept.message, is_new=False))
+                for event, kept in tx.chats.unshown(self.chat, since)
+            ]
+
+        return await self.store.read(work)
+
+    async def fall_back(self, incoming: Incoming, answer: Answer, why: Line | None = None) -> None:
         """The answer cannot be given where it was asked for: it is promised to the place, or to the account alone."""
         if answer.message is None:
             return
@@ -279,7 +291,9 @@ class Desk:
 
         def work(tx: Tx) -> None:
             channel = self.place(tx, incoming)[0]
-            post = Post(key, channel, _ANSWER, without_secrets(answer.reply), only=(f"{self.chat}:{address}",))
+            told = without_secrets(answer.reply)
+            told = told if why is None else replace(told, blocks=(Note(why), *told.blocks))
+            post = Post(key, channel, _ANSWER, told, only=(f"{self.chat}:{address}",))
             tx.outbox.post(post, self.clock.now())
 
         await self.store.write(work)

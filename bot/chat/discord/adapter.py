@@ -15,6 +15,7 @@ from bot.chat.discord.connection import Connection
 from bot.chat.discord.deliver import Outbound
 from bot.chat.discord.events import Events
 from bot.chat.discord.interactions import Interactions
+from bot.chat.discord.late import Late
 from bot.chat.discord.marks import Marks
 from bot.chat.discord.mirroring import Mirroring
 from bot.chat.discord.permissions import invitation, missing_on
@@ -53,6 +54,7 @@ class DiscordChat:
         self.mirroring = Mirroring(lambda: self._events if self.connection.is_up else None)
         self.marks = Marks(self._client, parts.store, parts.clock)
         desk = parts.desk(CHAT, "here", stands)
+        self._late = Late(desk, parts.clock)
         self._interactions = Interactions(
             parts, desk, slashes, Answering(parts, desk, slashes.as_slash), self.mirroring.soon,
             self._look, self.marks,
@@ -79,6 +81,7 @@ class DiscordChat:
         return client
 
     async def start(self) -> None:
+        await self._late.gather()
         self.connection.start()
         self.mirroring.start()
         self.marks.start()
@@ -104,6 +107,8 @@ class DiscordChat:
         self._syncing.begin(client)
         self.mirroring.soon()
         await self._parts.reached(CHAT)
+        if self._outbound is not None:
+            await self._late.say(self._outbound)
 
     def _joined(self, server: discord.Guild) -> None:
         missing = missing_on(server)
