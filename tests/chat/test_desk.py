@@ -9,6 +9,7 @@ import pytest
 
 from bot.chat.desk import ASIDE
 from bot.core.chats_port import MarkRole
+from bot.core.delivery import Refused
 from bot.core.errors import ForbiddenError, NotFoundError, UserError
 from bot.core.model import Role
 from bot.core.reply import Secret, button_id, buttons_of
@@ -258,3 +259,20 @@ async def test_an_answer_that_cannot_be_given_where_it_was_asked_for_is_promised
         await booth.desk.fall_back(incoming, answer)
         await bot.advance(bot.now)
         assert [booth.text(row.reply) for row in square.at(address, "answer")] == [booth.text(answer.reply)]
+
+
+async def test_a_private_answer_that_is_refused_goes_to_no_place_others_read(bot, square, monkeypatch):
+    async def closed(row):
+        return Refused("no direct messages") if "@" in row.destination else await Square.deliver(square, row)
+
+    monkeypatch.setattr(square, "deliver", closed)
+    booth = Booth(bot)
+    incoming = booth.incoming(OLGA, "1")
+    answer = await booth.desk.typed(incoming, ("me",), {})
+    await booth.desk.fall_back(incoming, answer)
+    await bot.advance(minutes=1)
+    (row,) = await bot.app.store.read(lambda tx: tx.outbox.deliveries(tx.outbox.by_key(f"other:late:{incoming.id}").id))
+    assert (row.destination, row.state) == ("other:@501", "new")
+    assert not square.at("1", "answer")
+    assert booth.text(answer.reply) not in [booth.text(post.reply) for post in square.posts]
+    assert await bot.app.store.read(lambda tx: tx.outbox.is_parked("other:@501"))
