@@ -39,7 +39,8 @@ class Chats(Repo):
             "message": answer.message,
             "chat": answer.chat,
             "address": answer.address,
-            "account": answer.account,
+            "asker": answer.account,
+            "is_private": int(answer.is_private),
             "reply": encode(answer.reply),
             "ref": answer.ref,
             "at": instant(answer.at),
@@ -160,8 +161,8 @@ class Chats(Repo):
 
 def _answer(row: dict[str, Any]) -> ChatAnswer:
     return ChatAnswer(
-        row["message"], row["chat"], row["address"], row["account"], decode(row["reply"]), read_instant(row["at"]),
-        row["ref"],
+        row["message"], row["chat"], row["address"], row["asker"], bool(row["is_private"]), decode(row["reply"]),
+        read_instant(row["at"]), row["ref"],
     )  # fmt: skip
 
 

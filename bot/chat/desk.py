@@ -196,7 +196,7 @@ class Desk:
             return False
         answer = tx.chats.answer(message)
         if answer is not None:
-            is_theirs = answer.account in (None, incoming.account)
+            is_theirs = not answer.is_private or answer.account == incoming.account
             is_same = answer.ref is None or pressed == ASIDE or self.stands(answer.ref, pressed)
             return answer.chat == self.chat and answer.address == incoming.address and is_theirs and is_same
         here = f"{self.chat}:{incoming.address}"
@@ -261,9 +261,16 @@ class Desk:
             return tx.outbox.post(post, self.clock.now())
         message = tx.next_id("m")
         tx.outbox.register(message, answer)
-        account = incoming.account if answer.private else None
         tx.chats.keep_answer(
-            ChatAnswer(message, self.chat, incoming.address, account, without_secrets(answer), self.clock.now())
+            ChatAnswer(
+                message,
+                self.chat,
+                incoming.address,
+                incoming.account,
+                answer.private,
+                without_secrets(answer),
+                self.clock.now(),
+            )
         )
         return message
 
@@ -276,7 +283,7 @@ class Desk:
 
         def work(tx: Tx) -> list[tuple[Incoming, Answer]]:
             return [
-                (Incoming(event, kept.account or "", "", kept.address), Answer(kept.reply, kept.message, is_new=False))
+                (Incoming(event, kept.account, "", kept.address), Answer(kept.reply, kept.message, is_new=False))
                 for event, kept in tx.chats.unshown(self.chat, since)
             ]
 
