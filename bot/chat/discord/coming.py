@@ -17,12 +17,17 @@ WINDOW = "ask:"
 
 
 def incoming_of(interaction: discord.Interaction[Any]) -> Incoming:
-    """A thread is its channel: that is what people bind. What the account is there, marks.py knows."""
+    """A thread is its channel: that is what people bind. What the account is there, marks.py knows.
+
+    A private thread is a place of its own: what comes late must not be read by the whole channel.
+    """
     user = interaction.user
     if interaction.guild_id is None or not isinstance(user, discord.Member):
         return Incoming(str(interaction.id), str(user.id), user.display_name, f"@{user.id}")
     channel = interaction.channel
-    place = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
+    place = interaction.channel_id
+    if isinstance(channel, discord.Thread) and not channel.is_private():
+        place = channel.parent_id
     return Incoming(str(interaction.id), str(user.id), user.display_name, str(place))
 
 

@@ -109,6 +109,7 @@ class Interactions:
         if press is not None:
             button = None if is_sent_in else await self._form(*press)
             if button is not None and button.command in self.parts.commands:
+                await self.desk.shown(asked.incoming, press[0], pressed_of(interaction))
                 await self._open(asked, press, button)
             else:
                 await self.answering.give(asked, self._pressed(asked, *press))
