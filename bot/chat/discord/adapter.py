@@ -62,7 +62,7 @@ class DiscordChat:
         self._syncing = Syncing(parts.store)
         self._outbound: Outbound | None = None
         self._events: Events | None = None
-        self.connection = Connection(self._make, token, parts.clock)
+        self.connection = Connection(self._make, token, parts.clock, parts.words.reader("en").line)
         self.places = Servers(self._client)
 
     def _client(self) -> BotClient | None:
