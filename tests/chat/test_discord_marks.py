@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 
+from bot.chat.discord import marks
 from bot.core.chats_port import MarkRole
 from bot.core.model import Role
 from bot.core.rights import EVERYWHERE
@@ -38,8 +39,8 @@ async def test_what_somebody_is_on_one_server_stays_where_they_do_something_on_a
         there = other.add_member(town.ann.user, roles=[guest])
         await town.env.settle()
         assert not (await there.slash(lobby, "room list")).ephemeral
-        marks = await town.app.store.read(lambda tx: tx.chats.account("discord", str(town.ann.id)).marks)
-        assert marks == {str(item.id) for item in (town.ops, town.guild, guest, other)}
+        known = await town.app.store.read(lambda tx: tx.chats.account("discord", str(town.ann.id)).marks)
+        assert known == {str(item.id) for item in (town.ops, town.guild, guest, other)}
         assert await role_of(town, town.ann.id) == Role.OPERATOR
 
 
@@ -86,3 +87,22 @@ async def test_in_direct_messages_discord_is_asked_seldom(tmp_path):
         for _ in range(3):
             assert "/room list" not in words((await town.ann.user.slash("room list")).response)
         assert sum("/members/" in entry.path for entry in town.env.http_requests) == 1
+
+
+async def test_of_many_some_are_looked_at_in_turn_and_nothing_is_written_for_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(marks, "MOST", 1)
+    async with with_ann(tmp_path) as town:
+        bob = await town.member("bob", roles=(town.ops,), linked=False)
+        await bob.slash(town.team, "room list")
+        written = []
+        town.app.store.written.append(lambda: written.append(1))
+        await town.chat.marks.turn()
+        await town.chat.marks.turn()
+        assert written == []
+        for person in (town.ann, bob):
+            town.guild.remove_member(person)
+        await town.env.settle()
+        for left in (1, 0):
+            await town.chat.marks.turn()
+            roles = [await role_of(town, person.id) for person in (town.ann, bob)]
+            assert roles.count(Role.OPERATOR) == left

@@ -23,6 +23,7 @@ from bot.chat.discord.places import Servers
 from bot.chat.discord.syncing import Syncing
 from bot.chat.discord.tree import Names, Slashes, slash_commands
 from bot.core.delivery import Client, Outcome, RetryAfter
+from bot.core.ports import Tx
 from bot.core.records import Delivery
 from bot.core.reply import Line, Listing, msg
 from bot.core.vitals import Standing
@@ -73,7 +74,7 @@ class DiscordChat:
 
     def _make(self) -> BotClient:
         parts, mine = self._parts, self._interactions
-        client = BotClient(Hooks(self._up, self.connection.down, self._joined, mine.act, mine.stale))
+        client = BotClient(Hooks(self._up, self.connection.down, self._let_in, mine.act, mine.stale))
         for command in slash_commands(parts.commands, parts.words, mine.slash, mine.complete):
             client.tree.add_command(command)
         about = (client, parts.store, parts.clock, parts.words, parts.team)
@@ -100,7 +101,7 @@ class DiscordChat:
         self.connection.up()
         for server in client.guilds:
             if not server.unavailable:
-                self._joined(server)
+                _complain(server)
         self.places.seen()
         if client.tree.translator is None:
             await client.tree.set_translator(Names(self._parts.words))
@@ -110,10 +111,19 @@ class DiscordChat:
         if self._outbound is not None:
             await self._late.say(self._outbound)
 
-    def _joined(self, server: discord.Guild) -> None:
-        missing = missing_on(server)
-        if missing:
-            log.warning("discord_permissions_missing", server=server.id, missing=",".join(missing))
+    async def _let_in(self, server: discord.Guild) -> None:
+        """Perhaps again: what was parked there because the bot was gone is sent, as far as it is still worth it."""
+        _complain(server)
+        self.places.seen()
+        here = {f"{CHAT}:{channel.id}" for channel in server.text_channels}
+
+        def work(tx: Tx) -> None:
+            for state in tx.outbox.parked():
+                if state.destination in here:
+                    tx.outbox.expire_late(state.destination, self._parts.clock.now())
+                    tx.outbox.unpark(state.destination)
+
+        await self._parts.store.write(work)
 
     # -- what goes out ---------------------------------------------------------
 
@@ -143,3 +153,9 @@ class DiscordChat:
                 named = Listing(tuple(msg(f"permission.{name}") for name in group.missing))
                 notes.append(msg("discord.note.lacks", server=group.name, missing=named))
         return [*notes, *self.mirroring.notes]
+
+
+def _complain(server: discord.Guild) -> None:
+    missing = missing_on(server)
+    if missing:
+        log.warning("discord_permissions_missing", server=server.id, missing=",".join(missing))

@@ -7,6 +7,7 @@ and without a privileged intent it does not say when somebody loses a role or ha
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 
 EVERY_S = 600.0
 """Real seconds between two looks at everybody who has a role of ours by one of Discord's."""
+MOST = 200
+"""Accounts looked at in one turn; of more, the next ones in the next turn."""
 _KEPT_S, _PATIENCE_S = 60.0, 3.0
 _CHAT = "discord"
 _NOBODY_THERE = (10007, 10013)
@@ -42,6 +45,7 @@ class Marks:
     store: Store
     clock: Clock
     _asked: dict[tuple[int, str], tuple[float, frozenset[str]]] = field(default_factory=dict)
+    _last: str = ""
     _task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -65,17 +69,29 @@ class Marks:
 
     async def turn(self) -> None:
         """Looks at everybody who has a role of ours by one of Discord's; who cannot be asked for stays as they were."""
-        for account in await self.store.read(lambda tx: tx.chats.bearers(_CHAT)):
+        accounts = await self.store.read(lambda tx: tx.chats.bearers(_CHAT))
+        start = bisect_right(accounts, self._last)
+        for account in (accounts[start:] + accounts[:start])[:MOST]:
             client = self.client()
             if client is None:
                 return
-            news = await self._ask(client, account, 0.0)
-            await self.store.write(lambda tx, c=client, a=account, n=news: self._keep(tx, c, a, n))  # type: ignore[misc]
+            await self._look_at(client, account)
+            self._last = account
 
-    def _keep(self, tx: Tx, client: discord.Client, account: str, news: News) -> None:
-        kept, marks = tx.chats.account(_CHAT, account), _together(tx, client, account, news)
-        if kept is not None and kept.marks != marks:
-            tx.chats.saw(_CHAT, account, kept.name, self.clock.now(), marks)
+    async def _look_at(self, client: discord.Client, account: str) -> None:
+        news = await self._ask(client, account, 0.0)
+
+        def changed(tx: Tx) -> tuple[str, frozenset[str]] | None:
+            kept, marks = tx.chats.account(_CHAT, account), _together(tx, client, account, news)
+            return None if kept is None or kept.marks == marks else (kept.name, marks)
+
+        def work(tx: Tx) -> None:
+            found = changed(tx)
+            if found is not None:
+                tx.chats.saw(_CHAT, account, found[0], self.clock.now(), found[1])
+
+        if await self.store.read(changed) is not None:
+            await self.store.write(work)
 
     async def _stay(self) -> None:
         while True:
