@@ -11,12 +11,12 @@ from tests.chat.discord_app import on_discord, words
 LATE = "This answer is late"
 
 
+async def killed(*_):
+    """In the place of what the process did not live to do."""
+
+
 async def killed_before_showing(town, person, *command, **options):
     """The bot is killed when everything is kept and nothing is shown, and started again."""
-
-    async def killed(*_):
-        pass
-
     with patch.object(Answering, "_show", killed):
         await person.slash(town.team, *command, **options)
     await town.restart()
@@ -53,9 +53,6 @@ async def test_a_secret_is_not_said_late_but_that_it_is_gone_is(tmp_path):
 
 
 async def test_what_was_shown_though_nobody_wrote_that_down_is_found_and_not_said_again(tmp_path):
-    async def killed(*_):
-        pass
-
     async with on_discord(tmp_path) as town:
         boss = await town.member("boss")
         with patch.object(Desk, "stood", killed):
@@ -68,9 +65,6 @@ async def test_what_was_shown_though_nobody_wrote_that_down_is_found_and_not_sai
 
 
 async def test_what_is_old_is_not_said_any_more(tmp_path):
-    async def killed(*_):
-        pass
-
     async with on_discord(tmp_path) as town:
         boss = await town.member("boss")
         with patch.object(Answering, "_show", killed):

@@ -132,7 +132,8 @@ class Interactions:
 
     async def _open(self, asked: Asked, press: tuple[str, str], button: Button) -> None:
         command = self.parts.commands.get(button.command)
-        await self.parts.runner.may_begin(await self._know(asked), command, button.args)
+        actor = replace(await self._know(asked), room=None)  # as in `Desk.pressed`
+        await self.parts.runner.may_begin(actor, command, button.args)
         reader = self.parts.words.reader(*self.answering.speech(asked))
         await self.answering.open(asked, windows.for_button(":".join(press), button, command, reader))
 

@@ -62,10 +62,13 @@ class Marks:
         if interaction.guild_id is not None and isinstance(user, discord.Member):
             # As Discord sends them: `roles` leaves out what is not in the library's memory, and with it their rights.
             news: News = {interaction.guild_id: marks_on(interaction.guild_id, user._roles)}  # noqa: SLF001
+            self._asked.pop((interaction.guild_id, account), None)  # this is newer
         else:
             news = await self._ask(interaction.client, account, _KEPT_S)
-        client = interaction.client
-        return await self.store.read(lambda tx: _together(tx, client, account, news)) if news else None
+        if not news:
+            return None
+        kept = await self.store.read(lambda tx: tx.chats.account(_CHAT, account))
+        return _together(interaction.client, frozenset() if kept is None else kept.marks, news)
 
     async def turn(self) -> None:
         """Looks at everybody who has a role of ours by one of Discord's; who cannot be asked for stays as they were."""
@@ -80,18 +83,17 @@ class Marks:
 
     async def _look_at(self, client: discord.Client, account: str) -> None:
         news = await self._ask(client, account, 0.0)
-
-        def changed(tx: Tx) -> tuple[str, frozenset[str]] | None:
-            kept, marks = tx.chats.account(_CHAT, account), _together(tx, client, account, news)
-            return None if kept is None or kept.marks == marks else (kept.name, marks)
+        kept = await self.store.read(lambda tx: tx.chats.account(_CHAT, account))
+        marks = frozenset[str]() if kept is None else _together(client, kept.marks, news)
+        if kept is None or kept.marks == marks:
+            return
 
         def work(tx: Tx) -> None:
-            found = changed(tx)
-            if found is not None:
-                tx.chats.saw(_CHAT, account, found[0], self.clock.now(), found[1])
+            now = tx.chats.account(_CHAT, account)
+            if now is not None and now.marks == kept.marks:  # else they have just done something, which tells more
+                tx.chats.saw(_CHAT, account, now.name, self.clock.now(), marks)
 
-        if await self.store.read(changed) is not None:
-            await self.store.write(work)
+        await self.store.write(work)
 
     async def _stay(self) -> None:
         while True:
@@ -135,10 +137,11 @@ def _is_of(server: discord.Guild, mark: str) -> bool:
     return mark == str(server.id) or (mark.isdecimal() and server.get_role(int(mark)) is not None)
 
 
-def _together(tx: Tx, client: discord.Client, account: str, news: News) -> frozenset[str]:
-    """With what is kept of other servers. What belongs to no server of the bot any more is forgotten."""
-    kept = tx.chats.account(_CHAT, account)
-    old = frozenset[str]() if kept is None else kept.marks
+def _together(client: discord.Client, old: frozenset[str], news: News) -> frozenset[str]:
+    """With what is kept of other servers. What belongs to no server of the bot any more is forgotten.
+
+    On the event loop only, as the library's memory is.
+    """
     servers = list(client.guilds)
     others = [server for server in servers if server.id not in news]
     ours = [server for server in servers if server.id in news]
