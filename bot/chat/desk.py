@@ -98,7 +98,9 @@ class Desk:
     async def actor(self, incoming: Incoming) -> Actor:
         channel, room = await self.store.read(lambda tx: self._place(tx, incoming))
         del room
-        return await self.runner.actor(self.chat, incoming.account, incoming.name, channel, incoming.marks)
+        return await self.runner.actor(
+            self.chat, incoming.account, incoming.name, channel, incoming.marks, incoming.address
+        )
 
     def _place(self, tx: Tx, incoming: Incoming) -> tuple[Channel, str | None]:
         """What the place is for: what it is bound to first; a private chat and an unbound place are the team's."""
@@ -135,6 +137,8 @@ class Desk:
 
     def _is_there(self, tx: Tx, incoming: Incoming, message: str, pressed: str) -> bool:
         """Whether that message of ours stands where the press came from: ids can be made up."""
+        if incoming.is_private and incoming.address != f"@{incoming.account}":
+            return False
         answer = tx.chats.answer(message)
         if answer is not None:
             is_theirs = answer.account in (None, incoming.account)
@@ -171,6 +175,11 @@ class Desk:
             reply = await run(keep)
         except _HandledError:
             return await self._before(incoming) or Answer(Reply(()), None, is_new=False)
+        except UserError:
+            before = await self._before(incoming)  # while this one was on its way, its twin did the work
+            if before is None:
+                raise
+            return before
         return Answer(reply, kept[0] if kept else None)
 
     async def _before(self, incoming: Incoming) -> Answer | None:

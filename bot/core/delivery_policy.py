@@ -58,6 +58,7 @@ KINDS: Mapping[str, KindPolicy] = {
     "prompt": KindPolicy("drop", 5 * _MIN),
     "reminder": KindPolicy("repeat", 12 * _HOUR),
     "session": KindPolicy("repeat", 6 * _HOUR),
+    "setup": KindPolicy("repeat", _HOUR),
     "show": KindPolicy("repeat", 7 * _DAY),
     "summary": KindPolicy("repeat", 7 * _DAY),
     "zone_data": KindPolicy("repeat", 7 * _DAY),
