@@ -10,14 +10,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bot.core import allowance
 from bot.core.chats_port import ChatAnswer
 from bot.core.command import Actor, CommandTable
 from bot.core.delivery import Keep, Runner, Words
-from bot.core.errors import UserError
+from bot.core.errors import ForbiddenError, UserError
 from bot.core.mending import whole_line
 from bot.core.ports import Clock, Store, Team, Tx
 from bot.core.records import Channel, Post
-from bot.core.reply import Block, Code, Note, Reply, Secret, Text, without_secrets
+from bot.core.reply import Block, Button, Code, Note, Reply, Secret, Text, button_id, buttons_of, without_secrets
 
 Way = Literal["here", "outbox"]
 """How an answer reaches whoever asked: by the adapter at once, or as a promise of the outbox."""
@@ -30,7 +31,8 @@ class Incoming:
     """What somebody did in a chat, as the platform tells it.
 
     `id` is the platform's own id of the event; `address` where it happened, as in destinations ("123", "@42"). `marks`:
-    what the account is there just now, None where that is not known.
+    what the account is there just now, None where that is not known. `asked`: what the adapter wants to find again in
+    the key of the promise when it delivers the answer, like the message to reply to.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Incoming:
     name: str
     address: str
     marks: frozenset[str] | None = None
+    asked: str = ""
 
     @property
     def is_private(self) -> bool:
@@ -82,7 +85,8 @@ class _HandledError(Exception):
 class Desk:
     """One chat's way in. `way`: how answers leave.
 
-    `stands(ref, pressed)`: whether the ref of a message of ours names the platform's message that was pressed.
+    `stands(ref, pressed)`: whether the ref of a message of ours names the platform's message that was pressed. Where
+    answers leave by the outbox, such names are a place's own ("101"), so that the place must be the same as well.
     """
 
     chat: str
@@ -96,13 +100,13 @@ class Desk:
     stands: Callable[[str, str], bool]
 
     async def actor(self, incoming: Incoming) -> Actor:
-        channel, room = await self.store.read(lambda tx: self._place(tx, incoming))
+        channel, room = await self.store.read(lambda tx: self.place(tx, incoming))
         del room
         return await self.runner.actor(
             self.chat, incoming.account, incoming.name, channel, incoming.marks, incoming.address
         )
 
-    def _place(self, tx: Tx, incoming: Incoming) -> tuple[Channel, str | None]:
+    def place(self, tx: Tx, incoming: Incoming) -> tuple[Channel, str | None]:
         """What the place is for: what it is bound to first; a private chat and an unbound place are the team's."""
         bound = tx.outbox.purposes(f"{self.chat}:{incoming.address}")
         return bound[0] if bound else ("team", None)
@@ -135,6 +139,52 @@ class Desk:
             incoming, actor, lambda keep: self.runner.pressed(actor, message, button, fields, keep), is_press=True
         )
 
+    async def form(self, incoming: Incoming, message: str, button: str, pressed: str) -> Button | None:
+        """The button, where its form is to be filled in first; None also where pressing it will be refused anyway.
+
+        Raises:
+            UserError: as `pressed` does, for a button that is not there or not for this account.
+        """
+        actor = await self.actor(incoming)
+        reply = await self.shown(incoming, message, pressed)
+
+        def may(tx: Tx) -> bool:
+            meant = tx.outbox.button(message, button)
+            if meant is None or meant.command not in self.commands:
+                return False
+            try:
+                allowance.at_all(tx, actor, self.commands.get(meant.command))
+            except ForbiddenError:
+                return False
+            return True
+
+        if not await self.store.read(may):
+            return None
+        found = next((item for item in buttons_of(reply) if button_id(message, item) == button), None)
+        return found if found is not None and found.form else None
+
+    async def shown(self, incoming: Incoming, message: str, pressed: str) -> Reply:
+        """The message of ours that stands there, as it was told last.
+
+        Raises:
+            UserError: it does not stand there, or is not for this account.
+        """
+
+        def work(tx: Tx) -> Reply | None:
+            if not self._is_there(tx, incoming, message, pressed):
+                return None
+            kept = tx.outbox.message(message) or tx.chats.answer(message)
+            return None if kept is None else kept.reply
+
+        reply = await self.store.read(work)
+        if reply is None:
+            raise await self.runner.not_shown(await self.actor(incoming), message)
+        return reply
+
+    def key(self, incoming: Incoming) -> str:
+        """Of the promise to answer; no event is answered twice."""
+        return ":".join(filter(None, (self.chat, incoming.id, incoming.asked)))
+
     def _is_there(self, tx: Tx, incoming: Incoming, message: str, pressed: str) -> bool:
         """Whether that message of ours stands where the press came from: ids can be made up."""
         if incoming.is_private and incoming.address != f"@{incoming.account}":
@@ -144,14 +194,15 @@ class Desk:
             is_theirs = answer.account in (None, incoming.account)
             is_same = answer.ref is None or self.stands(answer.ref, pressed)
             return answer.chat == self.chat and answer.address == incoming.address and is_theirs and is_same
+        here = f"{self.chat}:{incoming.address}"
         for row in tx.outbox.deliveries(message):
             if row.destination.partition(":")[0] != self.chat or row.op != "post":
                 continue
             ref = tx.outbox.ref(message, row.destination)
             if ref is None:  # it has arrived, and the bot has not got round to writing that down
-                if row.destination == f"{self.chat}:{incoming.address}":
+                if _is_same(row.destination, here):
                     return True
-            elif self.stands(ref, pressed):
+            elif self.stands(ref, pressed) and (self.way == "here" or _is_same(row.destination, here)):
                 return True
         return False
 
@@ -199,7 +250,7 @@ class Desk:
         if self.way == "outbox" and not any(isinstance(block, Secret) for block in answer.blocks):
             address = f"@{incoming.account}" if answer.private else incoming.address
             post = Post(
-                f"{self.chat}:{incoming.id}", self._place(tx, incoming)[0], _ANSWER, answer, to=actor.person,
+                self.key(incoming), self.place(tx, incoming)[0], _ANSWER, answer, to=actor.person,
                 urgent=True, only=(f"{self.chat}:{address}",),
             )  # fmt: skip
             return tx.outbox.post(post, self.clock.now())
@@ -223,11 +274,16 @@ class Desk:
         key = f"{self.chat}:late:{incoming.id}"
 
         def work(tx: Tx) -> None:
-            channel = self._place(tx, incoming)[0]
+            channel = self.place(tx, incoming)[0]
             post = Post(key, channel, _ANSWER, without_secrets(answer.reply), only=(f"{self.chat}:{address}",))
             tx.outbox.post(post, self.clock.now())
 
         await self.store.write(work)
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Topics of a place ("telegram:-100/45") are in it."""
+    return one.partition("/")[0] == other.partition("/")[0]
 
 
 def is_notice(answer: Reply) -> bool:
