@@ -30,10 +30,9 @@ from bot.core.reply import (
 from bot.core.rights import OVERALL, Place, place_of
 from handlers import lookup, surroundings, undo
 from handlers.lookup import record
-from handlers.surroundings import WEB, Around, PlaceThere
+from handlers.surroundings import PURPOSES, WEB, Around, PlaceThere, what
 from handlers.undo import Way
 
-PURPOSES: tuple[Channel, ...] = ("team", "host", "managers")
 MOST_BUTTONS = 20
 """Places or roles offered as buttons; others are typed."""
 
@@ -58,12 +57,6 @@ class Unbind:
 
 def purpose_of(text: str) -> Channel:
     return text  # type: ignore[return-value]  # the choices of the argument are the literals
-
-
-def what(purpose: str, room: str | None) -> Msg:
-    """What a binding brings: "messages for the team, of all rooms"."""
-    of = msg("setup.of_all") if room is None else msg("setup.of_room", room=room)
-    return msg("setup.what", purpose=msg(f"setup.purpose.{purpose}"), of=of)
 
 
 async def bind(request: Bind, ctx: Context) -> Reply:

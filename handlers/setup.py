@@ -18,7 +18,6 @@ from bot.core.reply import (
     Heading,
     Item,
     Items,
-    Listing,
     Msg,
     Note,
     Reply,
@@ -26,8 +25,8 @@ from bot.core.reply import (
     reply,
 )
 from handlers import lookup, mapping, surroundings
-from handlers.binding import MOST_BUTTONS, PURPOSES
-from handlers.surroundings import Around, PlaceThere
+from handlers.binding import MOST_BUTTONS
+from handlers.surroundings import PURPOSES, Around, PlaceThere
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +60,11 @@ def _unreachable(chat: str) -> Msg:
 # -- where messages go ---------------------------------------------------------
 
 
-def where_lines(tx: Tx, around: Around, room: str | None = None) -> list[Msg]:
-    """Each purpose with its places; without a room also what rooms have for themselves."""
-    lines = [_line(around, purpose, tx.outbox.bound(purpose, room)) for purpose in PURPOSES]
-    if room is not None:
-        return lines
-    for item in tx.rooms.all():
-        for purpose in PURPOSES:
-            bound = tx.outbox.bound(purpose, item.slug)
-            if any((purpose, item.slug) in tx.outbox.purposes(name) for name in bound):
-                told = _listing(around, bound)
-                lines.append(msg("setup.line_room", purpose=_named(purpose), room=item.slug, places=told))
-    return lines
-
-
-def _line(around: Around, purpose: Channel, bound: tuple[str, ...]) -> Msg:
-    return msg("setup.line", purpose=_named(purpose), places=_listing(around, bound))
-
-
-def _named(purpose: Channel) -> Msg:
-    return msg(f"setup.for.{purpose}")
-
-
-def _listing(around: Around, destinations: tuple[str, ...]) -> Listing:
-    return Listing(tuple(around.told(name) for name in destinations))
-
-
 def _where(tx: Tx, ctx: Context, around: Around, room: str | None) -> Items:
     """The first lines are the purposes in their order, each with what can be done from here."""
     here = surroundings.here(ctx)
     place = next((item for item in around.places() if item.name == here), None)
-    lines = where_lines(tx, around, room)
+    lines = surroundings.where_lines(tx, around, room)
     buttons = [_button(tx, purpose, place, room, around) for purpose in PURPOSES]
     items = [Item(line, buttons=button) for line, button in zip(lines, buttons, strict=False)]
     items += [Item(line) for line in lines[len(PURPOSES) :]]
@@ -101,7 +74,7 @@ def _where(tx: Tx, ctx: Context, around: Around, room: str | None) -> Items:
 def _button(tx: Tx, purpose: Channel, place: PlaceThere | None, room: str | None, around: Around) -> tuple[Button, ...]:
     """To bind or unbind the place where it was typed; elsewhere, to choose a place."""
     of = {"purpose": purpose} if room is None else {"purpose": purpose, "room": room}
-    label = {"what": _named(purpose)}
+    label = {"what": surroundings.purpose_name(purpose)}
     if place is None:
         has_places = any(True for _ in around.places())
         return (Button(msg("button.choose_place", **label), "setup bind", of),) if has_places else ()
