@@ -21,6 +21,7 @@ from bot.chat.telegram.guide import Guide
 from bot.chat.telegram.inbox import Inbox
 from bot.chat.telegram.marks import Marks
 from bot.chat.telegram.menus import Menus
+from bot.chat.telegram.pace import NONE as NO_LIMITS
 from bot.chat.telegram.pace import Pace
 from bot.chat.telegram.press import Presses
 from bot.chat.telegram.questions import Questions
@@ -121,6 +122,7 @@ def telegram_chat(
     mode: str = "polling",
     webhook_url: str = "",
     secret_token: str = "",
+    paced: bool = True,
 ) -> Client:
     """The chat, not connected yet; the options are those of the settings, empty ones are Telegram's own."""
     bot = telegram.Bot(
@@ -130,7 +132,8 @@ def telegram_chat(
         request=HTTPXRequest(_CONNECTIONS, read_timeout=20, write_timeout=20, connect_timeout=10, pool_timeout=10),
         get_updates_request=HTTPXRequest(2, read_timeout=10, connect_timeout=10),
     )
-    return TelegramChat(parts, bot, Webhook(webhook_url, secret_token) if mode == "webhook" else None)
+    webhook = Webhook(webhook_url, secret_token) if mode == "webhook" else None
+    return TelegramChat(parts, bot, webhook, None if paced else Pace(NO_LIMITS))
 
 
 def _base(url: str, end: str) -> str:
