@@ -31,7 +31,7 @@ from bot.chat_settings import DiscordSettings, TelegramSettings
 from bot.clock import ScaledClock
 from bot.config import Settings
 from bot.core.records import Account, Post
-from bot.core.reply import Reply
+from bot.core.reply import Reply, button_id, buttons_of
 from bot.demo.play import demo_settings
 from tests import secrets_seen
 from tests.chat.telegram_app import ACCOUNTS, TEAM, peopled
@@ -47,6 +47,8 @@ SECRETS = (DISCORD_TOKEN, TELEGRAM_TOKEN.partition(":")[2])
 secrets_seen.MADE.update(SECRETS)
 HOSTS, MANAGERS = TEAM - 1, TEAM - 2
 """Telegram's groups beside TEAM."""
+SYNC = ("PUT", "/applications/*/commands")
+"""How Discord is told the commands."""
 CHATS = ("discord", "telegram")
 PATIENCE_S = 15.0
 
@@ -82,7 +84,7 @@ class RunningBot(Bot):
         due = await self.app.dispatch.next_due()
         return due is None or due > at
 
-    async def sent(self, kind: str, chat: str = "", n: int = 1) -> list[Any]:
+    async def arrived(self, kind: str, chat: str = "", n: int = 1) -> list[Any]:
         """Waits until n rows of a kind have arrived at destinations that begin so."""
         return await until(lambda: self._rows(kind, chat, "sent", n))
 
@@ -249,6 +251,20 @@ class Stage:
 
         return await self.telegram.until(news)
 
+    async def button(self, message: str, command: str, **args: str) -> str:
+        """The custom id (callback data) of a message's button for a command, anywhere."""
+        shown = await self.app.store.read(lambda tx: tx.outbox.message(message) or tx.chats.answer(message))
+        for button in buttons_of(shown.reply):
+            if button.command == command and args.items() <= dict(button.args).items():
+                return f"{message}:{button_id(message, button)}"
+        raise AssertionError(f"{message} has no button for {command} {args}: {buttons_of(shown.reply)}")
+
+    async def press(self, person: str, shown: dict[str, Any], button: str) -> dict[str, Any]:
+        """Presses a button (its custom id) on Discord and waits for what becomes of it."""
+        custom_id, values = place_of(shown, button)
+        asked = await self.discord.press(self.members[person], shown["id"], custom_id, values)
+        return await self.discord.settled(asked, PATIENCE_S)
+
     async def post(self, key: str, reply: Reply, kind: str = "session", channel: Any = "team", **more: Any) -> str:
         """Promises something of ours."""
         post = Post(key, channel, kind, reply, **more)
@@ -281,10 +297,19 @@ def words(message: dict[str, Any]) -> str:
     return "\n".join(filter(None, found)).replace("\\", "")
 
 
-def buttons(message: dict[str, Any]) -> dict[str, str]:
-    """Label (or what is picked) -> custom id, of a message of Discord's."""
-    parts = [part for row in message["components"] for part in row["components"]]
-    return {part.get("label", part.get("placeholder", "")): part["custom_id"] for part in parts if "custom_id" in part}
+def marker_of(message: dict[str, Any]) -> str:
+    """Our id of a message of ours on Discord."""
+    return str(message["embeds"][-1]["footer"]["text"])
+
+
+def place_of(message: dict[str, Any], button: str) -> tuple[str, list[str] | None]:
+    """How a button of ours is pressed on a message of Discord's: a custom id, and what is picked where it is a menu."""
+    for part in (part for row in message["components"] for part in row["components"]):
+        if part.get("custom_id") == button:
+            return button, None
+        if button in [option["value"] for option in part.get("options", ())]:
+            return part["custom_id"], [button]
+    raise AssertionError(f"no {button} among {message['components']}")
 
 
 class _Kept(logging.Handler):
@@ -331,6 +356,8 @@ async def on_stage(
                     await stage.link(*(person.slug for person in PEOPLE))
                     if is_up:
                         await stage.up()
+                        if "discord" in chats:
+                            await discord.control.until_requests(1, *SYNC)
                 yield stage
             finally:
                 await stage.end()
