@@ -13,11 +13,12 @@ from bot.core.places_port import LACKING
 from bot.core.ports import Tx
 from bot.core.records import Channel, Deed, Post
 from bot.core.reply import (
-    Actions,
     Block,
     Button,
     Code,
     Heading,
+    Item,
+    Items,
     Line,
     Listing,
     Msg,
@@ -33,8 +34,8 @@ from handlers.lookup import record
 from handlers.surroundings import PURPOSES, WEB, Around, PlaceThere, what
 from handlers.undo import Way
 
-MOST_BUTTONS = 20
-"""Places or roles offered as buttons; others are typed."""
+MOST_SHOWN = 25
+"""Places or roles offered to choose from, as many as a chat's menu takes; others are typed."""
 
 Purpose = Annotated[str, Arg("team", kind="choice", choices=PURPOSES)]
 PlaceName = Annotated[str | None, Arg("discord:123", keyed=True, completer="place")]
@@ -79,13 +80,20 @@ def _which(around: Around, purpose: Channel, room: str | None) -> Reply:
     if not places:
         raise NotFoundError("setup.no_places", try_instead="/setup")
     of = {} if room is None else {"room": room}
-    buttons = tuple(
-        Button(place.told, "setup bind", {"purpose": purpose, "place": place.name, **of})
-        for place in places[:MOST_BUTTONS]
+    items = tuple(
+        Item(
+            place.told,
+            buttons=(
+                Button(
+                    msg("button.use_place"), "setup bind", {"purpose": purpose, "place": place.name, **of}, "primary"
+                ),
+            ),
+        )
+        for place in places[:MOST_SHOWN]
     )
-    blocks: list[Block] = [Heading(msg("setup.which_place", what=what(purpose, room))), Actions(buttons)]
-    if len(places) > MOST_BUTTONS:
-        blocks.append(Note(msg("setup.more_places", n=len(places) - MOST_BUTTONS)))
+    blocks: list[Block] = [Heading(msg("setup.which_place", what=what(purpose, room))), Items(items)]
+    if len(places) > MOST_SHOWN:
+        blocks.append(Note(msg("setup.more_places", n=len(places) - MOST_SHOWN)))
     return reply(*blocks)
 
 
@@ -122,7 +130,8 @@ def _bind(tx: Tx, ctx: Context, purpose: Channel, place: PlaceThere, room: str |
     if state is not None and state.parked_at is not None:
         blocks += [Note(msg("setup.parked", why=state.why)), Code(f"/delivery resume {place.name}")]
     title = msg("setup.lacking", place=place.told)
-    return reply(*blocks, *surroundings.lacks((*place.place.missing, *place.group.missing), title), tone="good")
+    missing = dict.fromkeys((*place.place.missing, *place.group.missing))
+    return reply(*blocks, *surroundings.lacks(missing, title), tone="good")
 
 
 def _value(line: Line) -> Msg:
@@ -163,9 +172,11 @@ def _record(
 
 
 async def unbind(request: Unbind, ctx: Context) -> Reply:
-    """A place gets them no more."""
+    """A place gets them no more; typed where none can be, it asks which."""
     around, purpose = surroundings.seen(ctx.ports), purpose_of(request.purpose)
-    wanted = request.place or surroundings.here(ctx) or f"web:{purpose}"
+    wanted = request.place or surroundings.here(ctx)
+    if wanted is None:
+        return await ctx.ports.store.read(lambda tx: _which_bound(tx, around, purpose, request.room))
 
     def work(tx: Tx) -> Reply:
         room, destination = request.room, _destination(tx, around, wanted, ctx)
@@ -184,6 +195,24 @@ async def unbind(request: Unbind, ctx: Context) -> Reply:
         )  # fmt: skip
 
     return await ctx.ports.store.write(work)
+
+
+def _which_bound(tx: Tx, around: Around, purpose: Channel, room: str | None) -> Reply:
+    """The places that were bound to it, one of them to be chosen."""
+    bound = [name for name in tx.outbox.bound(purpose, room) if (purpose, room) in tx.outbox.purposes(name)]
+    if not bound:
+        raise ConflictError("setup.nothing_bound", what=what(purpose, room), try_instead="/setup")
+    of = {} if room is None else {"room": room}
+    items = tuple(
+        Item(
+            around.told(name),
+            buttons=(
+                Button(msg("button.unbind"), "setup unbind", {"purpose": purpose, "place": name, **of}, "danger"),
+            ),
+        )
+        for name in bound[:MOST_SHOWN]
+    )
+    return reply(Heading(msg("setup.which_unbind", what=what(purpose, room))), Items(items))
 
 
 def _destination(tx: Tx, around: Around, text: str, ctx: Context) -> str:

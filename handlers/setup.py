@@ -24,8 +24,9 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from handlers import lookup, mapping, surroundings
-from handlers.binding import MOST_BUTTONS
+from handlers import lookup, surroundings
+from handlers.binding import MOST_SHOWN
+from handlers.granting import named
 from handlers.surroundings import PURPOSES, Around, PlaceThere
 
 
@@ -42,7 +43,7 @@ async def look(request: LookAtSetup, ctx: Context) -> Reply:
         room = None if request.room is None else lookup.room(tx, request.room, ctx).slug
         title = msg("setup.title") if room is None else msg("setup.title_room", room=room)
         blocks: list[Block] = [Heading(title), *(Note(_unreachable(chat)) for chat in around.unreachable)]
-        blocks.append(_where(tx, ctx, around, room))
+        blocks += _where(tx, ctx, around, room)
         blocks += _lacking(tx, around)
         if ctx.ports.places:
             blocks += _roles(tx, ctx, around, room)
@@ -60,15 +61,14 @@ def _unreachable(chat: str) -> Msg:
 # -- where messages go ---------------------------------------------------------
 
 
-def _where(tx: Tx, ctx: Context, around: Around, room: str | None) -> Items:
-    """The first lines are the purposes in their order, each with what can be done from here."""
+def _where(tx: Tx, ctx: Context, around: Around, room: str | None) -> list[Block]:
+    """Where messages go, and what can be done about it from here."""
     here = surroundings.here(ctx)
     place = next((item for item in around.places() if item.name == here), None)
     lines = surroundings.where_lines(tx, around, room)
-    buttons = [_button(tx, purpose, place, room, around) for purpose in PURPOSES]
-    items = [Item(line, buttons=button) for line, button in zip(lines, buttons, strict=False)]
-    items += [Item(line) for line in lines[len(PURPOSES) :]]
-    return Items(tuple(items), title=msg("setup.where"))
+    buttons = [button for purpose in PURPOSES for button in _button(tx, purpose, place, room, around)]
+    items = Items(tuple(Item(line) for line in lines), title=msg("setup.where"))
+    return [items, Actions(tuple(buttons))] if buttons else [items]
 
 
 def _button(tx: Tx, purpose: Channel, place: PlaceThere | None, room: str | None, around: Around) -> tuple[Button, ...]:
@@ -91,7 +91,8 @@ def _lacking(tx: Tx, around: Around) -> list[Block]:
     blocks: list[Block] = []
     for place in around.places():
         if tx.outbox.purposes(place.name):
-            blocks += surroundings.lacks(place.place.missing, msg("setup.lacking", place=place.told))
+            missing = [name for name in place.place.missing if name not in place.group.missing]
+            blocks += surroundings.lacks(missing, msg("setup.lacking", place=place.told))
     for chat, groups in around.groups.items():
         for group in groups:
             title = msg("setup.lacking_group", group=group.name, chat=chat.capitalize())
@@ -108,28 +109,28 @@ def _roles(tx: Tx, ctx: Context, around: Around, room: str | None) -> list[Block
     if room is not None:
         rows = [row for row in rows if row.scope.kind == "room" and row.scope.name == room]
     blocks: list[Block] = [
-        Items(tuple(_mapped(row, around) for row in rows[:MOST_BUTTONS]), title=msg("setup.roles"))
+        Items(tuple(_mapped(row, around) for row in rows[:MOST_SHOWN]), title=msg("setup.roles"))
         if rows
         else Note(msg("setup.no_roles"))
     ]
     of = {} if room is None else {"room": room}
     given = {f"{row.chat}:{row.mark}" for row in rows}
     free = [mark for mark in around.near(ctx).marks() if mark.name not in given]
-    if free:
-        buttons = tuple(
-            Button(msg("button.role_of", mark=mark.told), "setup role", {"mark": mark.name, **of})
-            for mark in free[:MOST_BUTTONS]
-        )
-        blocks += [Note(msg("setup.roles_how")), Actions(buttons)]
-    if len(free) > MOST_BUTTONS:
-        blocks += [Note(msg("setup.more_marks", n=len(free) - MOST_BUTTONS)), Code("/setup role")]
+    items = tuple(
+        Item(mark.told, buttons=(Button(msg("button.give_role"), "setup role", {"mark": mark.name, **of}),))
+        for mark in free[:MOST_SHOWN]
+    )
+    if items:
+        blocks.append(Items(items, title=msg("setup.roles_how")))
+    if len(free) > MOST_SHOWN:
+        blocks += [Note(msg("setup.more_marks", n=len(free) - MOST_SHOWN)), Code("/setup role")]
     return blocks
 
 
 def _mapped(row: MarkRole, around: Around) -> Item:
     name = around.mark_told(row.chat, row.mark)
     scope: dict[str, str] = {} if row.scope.kind == "everywhere" else {row.scope.kind: row.scope.name}
-    text = msg("setup.mapped_line", mark=name, role=mapping.named(row.role), scope=row.scope.told)
+    text = msg("setup.mapped_line", mark=name, role=named(row.role), scope=row.scope.told)
     button = Button(
         msg("button.unrole", mark=name), "setup unrole", {"mark": f"{row.chat}:{row.mark}", **scope}, "danger"
     )

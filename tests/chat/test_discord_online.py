@@ -89,3 +89,16 @@ async def test_a_refusal_after_public_thinking_is_seen_by_whoever_asked_alone(di
         assert await here.discord.messages(here.team, here.ann) == []
         (refused,) = await here.discord.messages(here.team, here.ned)
         assert "/room list" in text_of(refused)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_an_answer_whose_request_was_cut_off_stands_there_once(discord_server, tmp_path, stored):
+    async with online(discord_server, tmp_path) as here:
+        await here.discord.until_requests(1, "PUT", "/applications/*/commands")
+        await here.discord.fault("cut", path="/interactions/*", stored=stored)
+        await here.discord.slash(here.ann, "room add", {"slug": "us_main", "market": "us"}, here.team)
+        await here.discord.until_requests(1, "GET", "/webhooks/*")
+        await here.app.clients["discord"]._interactions.close()
+        await here.app.run_until(BEGIN)
+        (message,) = await here.discord.messages(here.team)
+        assert "Room us_main is here." in text_of(message)

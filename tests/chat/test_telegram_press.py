@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.records import Post
+from bot.core.reply import Actions, Button, Text, reply
 from tests.chat.telegram_app import ACCOUNTS, STRANGER, TEAM, TelegramBot, telegram_running
 from tests.servers.telegram_methods import Query
 from tests.servers.telegram_world import Message
@@ -60,12 +62,13 @@ async def test_the_same_press_twice_is_one_and_both_are_answered(bot: TelegramBo
 
 async def test_who_may_not_gets_an_alert_that_says_whom_to_ask(bot: TelegramBot) -> None:
     message = card(bot)
-    answer = shown(await bot.taps(VERA, message, open_item(message)))
+    item = open_item(message)
+    answer = shown(await bot.taps(VERA, message, item))
     assert answer["show_alert"]
     assert len(answer["text"]) <= 200
-    answer = shown(await bot.taps(STRANGER, message, open_item(message)))
+    answer = shown(await bot.taps(STRANGER, message, item))
     assert answer["show_alert"]
-    assert all("✅" not in key["text"] for key in message.buttons)
+    assert item in [key["text"] for key in message.buttons]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ async def test_a_button_of_a_message_elsewhere_cannot_be_pressed_from_here(bot: 
     query = bot.server.forges(OLGA, -1009000, message.id, data)
     await bot.settle()
     assert shown(query)["show_alert"]
-    assert all("✅" not in key["text"] for key in message.buttons)
+    assert data in [key["callback_data"] for key in message.buttons if "⬜" in key["text"]]
     entries = await bot.app.store.read(lambda tx: tx.audit.newest(1))
     assert entries[0].action == "refused"
 
@@ -118,14 +121,16 @@ async def test_an_old_press_is_let_be(bot: TelegramBot) -> None:
 
 
 async def test_a_private_answer_to_a_press_opens_the_private_chat_where_start_is_missing(bot: TelegramBot) -> None:
-    await bot.person(OLGA, "olga", has_started=False)
-    why = (
-        next((one, key) for one in bot.server.said(TEAM) for key in one.buttons if key["text"] in ("Why?",))
-        if any(key["text"] == "Why?" for one in bot.server.said(TEAM) for key in one.buttons)
-        else None
-    )
-    if why is None:
-        pytest.skip("nothing that answers privately hangs on a message of this day")
-    message, key = why
-    query = await bot.taps(OLGA, message, key["text"])
+    (show,) = await bot.app.store.read(lambda tx: tx.shows.planned())
+    asks = reply(Text("Late?"), Actions((Button("Why?", "why", {"subject": show.id}),)))
+    await bot.app.store.write(lambda tx: tx.outbox.post(Post("test", "team", "alert", asks), bot.now))
+    await bot.advance(bot.now)
+    message = bot.last(TEAM)
+    await bot.taps(OLGA, message, "Why?")
+    assert bot.server.said(OLGA), "it lies in the private chat"
+    await bot.person(VERA, "vera", has_started=False)
+    query = await bot.taps(VERA, message, "Why?")
     assert shown(query)["url"] == "https://t.me/ShowcallerBot?start=answer"
+    assert not bot.server.said(VERA)
+    assert await bot.starts(VERA, "answer")
+    assert len(bot.server.said(VERA)) == 2

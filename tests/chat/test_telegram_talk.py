@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.chat.telegram.heard import Asked, asked_in, line_of
 from tests.chat.telegram_app import ACCOUNTS, STRANGER, TEAM, TelegramBot, telegram_running
@@ -46,6 +48,15 @@ def test_where_a_command_was_typed_is_found_again_in_the_key() -> None:
     assert asked_in("go:S1") is None
 
 
+@given(st.text(st.characters() | st.sampled_from('/@_ ="\n\u2060')))
+def test_any_text_is_a_line_or_none(text: str) -> None:
+    line = line_of(text, "OurBot")
+    if line is not None:
+        assert line.text.startswith("/")
+        assert line.payload.isascii()
+        assert line.first == line.first.lower()
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -54,6 +65,7 @@ def test_where_a_command_was_typed_is_found_again_in_the_key() -> None:
         "/show_plan@ShowcallerBot us_main fri 20:00",
         "/show plan room=us_main when=“fri 20:00”",
         "@ShowcallerBot show plan us_main fri 20:00",
+        "/\u2060show plan us_main fri 20:00",  # copied from a message, in which it is kept from being a link
     ],
 )
 async def test_a_command_may_be_typed_in_every_way_and_is_replied_to(bot: TelegramBot, line: str) -> None:
@@ -119,6 +131,17 @@ async def test_who_has_not_pressed_start_is_led_there_and_then_gets_the_answer(b
     said = await bot.starts(VERA, "answer")
     assert {one.chat for one in said} == {VERA}
     assert any("Vera" in (one.text or "") and "viewer" in (one.text or "").lower() for one in said)
+
+
+async def test_a_private_answer_that_is_refused_is_never_shown_to_others(bot: TelegramBot) -> None:
+    bot.server.house.world.users[VERA].has_blocked = True  # and nobody has told the bot
+    said = await bot.types(VERA, "/me", TEAM)
+    assert not [one for one in said if "Roles" in (one.text or "") or "viewer" in (one.text or "").lower()]
+    everywhere = [message["text"] for message in await bot.messages()] + [one.text for one in bot.server.said(TEAM)]
+    assert not any("viewer" in (text or "").lower() for text in everywhere)
+    bot.server.unblocks(VERA)
+    said = await bot.starts(VERA)
+    assert any("viewer" in (one.text or "").lower() for one in said if one.chat == VERA)
 
 
 async def test_a_secret_is_sent_to_its_asker_alone_and_never_kept(bot: TelegramBot) -> None:
@@ -232,3 +255,11 @@ async def test_an_anonymous_admin_is_nobody(bot: TelegramBot) -> None:
     await bot.settle()
     assert "Remain anonymous" in (bot.last(TEAM).text or "")
     assert await bot.app.store.read(lambda tx: tx.chats.account("telegram", "1087968824")) is None
+
+
+async def test_status_is_troubled_by_who_has_not_started_only_while_something_waits(bot: TelegramBot) -> None:
+    await bot.person(VERA, "vera", has_started=False)
+    await bot.types(VERA, "/me", TEAM)
+    assert "has not pressed Start" in (await bot.ok("/status")).text
+    await bot.advance(hours=2)
+    assert (await bot.ok("/status")).text.startswith("All is well")

@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 PROMPT_S = 0.15
 """Real seconds within which an answer is given without a "thinking" before it."""
+LIMIT_S = 15.0
+"""Real seconds that Discord has to take a word, and a look for it; the library itself would wait for minutes."""
 
 _ACKNOWLEDGED = 40060
 _GONE = frozenset((10062, 10015, 10008, 50027))
@@ -134,7 +136,8 @@ class Answering:
     async def _acknowledge(self, asked: Asked) -> _Said:
         is_press = asked.is_press
         try:
-            await asked.interaction.response.defer(thinking=not is_press, ephemeral=asked.private and not is_press)
+            async with asyncio.timeout(LIMIT_S):
+                await asked.interaction.response.defer(thinking=not is_press, ephemeral=asked.private and not is_press)
         except discord.HTTPException as error:
             if error.code != _ACKNOWLEDGED:
                 _log_unshown(error)
@@ -148,10 +151,12 @@ class Answering:
 
     async def _show(self, asked: Asked, said: _Said, answer: Answer) -> None:
         try:
-            ref = None if said is _Said.LOST else await self._put(asked, said, answer)
+            async with asyncio.timeout(LIMIT_S):
+                ref = None if said is _Said.LOST else await self._put(asked, said, answer)
         except Exception as error:  # noqa: BLE001  # as above
             _log_unshown(error)
-            said, ref = _Said.LOST, None
+            ref = await _arrived(asked, answer)
+            said = _Said.LOST if ref is None else said
         if said is _Said.LOST:
             await self.desk.fall_back(asked.incoming, answer)
         elif ref is not None and answer.message is not None:
@@ -205,6 +210,19 @@ class Answering:
             await _unthink(asked.interaction)
         elif said is _Said.NOTHING and asked.is_press:
             await asked.interaction.response.defer()
+
+
+async def _arrived(asked: Asked, answer: Answer) -> str | None:
+    """Where the answer stands whose request failed: Discord may have taken it all the same. Our id in it tells."""
+    if answer.message is None:
+        return None
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            found = await asked.interaction.original_response()
+    except Exception:  # noqa: BLE001  # then nobody knows, and it is promised
+        return None
+    is_ours = any(embed.footer.text == answer.message for embed in found.embeds)
+    return _ref(asked.interaction, found.id) if is_ours else None
 
 
 async def _unthink(interaction: discord.Interaction[Any]) -> None:

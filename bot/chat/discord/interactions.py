@@ -138,7 +138,10 @@ class Interactions:
         return await self.desk.pressed(asked.incoming, message, button, pressed, fields)
 
     async def _sent_in(self, asked: Asked, name: str) -> None:
-        """A window of a slash command: from here on it is that command, with everything it needs."""
+        """A window of a slash command: from here on it is that command, with everything it needs.
+
+        The flow stays until the next window: Discord may send the same event again, which has to find its answer.
+        """
         flow = await self.parts.store.read(lambda tx: tx.chats.flow(name))
         if flow is None or flow.account != asked.incoming.account:
             raise NotFoundError("discord.window_over")
@@ -147,7 +150,6 @@ class Interactions:
         command, _ = self.parts.commands.find(words)
         asked.private, asked.line = command.private, _line(command, keyed)
         await self.answering.give(asked, self._typed(asked, words, keyed))
-        await self.parts.store.write(lambda tx: tx.chats.end_flow(name))
 
     async def _turn(self, asked: Asked, message: str, page: int) -> None:
         """Further buttons of a message, for whoever asked alone."""

@@ -23,6 +23,7 @@ from bot.chat.telegram.marks import Marks
 from bot.chat.telegram.menus import Menus
 from bot.chat.telegram.pace import NONE as NO_LIMITS
 from bot.chat.telegram.pace import Pace
+from bot.chat.telegram.places import TelegramPlaces
 from bot.chat.telegram.press import Presses
 from bot.chat.telegram.questions import Questions
 from bot.chat.telegram.refs import stands
@@ -58,6 +59,7 @@ class TelegramChat:
         self._menus = Menus(bot, parts)
         self._inbox = Inbox(self._handle)
         self._connection = Connection(bot, self._inbox, parts.clock, webhook, self._reached)
+        self.places = TelegramPlaces(bot, parts, lambda: self._connection.is_up)
         self._route = None if webhook is None else WebhookRoute(webhook.secret, bot, self._inbox, self._connection)
 
     # -- its life --------------------------------------------------------------
@@ -82,6 +84,7 @@ class TelegramChat:
 
     async def _reached(self) -> None:
         self._menus.begin()
+        await self.places.load()
         await self._parts.reached(CHAT)
 
     # -- out -------------------------------------------------------------------

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 import telegram
 
 from bot.chat.parse import Typed, parse
+from bot.chat.telegram.markup import JOINER
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)")
-_JOINER = "\u2060"
-"""What keeps Telegram from making a link of a command that is only told; somebody may copy it along."""
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def typed_in(message: telegram.Message) -> str | None:
+    """Its text. What was copied from a message of ours has joiners in it, which nobody sees and nobody typed."""
+    return None if message.text is None else message.text.replace(JOINER, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def line_of(text: str, bot: str) -> Line | None:
 
     None: no command, or another bot's.
     """
-    text = text.strip().replace(f"/{_JOINER}", "/")
+    text = text.strip()
     mention = f"@{bot.lower()}"
     is_addressed = False
     if text.lower().startswith(mention) and text[len(mention) : len(mention) + 1].isspace():

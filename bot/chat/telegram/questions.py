@@ -1,4 +1,4 @@
-"""How a question looks and where it stands: in the place of the one before, below what was written, or forcing a reply."""
+"""How a question looks and where it stands: in the place of the one before, or below what was written since."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def question_of(asking: Asking, question: Question, wrong: UserError | None, *, 
     shown = tuple((name, text) for name, text in asking.given.items() if text)
     if shown:
         blocks.append(Facts(shown))
-    blocks.append(Text(question.help))
+    blocks.append(Text(msg("tg.ask.needed", what=question.help)))
     if question.parameter is not None and not question.is_secret:
         blocks.append(Note(msg("tg.ask.example", example=question.parameter.arg.example)))
     if is_group:
-        blocks.append(Note(msg("tg.ask.by_reply")))
+        blocks.append(Note(msg("tg.ask.tap_or_reply" if asking.options else "tg.ask.by_reply")))
     elif asking.options:
         blocks.append(Note(msg("tg.ask.tap_or_write")))
     return Reply(tuple(blocks))
