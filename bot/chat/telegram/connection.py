@@ -33,6 +33,8 @@ _TOKEN_AGAIN_S = 300.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _POLL_S = 25
 """Telegram holds a poll open so long when there is nothing to tell."""
+_ALONE_S = 5
+"""A poll that nobody broke off for so long: the other poller is gone, or as good as."""
 _LOOK_AGAIN_S = 0.25
 """While updates are under way, for what comes meanwhile."""
 _WATCH_S = 300.0
@@ -100,6 +102,11 @@ class Connection:
     def is_up(self) -> bool:
         return self._why is None
 
+    @property
+    def is_away(self) -> bool:
+        """Whether nothing can be sent either. Tried all the same, a message would be as good as lost: nobody knows."""
+        return self._why is not None and self._why not in (WHY["twice"], WHY["webhook"])
+
     async def start(self) -> None:
         self._since = self._clock.now()
         self._life = asyncio.create_task(self._live())
@@ -145,13 +152,11 @@ class Connection:
             )
 
     async def _poll(self) -> None:
-        await self._up()
         while True:
             await self._inbox.settle(_LOOK_AGAIN_S)
-            is_busy = self._inbox.is_busy
             updates = await self._bot.get_updates(
                 offset=self._inbox.offset(),
-                timeout=0 if is_busy else _POLL_S,
+                timeout=0 if self._inbox.is_busy else self._patience_s(),
                 allowed_updates=ALLOWED,
                 read_timeout=10,
             )
@@ -160,6 +165,12 @@ class Connection:
                 self._inbox.take(updates)
             else:
                 self._inbox.forget()
+
+    def _patience_s(self) -> int:
+        """It is well once a poll has come back: at once, but for another poller, whom that would not show."""
+        if self._why is None:
+            return _POLL_S
+        return _ALONE_S if self._why == WHY["twice"] else 0
 
     async def _watch(self) -> None:
         """Updates come by themselves; whether Telegram gets through to us is looked at now and then."""
