@@ -86,12 +86,10 @@ class RunningBot(Bot):
 
     async def arrived(self, kind: str, chat: str = "", n: int = 1) -> list[Any]:
         """Waits until n rows of a kind have arrived at destinations that begin so."""
-        return await until(lambda: self._rows(kind, chat, "sent", n))
+        return await until(lambda: self.in_state(kind, "sent", chat, n))
 
-    async def ended(self, kind: str, state: str, chat: str = "", n: int = 1) -> list[Any]:
-        return await until(lambda: self._rows(kind, chat, state, n))
-
-    async def _rows(self, kind: str, chat: str, state: str, n: int) -> list[Any]:
+    async def in_state(self, kind: str, state: str, chat: str = "", n: int = 1) -> list[Any]:
+        """Those rows, if there are as many."""
         rows = [row for row in await self.rows(kind) if row[1].startswith(chat) and row[2] == state]
         return rows if len(rows) >= n else []
 
@@ -117,6 +115,7 @@ class Stage:
     members: dict[str, str] = field(default_factory=dict)
     """Discord accounts by person."""
     logs: list[Any] = field(default_factory=list)
+    is_cut_off: bool = False
     bot: RunningBot = field(init=False)
     _running: AsyncExitStack | None = None
 
@@ -156,6 +155,32 @@ class Stage:
                 "base_file_url": self.telegram.base_file_url, "paced": False,
             } | self.more.get("telegram", {}))  # fmt: skip
         return made.model_copy(update=tables)
+
+    async def open(self, *, is_up: bool = True) -> None:
+        """The first start, with everybody's accounts linked and every purpose bound."""
+        await self.begin()
+        await self.bind()
+        await self.link(*(person.slug for person in PEOPLE))
+        if is_up:
+            await self.up()
+            await self.until_synced()
+
+    async def until_synced(self) -> None:
+        if "discord" in self.chats:
+            await self.discord.until_requests(1, *SYNC)
+
+    async def lose_network(self) -> None:
+        """Both servers are gone: nobody listens at their addresses."""
+        self.is_cut_off = True
+        await self.discord_server.stop()
+        await self.telegram.stop()
+
+    async def regain_network(self) -> None:
+        if not self.is_cut_off:
+            return
+        self.is_cut_off = False
+        await self.discord_server.start(int(self.discord_server.url.rpartition(":")[2]))
+        await self.telegram.start()
 
     async def begin(self, at: datetime | None = None) -> None:
         """Starts a bot on the folder."""
@@ -280,6 +305,14 @@ class Stage:
 
         return await until(found, what=lambda: text)
 
+    async def on_web(self, text: str, where: str = "team") -> str:
+        """Waits for a message of the web chat with the text."""
+
+        async def found() -> list[str]:
+            return [each["text"] for each in await self.bot.messages(where) if text in each["text"]]
+
+        return (await until(found, what=lambda: text))[-1]
+
     async def on_telegram(self, text: str, chat: int = TEAM, n: int = 1) -> list[Message]:
         def found() -> list[Message]:
             shown = [one for one in self.telegram.said(chat) if text in (one.text or "")]
@@ -351,13 +384,7 @@ async def on_stage(
             await stage.set_up()
             try:
                 if begins:
-                    await stage.begin()
-                    await stage.bind()
-                    await stage.link(*(person.slug for person in PEOPLE))
-                    if is_up:
-                        await stage.up()
-                        if "discord" in chats:
-                            await discord.control.until_requests(1, *SYNC)
+                    await stage.open(is_up=is_up)
                 yield stage
             finally:
                 await stage.end()

@@ -99,7 +99,7 @@ async def test_whose_answer_was_lost_is_repeated_with_a_mark_or_dropped_by_its_k
                 twice = await stage.on_telegram(text, n=2)
                 assert [REPEATED in one.text for one in twice] == [False, True]
             else:
-                await stage.bot.ended(kind, "uncertain", "telegram")
+                await until(lambda kind=kind: stage.bot.in_state(kind, "uncertain", "telegram"))
             assert len(await stage.on_discord(text)) == 1
         await stage.bot.advance(minutes=5)
         await stage.post("last", reply(Text("the end")))
