@@ -142,7 +142,7 @@ class Stage:
             self.telegram.group(chat, title, list(ACCOUNTS.values()))
 
     def settings(self) -> Settings:
-        made = demo_settings(self.folder, "en", web_port=0, ingest_port=self.more.get("ingest_port", 0))
+        made = demo_settings(self.folder, self.more.get("language", "en"), web_port=0, ingest_port=self.more.get("ingest_port", 0))
         tables: dict[str, Any] = {"database": self.folder / "show.db"}
         if "discord" in self.chats:
             tables["discord"] = DiscordSettings(**{
@@ -376,7 +376,7 @@ async def on_stage(
 ) -> AsyncIterator[Stage]:
     """Everybody of front_door's PEOPLE in both chats, their accounts linked, every purpose bound in each.
 
-    `more`: settings of the tables `discord` and `telegram`, and `ingest_port`. At the end no token stands anywhere.
+    `more`: settings of the tables `discord` and `telegram`, `ingest_port`, and the team's `language`. At the end no token stands anywhere.
     """
     with overheard() as (logs, theirs):
         async with DiscordServer(DISCORD_TOKEN) as discord, TelegramServer(token=TELEGRAM_TOKEN) as telegram:

@@ -82,6 +82,20 @@ async def test_what_somebody_must_mend_is_said_and_the_rest_runs(tmp_path, break
         await (stage.on_discord if other == "telegram" else stage.on_telegram)("to everybody")
 
 
+@pytest.mark.usefixtures("_soon_again")
+async def test_what_is_wrong_is_said_in_the_teams_language_and_logged_in_english(tmp_path):
+    async with on_stage(tmp_path, begins=False, language="zh-CN") as stage:
+        await wrong_token_for_discord(stage)
+        await wrong_token_for_telegram(stage)
+        await stage.open(is_up=False)
+        await stage.stands("discord", "令牌")
+        await stage.stands("telegram", "令牌")
+        assert "BotFather" in await stage.told("SHOWCALLER_DISCORD__TOKEN")
+        for chat, says in (("discord", "start the bot again"), ("telegram", "copy it anew")):
+            (told,) = stage.logged(f"{chat}_down")
+            assert says in told["why"]
+
+
 async def test_no_network_at_the_start_and_then_there_is_one(tmp_path):
     async with on_stage(tmp_path, begins=False) as stage:
         await stage.lose_network()
@@ -120,7 +134,7 @@ async def test_both_away_for_a_while_what_was_due_comes_by_its_kinds_rule(tmp_pa
         await stage.on_web("the cue")
         for chat in CHATS:
             await until(lambda chat=chat: stage.bot.in_state("cue", "new", chat))
-        assert "elegram cannot be reached" in await stage.told("Discord cannot be reached")
+        assert "Telegram cannot be reached" in await stage.told("Discord cannot be reached")
         await stage.bot.advance(minutes=30)
         await stage.regain_network()
         await stage.up()

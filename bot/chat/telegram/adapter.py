@@ -60,7 +60,9 @@ class TelegramChat:
         self._groups = Groups(self._door, greeting)
         self._menus = Menus(bot, parts)
         self._inbox = Inbox(self._handle)
-        self._connection = Connection(bot, self._inbox, parts.clock, webhook, self._reached)
+        say = parts.words.reader(parts.team.language, parts.team.zone).line
+        log_say = parts.words.reader("en").line
+        self._connection = Connection(bot, self._inbox, parts.clock, webhook, self._reached, say, log_say)
         self.places = TelegramPlaces(bot, parts, lambda: self._connection.is_up)
         self._route = None if webhook is None else WebhookRoute(webhook.secret, bot, self._inbox, self._connection)
 
