@@ -11,18 +11,15 @@ The bot's clock runs as fast as the real one, and is set ahead. Its loops run as
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import structlog
 from pydantic import SecretStr
 
 from bot.app import App
@@ -40,6 +37,7 @@ from tests.servers.discord_control import Control
 from tests.servers.discord_server import DiscordServer
 from tests.servers.telegram_server import TelegramServer
 from tests.servers.telegram_world import Message
+from tests.transport.seen import PATIENCE_S, overheard, place_of, until, words
 
 DISCORD_TOKEN = "MTE0NzI4OTAwMQ.tRaNsP.nobody-may-ever-read-this-one"
 TELEGRAM_TOKEN = "778899:nobody-may-ever-read-that-one"
@@ -50,19 +48,6 @@ HOSTS, MANAGERS = TEAM - 1, TEAM - 2
 SYNC = ("PUT", "/applications/*/commands")
 """How Discord is told the commands."""
 CHATS = ("discord", "telegram")
-PATIENCE_S = 15.0
-
-
-async def until(is_so: Callable[[], Any], patience_s: float = PATIENCE_S, what: Callable[[], Any] = str) -> Any:
-    """What `is_so` (plain or a coroutine) gives once that is true. AssertionError with `what` if never."""
-    gives_up = time.monotonic() + patience_s
-    while True:
-        value = is_so()
-        value = await value if isinstance(value, Awaitable) else value
-        if value:
-            return value
-        assert time.monotonic() < gives_up, f"not so after {patience_s} s {what()}"
-        await asyncio.sleep(0.005)
 
 
 class RunningBot(Bot):
@@ -142,7 +127,9 @@ class Stage:
             self.telegram.group(chat, title, list(ACCOUNTS.values()))
 
     def settings(self) -> Settings:
-        made = demo_settings(self.folder, self.more.get("language", "en"), web_port=0, ingest_port=self.more.get("ingest_port", 0))
+        made = demo_settings(
+            self.folder, self.more.get("language", "en"), web_port=0, ingest_port=self.more.get("ingest_port", 0)
+        )
         tables: dict[str, Any] = {"database": self.folder / "show.db"}
         if "discord" in self.chats:
             tables["discord"] = DiscordSettings(**{
@@ -321,62 +308,14 @@ class Stage:
         return await until(found, what=lambda: [one.text for one in self.telegram.said(chat)])
 
 
-def words(message: dict[str, Any]) -> str:
-    """All that can be read in a message of Discord's."""
-    found = [message.get("content") or ""]
-    for embed in message.get("embeds", ()):
-        found += [embed.get("title", ""), embed.get("description", "")]
-        found += [f"{each['name']} {each['value']}" for each in embed.get("fields", ())]
-    return "\n".join(filter(None, found)).replace("\\", "")
-
-
-def marker_of(message: dict[str, Any]) -> str:
-    """Our id of a message of ours on Discord."""
-    return str(message["embeds"][-1]["footer"]["text"])
-
-
-def place_of(message: dict[str, Any], button: str) -> tuple[str, list[str] | None]:
-    """How a button of ours is pressed on a message of Discord's: a custom id, and what is picked where it is a menu."""
-    for part in (part for row in message["components"] for part in row["components"]):
-        if part.get("custom_id") == button:
-            return button, None
-        if button in [option["value"] for option in part.get("options", ())]:
-            return part["custom_id"], [button]
-    raise AssertionError(f"no {button} among {message['components']}")
-
-
-class _Kept(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.name.partition(".")[0] != "asyncio":
-            self.lines.append(logging.Formatter().format(record))
-
-
-@contextmanager
-def overheard() -> Iterator[tuple[list[Any], list[str]]]:
-    """Everything logged meanwhile, by us and by the libraries down to INFO."""
-    kept, root = _Kept(), logging.getLogger()
-    before = root.level
-    root.addHandler(kept)
-    root.setLevel(logging.INFO)
-    try:
-        with structlog.testing.capture_logs() as logs:
-            yield logs, kept.lines
-    finally:
-        root.setLevel(before)
-        root.removeHandler(kept)
-
-
 @asynccontextmanager
 async def on_stage(
     folder: Path, *, chats: tuple[str, ...] = CHATS, is_up: bool = True, begins: bool = True, **more: Any
 ) -> AsyncIterator[Stage]:
     """Everybody of front_door's PEOPLE in both chats, their accounts linked, every purpose bound in each.
 
-    `more`: settings of the tables `discord` and `telegram`, `ingest_port`, and the team's `language`. At the end no token stands anywhere.
+    `more`: settings of the tables `discord` and `telegram`, `ingest_port`, and the team's `language`. At the end no
+    token stands anywhere.
     """
     with overheard() as (logs, theirs):
         async with DiscordServer(DISCORD_TOKEN) as discord, TelegramServer(token=TELEGRAM_TOKEN) as telegram:

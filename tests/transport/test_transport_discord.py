@@ -12,7 +12,8 @@ from bot.core.reply import Heading, Text, reply
 from handlers import COMMANDS
 from tests.chat.telegram_app import TEAM
 from tests.front_door import SHOW_AT
-from tests.transport.stage import SYNC, marker_of, on_stage, until, words
+from tests.transport.seen import marker_of, until, words
+from tests.transport.stage import SYNC, on_stage
 
 HOUR = timedelta(hours=1)
 
@@ -141,6 +142,20 @@ async def test_told_to_reconnect_it_resumes_its_session(tmp_path):
         assert session["resumed"] == 1
 
 
+async def test_a_session_that_is_over_is_begun_anew(tmp_path):
+    async with on_stage(tmp_path) as stage:
+        await stage.discord.invalidate(resumable=False)  # discord.py waits 5 s before it identifies again
+        assert await stage.types("boss", "/room add us_main us")
+
+        async def is_new():
+            return [session["connected"] for session in await stage.discord.sessions()] == [False, True]
+
+        await until(is_new)
+        await stage.up("discord")
+        assert "us_main" in words((await stage.slash("olga", "room list"))["messages"][0])
+        assert len(await stage.discord.requests(*SYNC)) == 1
+
+
 async def test_what_was_asked_while_the_line_was_lost_is_answered_once_and_the_rest_goes_on(tmp_path):
     async with on_stage(tmp_path) as stage:
         await stage.discord.drop(hold=True)
@@ -245,7 +260,9 @@ async def test_a_button_of_before_the_restart_still_works(tmp_path):
         tick = await stage.button(message, "checklist tick", item="sound_lapel")
         await stage.restart()
         await stage.press("olga", card, tick)
-        (item,) = [one for one in await stage.app.store.read(lambda tx: tx.checklists.items(show)) if one.key == "sound_lapel"]
+        (item,) = [
+            one for one in await stage.app.store.read(lambda tx: tx.checklists.items(show)) if one.key == "sound_lapel"
+        ]
         assert (item.state, item.by) == ("done", "olga")
 
         async def shows_it():

@@ -1,4 +1,4 @@
-"""`run.py serve` on both chats, killed with SIGKILL: what was posted before still works, what was fetched is not lost."""
+"""`run.py serve` on both chats, killed with SIGKILL: what was posted still works, what was fetched is not lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import timedelta
 from tests.chat.telegram_app import ACCOUNTS, TEAM
 from tests.crash.served import Served
 from tests.front_door import SHOW_AT
-from tests.transport.stage import DISCORD_TOKEN, SECRETS, SYNC, TELEGRAM_TOKEN, on_stage, place_of, until, words
+from tests.transport.seen import place_of, until, words
+from tests.transport.stage import DISCORD_TOKEN, SECRETS, SYNC, TELEGRAM_TOKEN, on_stage
 
 OLGA = ACCOUNTS["olga"]
 UP = ("discord_up", "telegram_connected")

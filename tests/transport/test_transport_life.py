@@ -1,4 +1,4 @@
-"""The life of both connections: what is wrong is said in a line, the rest runs on, and what was due comes afterwards."""
+"""The life of both connections: what is wrong is said in a line, the rest runs on, what was due comes afterwards."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 from bot.chat.discord import connection as discord_connection
 from bot.chat.telegram import connection as telegram_connection
 from bot.core.reply import Text, reply
-from tests.transport.stage import CHATS, on_stage, until, words
+from tests.transport.seen import until, words
+from tests.transport.stage import CHATS, on_stage
 
+REPEAT = "this may have reached you before"
 GUILDS = 1
 """The intent without which there are no servers."""
 STOP_WITHIN_S = 10.0
@@ -118,9 +120,6 @@ async def test_no_network_at_the_start_and_then_there_is_one(tmp_path):
         }  # fmt: skip
 
 
-REPEAT = "this may have reached you before"
-
-
 async def test_both_away_for_a_while_what_was_due_comes_by_its_kinds_rule(tmp_path):
     async with on_stage(tmp_path) as stage:
         await stage.post("before", reply(Text("before it")), "checklist")
@@ -129,7 +128,12 @@ async def test_both_away_for_a_while_what_was_due_comes_by_its_kinds_rule(tmp_pa
         await stage.lose_network()
         await stage.stands("discord", "trying to come back")
         await stage.stands("telegram", "cannot be reached")
-        for kind, text in (("checklist", "the list"), ("prompt", "the line"), ("cue", "the cue"), ("summary", "the sum")):
+        for kind, text in (
+            ("checklist", "the list"),
+            ("prompt", "the line"),
+            ("cue", "the cue"),
+            ("summary", "the sum"),
+        ):
             await stage.post(kind, reply(Text(text)), kind)
         await stage.on_web("the cue")
         for chat in CHATS:

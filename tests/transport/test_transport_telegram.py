@@ -12,7 +12,8 @@ from bot.core.reply import Heading, Text, reply
 from tests.chat.telegram_app import ACCOUNTS, TEAM
 from tests.front_door import SHOW_AT
 from tests.servers.telegram_updates import SECRET_HEADER
-from tests.transport.stage import HOSTS, MANAGERS, TELEGRAM_TOKEN, on_stage, until, words
+from tests.transport.seen import until, words
+from tests.transport.stage import HOSTS, MANAGERS, TELEGRAM_TOKEN, on_stage
 
 REPEATED = "this may have reached you before"
 SECRET = "a-made-up-secret-for-the-webhook"
@@ -81,9 +82,7 @@ async def test_many_bad_gateways_in_a_row_lose_no_promise(tmp_path):
         await stage.post("first", reply(Heading("for the team")), "checklist")
         sql = "select failures from outbox where destination like 'telegram:%' and state = 'new'"
         for failures in range(1, 7):
-            await until(
-                lambda n=failures: stage.app.store.read(lambda tx: (n,) in tx.db.execute(sql).fetchall())
-            )
+            await until(lambda n=failures: stage.app.store.read(lambda tx: (n,) in tx.db.execute(sql).fetchall()))
             await stage.bot.advance(minutes=6)
         assert len(await stage.on_telegram("for the team")) == 1
 
@@ -104,7 +103,10 @@ async def test_whose_answer_was_lost_is_repeated_with_a_mark_or_dropped_by_its_k
         await stage.bot.advance(minutes=5)
         await stage.post("last", reply(Text("the end")))
         await stage.on_telegram("the end")
-        assert [one.text for one in stage.telegram.said(TEAM) if one.text in ("the cue", "the line")] == ["the cue", "the line"]
+        assert [one.text for one in stage.telegram.said(TEAM) if one.text in ("the cue", "the line")] == [
+            "the cue",
+            "the line",
+        ]
 
 
 async def test_who_has_blocked_the_bot_gets_it_in_the_hosts_channel(tmp_path):
