@@ -28,7 +28,7 @@ from bot.chat.discord import client
 from bot.core.model import Money, Product
 from bot.core.records import Post
 from bot.core.reply import Reply, encode
-from tests.chat.odd_texts import blocks, texts
+from tests.chat.odd_texts import DISCORD, TELEGRAM, blocks, texts
 from tests.chat.telegram_app import ACCOUNTS, TEAM
 from tests.front_door import SHOW_AT
 from tests.servers.discord_people import NotPossible
@@ -37,6 +37,8 @@ from tests.transport.seen import until
 from tests.transport.stage import Stage, on_stage
 
 LONGEST = 10_000
+CALLS = tuple(piece for piece in DISCORD + TELEGRAM if "@" in piece or "tg:" in piece)
+"""What calls somebody where it is not made harmless: a good part of all texts has one."""
 BATCH = 100
 _LINE = 4_000
 """Characters that people can type: Telegram's own limit is 4,096."""
@@ -101,7 +103,8 @@ def of_people(stage: Stage) -> st.SearchStrategy[str]:
         text = text.encode("utf-8", "ignore").decode()
         return text.replace("1234567890123456789", member).replace("123456789", account)
 
-    return texts(longest=LONGEST).map(real)
+    odd, calls = texts(longest=LONGEST), st.sampled_from(CALLS)
+    return st.one_of(odd, odd, st.tuples(calls, odd).map(" ".join), st.tuples(odd, calls).map("".join)).map(real)
 
 
 def replies(text: st.SearchStrategy[str]) -> st.SearchStrategy[Reply]:
@@ -118,13 +121,13 @@ async def fuzz(folder: Path, messages: int, seeded: int) -> Figures:
     """`messages` to each chat, and a tenth as many typed lines in each."""
     figures = Figures()
     with _quick():
-        async with on_stage(folder) as stage:
+        async with on_stage(folder, is_strict=False) as stage:
             await stage.bot.room()
             await _as_messages(stage, messages, seeded, figures)
-            unmeant = await _mentions(stage)
-            figures.mentioned += unmeant
+            await _mentions(stage, figures, meant="max", commands=())
             await _as_arguments(stage, max(3, messages // 20), seeded, figures)
             await _as_names(stage, max(1, messages // 200), seeded, figures)
+            await _mentions(stage, figures, meant=None, commands=("bot_command",))  # the bot's own texts name commands
             await _judge(stage, figures)
     return figures
 
@@ -139,9 +142,13 @@ async def _as_messages(stage: Stage, messages: int, seeded: int, figures: Figure
 
 
 def _promise(tx: Any, stage: Stage, number: int, said: Reply) -> None:
-    """In turn to the three channels, so that no chat's own queue is the only one."""
-    where = ("team", "host", "managers")[number % 3]
-    post = Post(f"fuzz{number}", where, "session", replace(said, private=False))
+    """In turn to the three channels and a person; urgent, and calling Max, or not: what is shown where differs."""
+    where: Any = ("team", "host", "managers")[number % 3]
+    olga = (f"discord:@{stage.members['olga']}", f"telegram:@{ACCOUNTS['olga']}") if number % 5 == 0 else ()
+    post = Post(
+        f"fuzz{number}", where, "session", replace(said, private=False), urgent=number % 2 == 0,
+        pings=("max",) if number % 4 < 2 else (), only=olga,
+    )  # fmt: skip
     tx.outbox.post(post, stage.bot.now)
 
 
@@ -230,32 +237,27 @@ async def _as_names(stage: Stage, n: int, seeded: int, figures: Figures) -> None
 # -- what came of it -------------------------------------------------------------
 
 
-async def _mentions(stage: Stage) -> list[str]:
-    """Nothing that was said so far may mention anybody or be made something to press by the chat itself."""
-    pinged = [f"discord pinged {who}" for each in await stage.discord.messages() for who in each["pinged"]]
-    found = [
-        f"telegram made a {one['type']} of {covered(message.text or '', one)[:40]!r}"
-        for message in stage.telegram.said(deleted=True)
-        for version in message.history
-        for one in version.found
-        if not (one["type"] == "bot_command" and message.chat not in (TEAM, TEAM - 1, TEAM - 2))
-    ]
-    return pinged + found
+async def _mentions(stage: Stage, figures: Figures, *, meant: str | None, commands: Sequence[str]) -> None:
+    """Who was called, and what a chat made a mention, link or tag of by itself.
+
+    `meant`: who alone may be called so far; None: anybody but Vera, whom nothing of ours ever calls.
+    """
+    member, account = (stage.members[meant], ACCOUNTS[meant]) if meant else (stage.members["vera"], ACCOUNTS["vera"])
+    for each in await stage.discord.messages(deleted=True):
+        pinged = [who for who in each["pinged"] if (who == member) is (meant is None) or who == "everyone"]
+        figures.mentioned += [f"discord pinged {who}" for who in pinged]
+    for message in stage.telegram.said(deleted=True):
+        for version in message.history:
+            links = [one["user"]["id"] for one in version.entities if one["type"] == "text_mention"]
+            figures.mentioned += [f"telegram called {who}" for who in links if (who == account) is (meant is None)]
+            figures.mentioned += [
+                f"telegram made a {one['type']} of {covered(version.text or '', one)[:40]!r}"
+                for one in version.found
+                if one["type"] not in commands
+            ]
 
 
 async def _judge(stage: Stage, figures: Figures) -> None:
-    vera, account = stage.members["vera"], ACCOUNTS["vera"]  # whom nothing of ours ever calls
-    for each in await stage.discord.messages(deleted=True):
-        figures.mentioned += [f"discord pinged {who}" for who in each["pinged"] if who in (vera, "everyone")]
-    for message in stage.telegram.said(deleted=True):
-        links = [one for version in message.history for one in version.entities if one["type"] == "text_mention"]
-        figures.mentioned += ["telegram mentioned vera" for one in links if one["user"]["id"] == account]
-        figures.mentioned += [
-            f"telegram made a {one['type']} of {covered(version.text or '', one)[:40]!r}"
-            for version in message.history
-            for one in version.found
-            if one["type"] != "bot_command"
-        ]
     for each in await stage.discord.requests():
         figures.discord_requests += 1
         if each["status"] in (400, 413):

@@ -310,12 +310,18 @@ class Stage:
 
 @asynccontextmanager
 async def on_stage(
-    folder: Path, *, chats: tuple[str, ...] = CHATS, is_up: bool = True, begins: bool = True, **more: Any
+    folder: Path,
+    *,
+    chats: tuple[str, ...] = CHATS,
+    is_up: bool = True,
+    begins: bool = True,
+    is_strict: bool = True,
+    **more: Any,
 ) -> AsyncIterator[Stage]:
     """Everybody of front_door's PEOPLE in both chats, their accounts linked, every purpose bound in each.
 
     `more`: settings of the tables `discord` and `telegram`, `ingest_port`, and the team's `language`. At the end no
-    token stands anywhere.
+    token stands anywhere, and Telegram has seen nothing wrong if `is_strict`.
     """
     with overheard() as (logs, theirs):
         async with DiscordServer(DISCORD_TOKEN) as discord, TelegramServer(token=TELEGRAM_TOKEN) as telegram:
@@ -329,7 +335,7 @@ async def on_stage(
                 await stage.end()
                 aim("", "")
             shown = repr([*await discord.control.messages(deleted=True), *telegram.said(deleted=True)])
-            assert telegram.violations() == []
+            assert not is_strict or telegram.violations() == []
     database = b"".join(path.read_bytes() for path in folder.glob("show.db*"))
     for secret in SECRETS:
         assert secret not in repr(logs) + "\n".join(theirs) + shown
