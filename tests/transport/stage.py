@@ -32,7 +32,7 @@ from bot.core.reply import Reply, button_id, buttons_of
 from bot.demo.play import demo_settings
 from tests import secrets_seen
 from tests.chat.telegram_app import ACCOUNTS, TEAM, peopled
-from tests.front_door import BEGIN, PEOPLE, Bot
+from tests.front_door import BEGIN, PEOPLE, SHOW_AT, Bot
 from tests.servers.discord_control import Control
 from tests.servers.discord_server import DiscordServer
 from tests.servers.telegram_server import TelegramServer
@@ -281,6 +281,13 @@ class Stage:
         """Promises something of ours."""
         post = Post(key, channel, kind, reply, **more)
         return await self.app.store.write(lambda tx: tx.outbox.post(post, self.bot.now))
+
+    async def to_the_checklist(self) -> str:
+        """A room and a show in it, and the hour before, in which its checklist is posted; the show's id."""
+        await self.bot.room()
+        show = await self.bot.plan()
+        await self.bot.advance(SHOW_AT - timedelta(minutes=60))
+        return show
 
     async def on_discord(self, text: str, where: str = "team", n: int = 1) -> list[dict[str, Any]]:
         """Waits for n messages with the text in a channel."""

@@ -228,9 +228,7 @@ async def test_shows_are_among_the_servers_events_and_found_again_after_a_restar
 
 async def test_a_shows_thread_is_found_again_after_a_restart(tmp_path):
     async with on_stage(tmp_path) as stage:
-        await stage.bot.room()
-        show = await stage.bot.plan()
-        await stage.bot.advance(SHOW_AT - timedelta(minutes=60))
+        show = await stage.to_the_checklist()
         (card,) = await stage.on_discord("checklist")
         await stage.bot.arrived("checklist", "discord")
 
@@ -252,9 +250,7 @@ async def test_a_shows_thread_is_found_again_after_a_restart(tmp_path):
 
 async def test_a_button_of_before_the_restart_still_works(tmp_path):
     async with on_stage(tmp_path) as stage:
-        await stage.bot.room()
-        show = await stage.bot.plan()
-        await stage.bot.advance(SHOW_AT - timedelta(minutes=60))
+        show = await stage.to_the_checklist()
         (card,) = await stage.on_discord("checklist")
         message = marker_of(card)
         tick = await stage.button(message, "checklist tick", item="sound_lapel")

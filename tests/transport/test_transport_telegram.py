@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import socket
-from datetime import timedelta
 
 import aiohttp
 from pydantic import SecretStr
 
 from bot.core.reply import Heading, Text, reply
 from tests.chat.telegram_app import ACCOUNTS, TEAM
-from tests.front_door import SHOW_AT
 from tests.servers.telegram_updates import SECRET_HEADER
 from tests.transport.seen import until, words
 from tests.transport.stage import HOSTS, MANAGERS, TELEGRAM_TOKEN, on_stage
@@ -31,9 +29,7 @@ async def test_updates_are_asked_for_answered_and_confirmed(tmp_path):
 
 async def test_a_button_of_before_the_restart_still_works_and_shows_in_both_chats(tmp_path):
     async with on_stage(tmp_path) as stage:
-        await stage.bot.room()
-        show = await stage.bot.plan()
-        await stage.bot.advance(SHOW_AT - timedelta(minutes=60))
+        show = await stage.to_the_checklist()
         (card,) = await stage.on_telegram("checklist")
         message = (await stage.bot.arrived("checklist", "telegram"))[0][0]
         tick = await stage.button(message, "checklist tick", item="sound_lapel")
