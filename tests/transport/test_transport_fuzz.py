@@ -6,7 +6,7 @@ from tests.transport.fuzz import fuzz
 
 
 async def test_odd_texts_break_nothing_and_mention_nobody_in_either_chat(tmp_path):
-    figures = await fuzz(tmp_path, 60, seeded=11)
+    figures = await fuzz(tmp_path, 40, seeded=11)
     assert figures.wrong() == {}
-    assert figures.messages == 60
-    assert min(figures.discord_requests, figures.telegram_requests) > 60
+    assert figures.messages == 40
+    assert min(figures.discord_requests, figures.telegram_requests) > 40

@@ -152,6 +152,38 @@ async def test_both_away_for_a_while_what_was_due_comes_by_its_kinds_rule(tmp_pa
         assert [len(stage.logged(event)) for event in ("discord_up", "telegram_connected")] == [2, 2]
 
 
+@pytest.mark.parametrize("chat", CHATS)
+async def test_one_that_answers_nothing_keeps_nobody_else_waiting(tmp_path, chat):
+    async with on_stage(tmp_path) as stage:
+        if chat == "discord":
+            await stage.discord.fault("hang", count=None)
+        else:
+            stage.telegram.fault("hang", count=100)
+            stage.telegram.fault("hang", methods=["getUpdates"], count=100)
+        began = time.monotonic()
+        for number in range(3):
+            await stage.post(f"p{number}", reply(Text(f"message {number}")), "checklist")
+        if chat == "discord":
+            await stage.on_telegram("message 2")
+            assert await stage.types("olga", "/room list")
+        else:
+            await stage.on_discord("message 2")
+            done = await stage.slash("olga", "room list")
+            assert done["acked_at"] - done["at"] < 1
+        await stage.on_web("message 2")
+        assert (await stage.bot.say("/room list")).status == 200
+        assert time.monotonic() - began < 5
+        await stage.discord.clear_faults()
+        stage.telegram.heals()
+
+
+async def test_both_end_at_once_where_nothing_was_ever_reached(tmp_path):
+    async with on_stage(tmp_path, begins=False) as stage:
+        await stage.lose_network()
+        await stage.begin()
+        assert await stage.end() < STOP_WITHIN_S
+
+
 async def busy(stage):
     """Something is under way in each chat."""
     await stage.post("first", reply(Text("to everybody")), "checklist")
