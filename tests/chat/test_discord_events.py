@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import discord
 import pytest
 
+from bot.chat.discord import mirroring
 from bot.chat.discord.events import Events
+from bot.chat.discord.mirror import event_of, show_of
 from bot.clock import VirtualClock
 from bot.core.model import Market, Person, Role, Room, Show
 from bot.core.ports import Team
@@ -130,6 +133,13 @@ async def test_a_show_moved_after_its_event_began_by_itself_gets_a_new_one(stage
     assert [event.status for event in stage.mirrored()] == [3, 1]
 
 
+@pytest.mark.parametrize("name", ["s1", "us_main-0312", "店铺-0312"])
+def test_a_show_is_known_by_its_marker_whatever_it_is_called(name):
+    plain = WORDS.reader("en").line
+    event = event_of(replace(SHOW, id=name), ROOM, "Mia\nshowcaller:another", plain)
+    assert show_of(event.description) == name
+
+
 async def test_what_was_made_before_a_crash_is_found_again_by_its_marker(stage):
     await stage.save(SHOW)
     spots = await stage.store.read(lambda tx: tx.chats.spots("discord", str(stage.guild.id), "event"))
@@ -211,3 +221,26 @@ async def test_a_full_server_takes_the_next_ones_and_says_so(stage):
     await stage.save(SHOW, replace(SHOW, id="s2", starts_at=START + timedelta(hours=2)))
     assert [event.description for event in stage.mirrored()][99:] == ["Host: Mia \\*M\\*\nshowcaller:s1"]
     assert "takes no more" in stage.events.notes[0]
+
+
+async def test_however_much_happens_the_plan_is_looked_at_seldom_and_once_more_after_the_last(stage, monkeypatch):
+    monkeypatch.setattr(mirroring, "GAP_S", 0.2)
+    turns, seen = [], asyncio.Event()
+
+    def events() -> Events:
+        turns.append(asyncio.get_running_loop().time())
+        seen.set()
+        return stage.events
+
+    mirror = mirroring.Mirroring(events)
+    mirror.start()
+    for _ in range(30):
+        mirror.soon()
+        await asyncio.sleep(0)
+    await seen.wait()
+    seen.clear()
+    mirror.soon()
+    await seen.wait()
+    await mirror.stop()
+    assert len(turns) == 2
+    assert turns[1] - turns[0] >= 0.2

@@ -29,7 +29,7 @@ from bot.chat.telegram.questions import Questions
 from bot.chat.telegram.refs import stands
 from bot.chat.telegram.talk import Talk
 from bot.chat.telegram.webhook import WebhookRoute
-from bot.core.delivery import Client, Outcome
+from bot.core.delivery import Client, Outcome, RetryAfter
 from bot.core.records import Delivery
 from bot.core.vitals import Standing
 
@@ -37,6 +37,8 @@ log = structlog.get_logger()
 
 _API = "https://api.telegram.org"
 _CONNECTIONS = 32
+_AWAY_S = 10.0
+"""Seconds until a message is tried again while there is no connection; it goes out as soon as there is one."""
 _PATIENCE_S = 10.0
 """What is said past the outbox waits so long for its turn; then the update is taken up again."""
 
@@ -58,7 +60,9 @@ class TelegramChat:
         self._groups = Groups(self._door, greeting)
         self._menus = Menus(bot, parts)
         self._inbox = Inbox(self._handle)
-        self._connection = Connection(bot, self._inbox, parts.clock, webhook, self._reached)
+        say = parts.words.reader(parts.team.language, parts.team.zone).line
+        log_say = parts.words.reader("en").line
+        self._connection = Connection(bot, self._inbox, parts.clock, webhook, self._reached, say, log_say)
         self.places = TelegramPlaces(bot, parts, lambda: self._connection.is_up)
         self._route = None if webhook is None else WebhookRoute(webhook.secret, bot, self._inbox, self._connection)
 
@@ -90,6 +94,8 @@ class TelegramChat:
     # -- out -------------------------------------------------------------------
 
     async def deliver(self, delivery: Delivery) -> Outcome:
+        if self._connection.is_away:
+            return RetryAfter(_AWAY_S, "Telegram is not connected", is_away=True)
         return await self.outbound.deliver(delivery)
 
     async def _room(self, chat: int) -> None:
