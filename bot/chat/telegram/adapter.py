@@ -105,7 +105,7 @@ class TelegramChat:
         elif message is not None and message.migrate_to_chat_id is not None:
             await self._groups.moved(message.chat.id, message.migrate_to_chat_id)
         elif message is not None:
-            await self._groups.seen(message.chat)
+            await self._groups.seen(message.chat, message.from_user)
             incoming = await self._talk.heard(update, message)
             if incoming is not None:
                 self._menus.look(incoming, await self._door.desk.actor(incoming))

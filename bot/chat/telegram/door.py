@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import telegram
@@ -12,6 +12,8 @@ from telegram.constants import ParseMode
 from bot.chat.desk import Desk, Incoming, Parts
 from bot.chat.telegram.heard import Asked, address_of, asked_of
 from bot.chat.telegram.marks import Marks
+from bot.chat.telegram.markup import clean
+from bot.chat.telegram.strangers import Strangers
 from bot.core.command import Actor
 from bot.core.delivery import Reader
 from bot.core.ports import Tx
@@ -36,6 +38,7 @@ class Door:
     bot: telegram.Bot
     marks: Marks
     room: Room
+    strangers: Strangers = field(default_factory=Strangers)
 
     @property
     def name(self) -> str:
@@ -47,13 +50,19 @@ class Door:
 
     # -- in ----------------------------------------------------------------------
 
+    async def hears(self, user: telegram.User) -> bool:
+        """Whether to do anything about what the account did: it is somebody's, or has not been answered too often."""
+        account = str(user.id)
+        known = await self.parts.store.read(lambda tx: tx.people.by_account(CHAT, account))
+        return known is not None or self.strangers.may(account)
+
     async def incoming(self, update: telegram.Update, user: telegram.User, message: _Message) -> Incoming:
         """`message`: what was typed, or what carries the button that was pressed."""
         chat = message.chat
         asked = None if chat.type == telegram.Chat.PRIVATE else asked_of(message)
         marks = await self.marks.of(chat, user.id)
         address = await self._address(chat, asked)
-        name = user.full_name[:_NAME]
+        name = clean(user.full_name)[:_NAME]
         return Incoming(str(update.update_id), str(user.id), name, address, marks, "" if asked is None else str(asked))
 
     async def _address(self, chat: telegram.Chat, asked: Asked | None) -> str:

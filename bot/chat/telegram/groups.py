@@ -13,6 +13,7 @@ import telegram
 
 from bot.chat.telegram.door import CHAT, Door
 from bot.chat.telegram.greeting import Greeting
+from bot.chat.telegram.strangers import is_ours
 from bot.core.chats_port import Spot
 from bot.core.model import Role
 from bot.core.ports import Tx
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 
 KIND = "group"
 """Of the spots that say where the bot is; their subject is the group's number."""
+_MOST_TOLD = 1_000
 
 
 def is_in(member: telegram.ChatMember) -> bool:
@@ -34,7 +36,7 @@ def is_in(member: telegram.ChatMember) -> bool:
 class Groups:
     door: Door
     greeting: Greeting
-    _told: dict[int, tuple[str | None, bool]] = field(default_factory=dict)
+    _told: dict[int, tuple[str | None, bool, str]] = field(default_factory=dict)
 
     async def changed(self, update: telegram.Update, change: telegram.ChatMemberUpdated) -> None:
         """What the bot itself is in a chat now."""
@@ -47,26 +49,38 @@ class Groups:
         self.door.marks.forget(str(change.chat.id))
         self._told.pop(change.chat.id, None)
         if now:
-            await self.seen(change.chat)
+            await self.seen(change.chat, change.from_user)
         if now and not was:
             await self._came(update, change.chat)
         elif was and not now:
             await self._went(change.chat)
 
-    async def seen(self, chat: telegram.Chat) -> None:
-        """Something came from a group: it is kept with its name, where that is news."""
-        facts = (chat.title, bool(chat.is_forum))
+    async def seen(self, chat: telegram.Chat, user: telegram.User | None) -> None:
+        """Something came from a group, by `user`: it is kept with its name, where that is news.
+
+        With it is kept who answers for its being the team's: whoever took the bot in, or one of ours who spoke there.
+        """
+        by = "" if user is None else str(user.id)
+        facts = (chat.title, bool(chat.is_forum), by)
         if chat.type not in (telegram.Chat.GROUP, telegram.Chat.SUPERGROUP) or self._told.get(chat.id) == facts:
             return
-        detail: dict[str, Any] = {"title": chat.title or str(chat.id), "is_forum": bool(chat.is_forum)}
-        spot = Spot(CHAT, "", KIND, str(chat.id), str(chat.id), self.door.parts.clock.now(), detail)
 
-        def is_known(tx: Tx) -> bool:
+        def news(tx: Tx) -> Spot | None:
             known = tx.chats.spot(CHAT, "", KIND, str(chat.id))
-            return known is not None and known.detail == detail
+            before = "" if known is None else str(known.detail.get("by", ""))
+            is_better = not before or (not is_ours(tx, before) and is_ours(tx, by))
+            detail: dict[str, Any] = {
+                "title": chat.title or str(chat.id), "is_forum": bool(chat.is_forum), "by": by if is_better else before
+            }  # fmt: skip
+            if known is not None and known.detail == detail:
+                return None
+            return Spot(CHAT, "", KIND, str(chat.id), str(chat.id), self.door.parts.clock.now(), detail)
 
-        if not await self.door.parts.store.read(is_known):
+        spot = await self.door.parts.store.read(news)
+        if spot is not None:
             await self.door.parts.store.write(lambda tx: tx.chats.save_spot(spot))
+        if len(self._told) >= _MOST_TOLD:
+            self._told.clear()
         self._told[chat.id] = facts
 
     async def _came(self, update: telegram.Update, chat: telegram.Chat) -> None:

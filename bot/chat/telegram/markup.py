@@ -37,7 +37,11 @@ _UNSEEN = ("Z", "C", "M")
 
 def clean(text: str) -> str:
     """Without what Telegram drops or refuses: control characters, halves of characters, turned writing."""
-    text = _CONTROLS.sub("", _BREAKS.sub("\n", text)).replace("\t", " ")
+    return whole(_CONTROLS.sub("", _BREAKS.sub("\n", text)).replace("\t", " "))
+
+
+def whole(text: str) -> str:
+    """Without halves of characters, which JSON can hold, and neither the database nor an answer."""
     return _LONE.sub("\ufffd", text)
 
 

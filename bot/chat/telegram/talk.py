@@ -44,6 +44,8 @@ class Talk:
         is_private = message.chat.type == telegram.Chat.PRIVATE
         if line is None and not is_private and message.reply_to_message is None:
             return None
+        if not await self.door.hears(user):
+            return None
         incoming = await self.door.incoming(update, user, message)
         if is_private and (line is None or line.first not in ("start", "stop")):
             await self.door.met(incoming.account, is_reachable=True)
