@@ -21,10 +21,11 @@ from bot.chat.desk import Parts
 from bot.chat.telegram import failures, refs
 from bot.chat.telegram.heard import Asked, asked_in
 from bot.chat.telegram.keyboard import Keyboard, keyboard
+from bot.chat.telegram.moving import follow
 from bot.chat.telegram.pace import Pace
 from bot.chat.telegram.refs import Posted
-from bot.chat.telegram.render import Piece, Slot, redraw, render, repeated
-from bot.chat.telegram.task import Address, Task, make
+from bot.chat.telegram.render import Piece, Slot, cut_off, redraw, render, repeated
+from bot.chat.telegram.task import Address, Task, in_words, make
 from bot.chat.telegram.topics import Topics
 from bot.chat.telegram.wire import Files, Wire, markup
 from bot.core.delivery import Outcome, Refused, Rejected, RetryAfter, Sent, shown
@@ -219,6 +220,12 @@ class Outbound:
                 if isinstance(error, errors.RetryAfter) and not is_first:
                     self.pace.hold(task.address.chat, failures.seconds_of(error))
                     continue  # parts of it stand: it waits here as long as it may
+                if piece.slot == "photo" and is_first and failures.is_without_pictures(error):
+                    progress.pieces = render(in_words(task.reply), task.say, task.pings)
+                    continue
+                if piece.document is not None and failures.is_without_files(error):
+                    progress.pieces[-1] = cut_off(task.say)
+                    continue
                 raise
             progress.in_doubt = False
             progress.done.append(posted)
@@ -283,7 +290,7 @@ class Outbound:
         except errors.ChatMigrated as moved:
             return await self._moved(address, moved.new_chat_id)
         except errors.TelegramError as error:
-            meant = failures.outcome(error, is_private=address.is_private)
+            meant = failures.outcome(error, is_private=address.is_private, is_topic=address.topic is not None)
         if isinstance(meant, RetryAfter):
             self.pace.hold(address.chat, meant.seconds)
         elif isinstance(meant, Rejected):
@@ -293,9 +300,8 @@ class Outbound:
         return meant
 
     async def _moved(self, address: Address, to: int) -> Outcome:
-        """The group became a supergroup, which has a number of its own: everything for it goes there."""
-        old, new = f"telegram:{address.chat}", f"telegram:{to}"
-        await self._parts.store.write(lambda tx: tx.outbox.rename(old, new))
+        """The group became a supergroup; whoever was away when Telegram told of it hears of it here."""
+        await self._parts.store.write(lambda tx: follow(tx, address.chat, to))
         log.info("telegram_group_moved", old=address.chat, new=to)
         return RetryAfter(1.0, "the group has become a supergroup, with another number")
 

@@ -5,7 +5,7 @@ They are kept, as Telegram lists them to nobody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -13,16 +13,14 @@ import telegram
 
 from bot.chat.telegram.door import CHAT, Door
 from bot.chat.telegram.greeting import Greeting
+from bot.chat.telegram.moving import GROUP, follow
 from bot.chat.telegram.strangers import is_ours
 from bot.core.chats_port import Spot
-from bot.core.model import Role
 from bot.core.ports import Tx
 from bot.core.records import Post
 
 log = structlog.get_logger()
 
-KIND = "group"
-"""Of the spots that say where the bot is; their subject is the group's number."""
 _MOST_TOLD = 1_000
 
 
@@ -66,7 +64,7 @@ class Groups:
             return
 
         def news(tx: Tx) -> Spot | None:
-            known = tx.chats.spot(CHAT, "", KIND, str(chat.id))
+            known = tx.chats.spot(CHAT, "", GROUP, str(chat.id))
             before = "" if known is None else str(known.detail.get("by", ""))
             is_better = not before or (not is_ours(tx, before) and is_ours(tx, by))
             detail: dict[str, Any] = {
@@ -74,7 +72,7 @@ class Groups:
             }  # fmt: skip
             if known is not None and known.detail == detail:
                 return None
-            return Spot(CHAT, "", KIND, str(chat.id), str(chat.id), self.door.parts.clock.now(), detail)
+            return Spot(CHAT, "", GROUP, str(chat.id), str(chat.id), self.door.parts.clock.now(), detail)
 
         spot = await self.door.parts.store.read(news)
         if spot is not None:
@@ -100,25 +98,12 @@ class Groups:
         await self.door.parts.store.write(work)
 
     async def _went(self, chat: telegram.Chat) -> None:
-        spot = Spot(CHAT, "", KIND, str(chat.id), None, self.door.parts.clock.now())
+        spot = Spot(CHAT, "", GROUP, str(chat.id), None, self.door.parts.clock.now())
         await self.door.parts.store.write(lambda tx: tx.chats.drop_spot(spot))
         log.info("telegram_left_group", group=chat.id)
 
     async def moved(self, old: int, new: int) -> None:
-        """A group became a supergroup, which has a number of its own: everything of it goes along."""
-
-        def work(tx: Tx) -> None:
-            tx.outbox.rename(f"{CHAT}:{old}", f"{CHAT}:{new}")
-            for row in tx.chats.mark_roles(CHAT):
-                group, _, what = row.mark.rpartition(":")
-                if group == str(old):
-                    tx.chats.set_mark_role(replace(row, mark=f"{new}:{what}"))
-                    tx.chats.set_mark_role(replace(row, role=Role.NOBODY))
-            spot = tx.chats.spot(CHAT, "", KIND, str(old))
-            if spot is not None:
-                tx.chats.drop_spot(spot)
-                tx.chats.save_spot(replace(spot, subject=str(new), ref=str(new)))
-
-        await self.door.parts.store.write(work)
+        """A group became a supergroup: Telegram tells of it in the old one."""
+        await self.door.parts.store.write(lambda tx: follow(tx, old, new))
         self.door.marks.forget(str(old))
         log.info("telegram_group_moved", old=old, new=new)

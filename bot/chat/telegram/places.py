@@ -11,7 +11,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot.chat.desk import Parts
 from bot.chat.telegram.checks import missing_of
 from bot.chat.telegram.door import CHAT
-from bot.chat.telegram.groups import KIND
+from bot.chat.telegram.moving import GROUP
 from bot.chat.telegram.strangers import is_ours
 from bot.core.places_port import ChatMark, ChatPlace, Group
 from bot.core.ports import Tx
@@ -78,8 +78,8 @@ def _known(tx: Tx) -> dict[str, str]:
     Anybody can take the bot into a group of theirs, and call it as they like: those that none of ours answers for, and
     nothing is bound to, are not the team's.
     """
-    titles = {spot.subject: str(spot.detail.get("title", spot.subject)) for spot in tx.chats.spots(CHAT, "", KIND)}
-    by = {spot.subject: str(spot.detail.get("by", "")) for spot in tx.chats.spots(CHAT, "", KIND)}
+    titles = {spot.subject: str(spot.detail.get("title", spot.subject)) for spot in tx.chats.spots(CHAT, "", GROUP)}
+    by = {spot.subject: str(spot.detail.get("by", "")) for spot in tx.chats.spots(CHAT, "", GROUP)}
     known = {number: title for number, title in titles.items() if is_ours(tx, by[number])}
     for binding in tx.outbox.bindings(CHAT):
         number = binding.destination.partition(":")[2].partition("/")[0]

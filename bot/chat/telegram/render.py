@@ -137,6 +137,11 @@ def repeated(piece: Piece, say: Speak) -> Piece:
     return replace(piece, html=f"{word}\n{piece.html}" if piece.html else word)
 
 
+def cut_off(say: Speak) -> Piece:
+    """Stands for the file of what is too long, where no files may be sent."""
+    return Piece("text", to_html([(False, rows(say(msg("telegram.cut")), "i"))]))
+
+
 def _ended(passages: Sequence[Passage], limits: Sequence[int], word: str) -> list[Part]:
     """As much as fits, with `word` at the end of the last part: there is more."""
     last = Passage(rows(word, "i"))
