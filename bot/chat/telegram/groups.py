@@ -48,6 +48,7 @@ class Groups:
         self._told.pop(change.chat.id, None)
         if now:
             await self.seen(change.chat, change.from_user)
+            await self._resumed(change.chat)
         if now and not was:
             await self._came(update, change.chat)
         elif was and not now:
@@ -81,17 +82,29 @@ class Groups:
             self._told.clear()
         self._told[chat.id] = facts
 
+    async def _resumed(self, chat: telegram.Chat) -> None:
+        """What waited there or in one of its topics, as the bot was out or might not write, goes on."""
+
+        def waiting(tx: Tx) -> list[str]:
+            here = f"{CHAT}:{chat.id}"
+            found = (state.destination for state in tx.outbox.parked())
+            return [name for name in found if name.partition("/")[0] == here]
+
+        def resume(tx: Tx) -> None:
+            for name in waiting(tx):
+                tx.outbox.unpark(name)
+
+        if await self.door.parts.store.read(waiting):
+            await self.door.parts.store.write(resume)
+
     async def _came(self, update: telegram.Update, chat: telegram.Chat) -> None:
-        """One message says what to do next; what waited because the bot had been put out goes on."""
+        """One message says what to do next."""
         destination, now = f"{CHAT}:{chat.id}", self.door.parts.clock.now()
         hello = await self.greeting.to_group(str(chat.id))
 
         def work(tx: Tx) -> None:
             if not tx.chats.take(CHAT, str(update.update_id), now):
                 return
-            state = tx.outbox.state_of(destination)
-            if state is not None and state.parked_at is not None:
-                tx.outbox.unpark(destination)
             key = f"{CHAT}:{update.update_id}"
             tx.outbox.post(Post(key, "team", "answer", hello, only=(destination,)), now)
 
