@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.desk import Parts
 from bot.chat.telegram.keyboard import Keyboard, keyboard
+from bot.chat.telegram.moments import voice
 from bot.chat.telegram.render import Ping
 from bot.chat.telegram.wire import Files
 from bot.core.ports import Tx
@@ -66,7 +67,7 @@ async def make(
         return language, zone, files, () if address.is_private else _pings(tx, pings)
 
     language, zone, files, accounts = await parts.store.read(work)
-    say = parts.words.reader(language, zone).line
+    say = voice(parts.words, language, zone, in_group=not address.is_private)
     return Task(address, message, in_words(reply, files), urgent, say, accounts, files)
 
 
