@@ -19,6 +19,8 @@ from bot.core.errors import UserError
 from bot.core.reply import Code, Text, msg, reply
 
 _OWN = ("start", "stop", "cancel")
+_LACKS = ("command.missing", "note.nothing")
+"""Errors that say no more than that something is still to be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Talk:
             try:
                 await self.answers.typed(incoming, words, keyed, is_private=command.private)
             except UserError as error:
-                if error.message.key != "command.missing":
+                if error.message.key not in _LACKS:
                     raise
                 await self.guide.for_command(incoming, command, words[used:], keyed)
         except UserError as error:
