@@ -261,3 +261,13 @@ async def test_figures_are_asked_for_like_anything_else(bot: TelegramBot) -> Non
     await bot.types(OLGA, "concurrent=321 orders=12")
     assert not await open_flows(bot, OLGA, f"@{OLGA}")
     assert any("321" in (one.text or "") for one in bot.server.said(OLGA))
+
+
+async def test_who_may_not_do_it_there_is_told_before_they_are_asked(bot: TelegramBot) -> None:
+    await bot.room()
+    await bot.ok("/room add de_main de")
+    await bot.ok("/grant vera operator room=us_main")
+    (said,) = await bot.types(VERA, "/show_plan de_main")
+    assert not await open_flows(bot, VERA, f"@{VERA}"), said.text
+    await bot.types(VERA, "/show_plan us_main")
+    assert await open_flows(bot, VERA, f"@{VERA}")

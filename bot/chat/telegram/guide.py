@@ -38,9 +38,15 @@ class Guide:
     async def for_command(
         self, incoming: Incoming, command: Command, words: Sequence[str], keyed: dict[str, str]
     ) -> None:
-        """`words` without those that name the command; something required is missing among them."""
+        """`words` without those that name the command; something required is missing among them.
+
+        Raises:
+            UserError: no answer could mend it, as they have no rights there.
+        """
+        given = flows.given_of(command, words, keyed)
+        await self.door.parts.runner.may_begin(await self.door.desk.actor(incoming), command, given)
         asking = Asking(
-            "command", command.path, incoming.id, flows.given_of(command, words, keyed), said=incoming.asked
+            "command", command.path, incoming.id, given, said=incoming.asked
         )  # fmt: skip
         await self._begin(incoming, asking)
 
