@@ -27,6 +27,7 @@ from bot.chat.discord.adapter import DiscordChat
 from bot.chat_settings import DiscordSettings
 from bot.clock import VirtualClock
 from bot.config import Settings
+from bot.core.model import Person
 from bot.core.records import Account
 from bot.core.reply import button_id, buttons_of
 from bot.demo.play import demo_settings
@@ -51,6 +52,7 @@ class Town:
 
     folder: Path
     language: str
+    people: tuple[Person, ...] = PEOPLE
     env: simcord.Env = field(init=False)
     guild: Any = field(init=False)
     bot: Bot = field(init=False)
@@ -78,7 +80,7 @@ class Town:
         """Starts a bot on the folder; its client waits to be connected."""
         self._running = AsyncExitStack()
         self._running.enter_context(patch.object(discord.Client, "start", _no_network))
-        app = App(settings_in(self.folder, self.language), VirtualClock(self._now()), people=PEOPLE)
+        app = App(settings_in(self.folder, self.language), VirtualClock(self._now()), people=self.people)
         await self._running.enter_async_context(app)
         http = await self._running.enter_async_context(aiohttp.ClientSession())
         self.bot = Bot(app, http)
@@ -162,9 +164,9 @@ class Town:
 
 
 @asynccontextmanager
-async def on_discord(folder: Path, *, language: str = "en") -> AsyncIterator[Town]:
+async def on_discord(folder: Path, *, language: str = "en", people: tuple[Person, ...] = PEOPLE) -> AsyncIterator[Town]:
     """A bot that is up on Discord, with a server "Dewlight HQ" and its channel #team, which is bound to nothing yet."""
-    town = Town(folder, language)
+    town = Town(folder, language, people)
     await town.begin()
     try:
         async with simcord.run(town.client) as env:

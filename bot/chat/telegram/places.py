@@ -11,6 +11,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot.chat.desk import Parts
 from bot.chat.telegram.checks import missing_of
 from bot.chat.telegram.door import CHAT
+from bot.chat.telegram.heard import LINK
 from bot.chat.telegram.moving import GROUP
 from bot.chat.telegram.strangers import is_ours
 from bot.core.places_port import ChatMark, ChatPlace, Group
@@ -47,6 +48,10 @@ class TelegramPlaces:
         except TimeoutError:
             pass  # the rest is as it was seen last
         return self.seen()
+
+    def way_in(self, code: str) -> str | None:
+        """Opens the private chat; Start there says who somebody is and lets the bot write to them, in one."""
+        return f"https://t.me/{self._bot.username}?start={LINK}{code}" if self._is_up() else None
 
     async def _ask(self, number: str, title: str) -> None:
         try:
