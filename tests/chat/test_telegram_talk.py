@@ -64,6 +64,9 @@ def test_any_text_is_a_line_or_none(text: str) -> None:
         '/show_plan us_main when="fri 20:00"',
         "/show_plan@ShowcallerBot us_main fri 20:00",
         "/show plan room=us_main when=“fri 20:00”",
+        "/show plan room＝us_main when＝「fri 20:00」",
+        "/show　plan　room＝us_main　when＝＂fri 20:00＂",
+        "/SHOW_PLAN@showcallerbot ROOM=us_main WHEN=”fri 20:00”",
         "@ShowcallerBot show plan us_main fri 20:00",
     ],
 )
