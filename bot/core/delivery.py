@@ -25,10 +25,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """The destination asked to wait; the message did not arrive. Nothing but this destination is concerned."""
+    """The destination asked to wait; the message did not arrive. Nothing but this destination is concerned.
+
+    `spares_urgent`: what is urgent may be said there all the same.
+    """
 
     seconds: float
     why: str
+    spares_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

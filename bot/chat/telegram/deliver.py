@@ -140,7 +140,9 @@ class Outbound:
         return await self._meaning(where, work)
 
     async def _task(self, address: Address, delivery: Delivery, reply: Reply) -> Task:
-        urgent, pings = delivery.urgent, () if delivery.kind == "answer" else delivery.pings  # it is a reply to them
+        is_answer = delivery.kind == "answer"
+        pings = () if is_answer else delivery.pings  # it is a reply to them
+        urgent = delivery.urgent and not is_answer  # what is kept for alerts must not be used up by questions
         return await make(self._parts, address, delivery.message, reply, urgent=urgent, pings=pings)
 
     # -- posts -----------------------------------------------------------------
