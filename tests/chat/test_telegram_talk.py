@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.telegram.heard import Asked, asked_in, line_of
+from bot.chat.telegram.pace import Limits, Pace
 from tests.chat.telegram_app import ACCOUNTS, STRANGER, TEAM, TelegramBot, telegram_running
 
 BOSS, OLGA, VERA, MIA = ACCOUNTS["boss"], ACCOUNTS["olga"], ACCOUNTS["vera"], ACCOUNTS["mia"]
@@ -282,3 +283,18 @@ async def test_status_is_troubled_by_who_has_not_started_only_while_something_wa
     assert "has not pressed Start" in (await bot.ok("/status")).text
     await bot.advance(hours=2)
     assert (await bot.ok("/status")).text.startswith("All is well")
+
+
+async def test_whoever_has_to_wait_for_an_answer_sees_that_they_were_heard(bot: TelegramBot) -> None:
+    await bot.types(OLGA, "/room list", TEAM)
+    assert bot.server.asked("setMessageReaction") == []
+    bot.client.outbound.pace = Pace(Limits(each_s=0.0, group=4, urgent_in_group=3))
+    await bot.types(OLGA, "/room list", TEAM)
+    assert bot.server.asked("setMessageReaction") == []
+    assert await bot.types(OLGA, "/room list", TEAM) == []
+    typed = bot.server.said(TEAM, by_bot=False)[-1]
+    assert [one.body["message_id"] for one in bot.server.asked("setMessageReaction")] == [typed.id]
+    description = "Bad Request: REACTION_INVALID"
+    bot.server.fault("status", methods=["setMessageReaction"], status=400, description=description)
+    await bot.types(OLGA, "/room list", TEAM)
+    assert bot.server.pending() == 0, "where reactions are not allowed, there is none"

@@ -48,7 +48,7 @@ class TelegramChat:
         self.outbound = Outbound(bot, parts, pace)
         self.idempotent_s = self.outbound.idempotent_s
         self._door = Door(
-            parts, parts.desk(CHAT, "outbox", stands), bot, Marks(bot, parts.store), self._room
+            parts, parts.desk(CHAT, "outbox", stands), bot, Marks(bot, parts.store), self._room, self._wait
         )  # fmt: skip
         answers, greeting = Answers(self._door, self.outbound), Greeting(self._door)
         guide = Guide(self._door, answers, Questions(self._door))
@@ -95,6 +95,9 @@ class TelegramChat:
         wait = await self.outbound.pace.room(chat, urgent=True, patience_s=_PATIENCE_S)
         if wait is not None:
             raise Wait(int(wait.seconds) + 1)
+
+    def _wait(self, chat: int) -> float:
+        return self.outbound.pace.wait(chat)
 
     # -- in --------------------------------------------------------------------
 

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import structlog
 import telegram
-from telegram.constants import ParseMode
+from telegram.constants import ParseMode, ReactionEmoji
+from telegram.error import TelegramError
 
 from bot.chat.desk import Desk, Incoming, Parts
 from bot.chat.telegram.heard import Asked, address_of, asked_of
@@ -20,8 +22,12 @@ from bot.core.ports import Tx
 from bot.core.records import Post
 from bot.core.reply import Reply, without_secrets
 
+log = structlog.get_logger()
+
 CHAT = "telegram"
 _NAME = 100
+_NOD_S = 3.0
+"""An answer that is not there by then has to be expected a while."""
 _Message = telegram.Message | telegram.MaybeInaccessibleMessage
 _ANSWER = "answer"
 
@@ -31,13 +37,14 @@ Room = Callable[[int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`room`: to be awaited before anything is sent past the outbox."""
+    """`room`: to be awaited before anything is sent past the outbox. `wait`: seconds until an answer may be sent."""
 
     parts: Parts
     desk: Desk
     bot: telegram.Bot
     marks: Marks
     room: Room
+    wait: Callable[[int], float]
     strangers: Strangers = field(default_factory=Strangers)
 
     @property
@@ -111,6 +118,15 @@ class Door:
             chat, html, parse_mode=ParseMode.HTML, link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
             **more,
         )  # fmt: skip
+
+    async def nod(self, message: telegram.Message) -> None:
+        """An answer that has to wait for its turn in the group: whoever typed sees that they were heard."""
+        if self.wait(message.chat.id) < _NOD_S:
+            return
+        try:
+            await self.bot.set_message_reaction(message.chat.id, message.message_id, ReactionEmoji.EYES)
+        except TelegramError as error:  # not every group has reactions
+            log.info("telegram_no_reaction", kind=type(error).__name__)
 
     # -- who can be reached --------------------------------------------------------
 

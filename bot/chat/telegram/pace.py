@@ -74,6 +74,10 @@ class Pace:
             await asyncio.sleep(wait)
         return None
 
+    def wait(self, chat: int) -> float:
+        """Seconds until what is not urgent may be sent; takes nothing."""
+        return max(0.0, self._until(chat, self._now(), urgent=False))
+
     def hold(self, chat: int, seconds: float) -> None:
         """Telegram asked to wait with this chat."""
         sent = self._chats.setdefault(chat, _Sent())

@@ -57,6 +57,7 @@ class Talk:
             await self._own(incoming, line, user)
         else:
             await self._command(incoming, line)
+            await self.door.nod(message)
         return incoming
 
     async def _command(self, incoming: Incoming, line: Line) -> None:
