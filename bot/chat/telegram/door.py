@@ -10,6 +10,7 @@ import structlog
 import telegram
 from telegram.constants import ParseMode, ReactionEmoji
 from telegram.error import TelegramError
+from telegram.helpers import create_deep_linked_url
 
 from bot.chat.desk import Desk, Incoming, Parts
 from bot.chat.telegram.heard import Asked, address_of, asked_of
@@ -53,7 +54,7 @@ class Door:
 
     def link(self, payload: str) -> str:
         """A deep link that opens the private chat with the bot, where Start is to be pressed."""
-        return f"https://t.me/{self.name}?start={payload}"
+        return create_deep_linked_url(self.name, payload)
 
     # -- in ----------------------------------------------------------------------
 

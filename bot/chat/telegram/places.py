@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import telegram
 from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.helpers import create_deep_linked_url
 
 from bot.chat.desk import Parts
 from bot.chat.telegram.checks import missing_of
@@ -51,7 +52,7 @@ class TelegramPlaces:
 
     def way_in(self, code: str) -> str | None:
         """Opens the private chat; Start there says who somebody is and lets the bot write to them, in one."""
-        return f"https://t.me/{self._bot.username}?start={LINK}{code}" if self._is_up() else None
+        return create_deep_linked_url(self._bot.username, f"{LINK}{code}") if self._is_up() else None
 
     async def _ask(self, number: str, title: str) -> None:
         try:

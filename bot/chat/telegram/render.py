@@ -26,6 +26,7 @@ from bot.core.reply import (
     Item,
     Items,
     Line,
+    Msg,
     Note,
     Reply,
     Say,
@@ -50,6 +51,7 @@ _PHONE = 34
 """Columns of a table on a phone."""
 
 _TONES = {"normal": "", "alert": "🚨 ", "good": "✅ ", "warning": "⚠️ ", "error": "⛔ "}
+_COMMAND_LINE = "command.line"
 _RING = "🔔 "
 _NOTHING = "…"
 
@@ -148,7 +150,14 @@ def cut_off(say: Speak) -> Piece:
 
 def _guarded(say: Speak) -> Speak:
     """Nothing in what people wrote becomes a link, whatever text of ours stands round it."""
-    return lambda line: say(changed(line, harmless))
+    return lambda line: say(changed(_tappable(line), harmless))
+
+
+def _tappable(line: Line) -> Line:
+    """A command of two words is one here, or a tap would send the first alone."""
+    if isinstance(line, str) or line.key != _COMMAND_LINE:
+        return line
+    return Msg(line.key, {**line.params, "path": str(line.params["path"]).replace(" ", "_")})
 
 
 def _ended(passages: Sequence[Passage], limits: Sequence[int], word: str) -> list[Part]:
