@@ -217,3 +217,30 @@ async def test_updates_of_one_account_stay_in_order_however_many_wait() -> None:
     await inbox.settle(None)
     assert seen == [f"{what} {number}" for number in (1, 2, 3) for what in ("begins", "ends")]
     assert not inbox._lanes
+
+
+# -- what the team is troubled with --------------------------------------------------
+
+
+async def test_a_group_in_which_the_bot_may_not_write_is_no_trouble_of_the_teams(bot: TelegramBot) -> None:
+    before = len(await bot.messages())
+    bot.server.group(MINE, "Silence", [STRANGER], bot="left")
+    bot.server.bot_is(MINE, "restricted", by=STRANGER)
+    await bot.settle()
+    await bot.types(STRANGER, "/room list", MINE)
+    bot.server.types(STRANGER, "/room list")
+    bot.server.house.world.users[STRANGER].has_blocked = True
+    await bot.settle()
+    assert len(await bot.messages()) == before
+    assert str(MINE) not in (await bot.ok("/status")).text
+    assert await bot.app.store.read(lambda tx: tx.outbox.parked()) == []
+
+
+async def test_who_comes_and_goes_in_a_foreign_group_is_not_remembered(bot: TelegramBot) -> None:
+    await takes_the_bot(bot)
+    bot.server.bot_is(MINE, "administrator", by=STRANGER)
+    for account in range(5000, 5005):
+        bot.server.user(account, "Crowd")
+        bot.server.joins(account, MINE)
+    await bot.settle()
+    assert not [key for key in bot.client._door.marks._known if key[0] == str(MINE)]

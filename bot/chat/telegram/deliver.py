@@ -25,10 +25,11 @@ from bot.chat.telegram.moving import follow
 from bot.chat.telegram.pace import Pace
 from bot.chat.telegram.refs import Posted
 from bot.chat.telegram.render import Piece, Slot, cut_off, redraw, render, repeated
+from bot.chat.telegram.strangers import is_foreign
 from bot.chat.telegram.task import Address, Task, in_words, make
 from bot.chat.telegram.topics import Topics
 from bot.chat.telegram.wire import Files, Wire, markup
-from bot.core.delivery import Outcome, Refused, Rejected, RetryAfter, Sent, shown
+from bot.core.delivery import Outcome, Refused, Rejected, RetryAfter, Sent, TooLate, shown
 from bot.core.delivery_policy import QUIET_ABOUT_A_SHOW, family
 from bot.core.records import Delivery
 from bot.core.reply import Reply
@@ -109,7 +110,11 @@ class Outbound:
                 return await self._edit_row(task, delivery)
             return await self._post_row(task, delivery)
 
-        return await self._meaning(address, work)
+        outcome = await self._meaning(address, work)
+        if isinstance(outcome, Refused) and delivery.kind == "answer":
+            foreign = await self._parts.store.read(lambda tx: is_foreign(tx, delivery.destination))
+            return TooLate() if foreign else outcome  # else anybody could trouble the team by asking and going away
+        return outcome
 
     async def hand(self, address: str, message: str, reply: Reply) -> Outcome:
         """Hands an answer over that is no row of the outbox (one with a secret); never tried again by itself."""

@@ -64,6 +64,8 @@ class Marks:
         """Telegram has told of a change by itself, as it does where the bot is an administrator."""
         user, group = change.new_chat_member.user, str(change.chat.id)
         account, marks = str(user.id), marks_of(group, change.new_chat_member)
+        if group not in await self._store.read(_groups):
+            return
         self._known[group, user.id] = self._now(), marks
 
         def work(tx: Tx) -> None:

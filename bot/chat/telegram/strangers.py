@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.chat.telegram.moving import GROUP
 from bot.core.ports import Tx
 
 EACH, ALL = 10, 60
@@ -40,3 +41,14 @@ def is_ours(tx: Tx, account: str) -> bool:
     """Whether it is the account of somebody who has a role, anywhere."""
     person = tx.people.by_account("telegram", account)
     return person is not None and bool(tx.people.rights(person.slug).highest)
+
+
+def is_foreign(tx: Tx, destination: str) -> bool:
+    """Whether nothing of the team's is there: an account that is nobody's, a group that none of ours answers for."""
+    address = destination.partition(":")[2]
+    if address.startswith("@"):
+        return tx.people.by_account("telegram", address[1:]) is None
+    if tx.outbox.purposes(destination):
+        return False
+    group = tx.chats.spot("telegram", "", GROUP, address.partition("/")[0])
+    return group is None or not is_ours(tx, str(group.detail.get("by", "")))
