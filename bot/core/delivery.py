@@ -27,11 +27,13 @@ class Sent:
 class RetryAfter:
     """The destination asked to wait; the message did not arrive. Nothing but this destination is concerned.
 
-    `spares_urgent`: what is urgent may be said there all the same.
+    `is_away`: it did not ask, its chat cannot be reached; once that is over nothing waits any longer. `spares_urgent`:
+    what is urgent may be said there all the same.
     """
 
     seconds: float
     why: str
+    is_away: bool = False
     spares_urgent: bool = False
 
 

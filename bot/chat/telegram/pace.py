@@ -69,7 +69,7 @@ class Pace:
         while (wait := self.take(chat, urgent=urgent)) > 0:
             if wait > patience_s:
                 spares_urgent = self._until(chat, self._now(), urgent=True) < wait
-                return RetryAfter(wait, "so many messages at once are not allowed by Telegram", spares_urgent)
+                return RetryAfter(wait, "Telegram allows no more messages at once", spares_urgent=spares_urgent)
             patience_s -= wait
             await asyncio.sleep(wait)
         return None
