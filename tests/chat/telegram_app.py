@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -57,6 +58,9 @@ class TelegramBot(Bot):
         """Until the bot asks for updates, or has set its webhook, and has set its menus."""
         updates = self.server.house.updates
         await self.server.until(lambda: updates.polls > self.polls or updates.webhook is not None)
+        async with asyncio.timeout(10):
+            while not self.client._connection.is_up:  # noqa: ASYNC110 - its first answer is still on its way
+                await asyncio.sleep(0)
         await self.client.quiet()
 
     async def settle(self) -> None:
