@@ -24,6 +24,7 @@ from bot.config import Settings, WebSettings
 from bot.core.delivery import Chat, Client
 from bot.core.live import LiveRooms
 from bot.core.model import HostProfile, Person, Role
+from bot.core.places_port import Places
 from bot.core.ports import Ports, Team
 from bot.core.signin import Door, Limits
 from bot.core.zones import tzdata_version
@@ -97,6 +98,7 @@ class App:
         team = settings.team
         self.store = _WakingStore(settings.database)
         self.health = Health(settings, self.clock, machine or Machine(), self.store.probe)
+        self._places: dict[str, Places] = {}
         self.charts = Charts(self.words.reader(team.language, team.zone).line)
         self.ports = Ports(
             store=self.store,
@@ -110,6 +112,7 @@ class App:
             words=self.words,
             zones=Zones(self.words.languages),
             door=self.door,
+            places=self._places,
         )
         self.dispatch = Dispatch(self.ports, EVENT_HANDLERS, signals.on_tick, COMPLETERS, self.health.note)
         self.chat = WebChat(
@@ -128,6 +131,7 @@ class App:
         self.clients = self._clients()
         self.health.standings = lambda: tuple(client.standing() for client in self.clients.values())
         everywhere: dict[str, Chat] = {"web": self.chat, **self.clients, **(chats or {})}
+        self._places.update((name, chat.places) for name, chat in everywhere.items() if hasattr(chat, "places"))
         self.meters = Meters(everywhere)
         self.relay = Relay(self.store, self.clock, everywhere, on_parked=delivery.on_parked, meter=self.meters)
         feed = OwnFeed(self.store, self.clock, self._keep)

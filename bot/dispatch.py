@@ -26,7 +26,7 @@ from bot.core.newcomer import newcomer
 from bot.core.ports import Ports, Store, Tx
 from bot.core.records import Account, AuditEntry, Timer
 from bot.core.refusals import Refusals
-from bot.core.reply import Reply
+from bot.core.reply import Button, Reply, button_id, buttons_of
 from bot.core.rights import place_of
 
 log = structlog.get_logger()
@@ -93,8 +93,9 @@ class Dispatch:
         return self._ports.commands
 
     async def actor(
-        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None
-    ) -> Actor:
+        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None,
+        address: str = "",
+    ) -> Actor:  # fmt: skip
         team = self._ports.team
         if chat != "web":
             await self._saw(chat, account, name, marks)
@@ -103,12 +104,11 @@ class Dispatch:
             person = tx.people.by_account(chat, account)
             if person is None:
                 stranger = f"{chat}:{account}"
-                return Actor(
-                    stranger, name, tx.people.rights(stranger), team.language, team.zone, chat, channel, account
-                )
+                rights = tx.people.rights(stranger)
+                return Actor(stranger, name, rights, team.language, team.zone, chat, channel, account, address)
             language, zone = person.language or team.language, person.zone or team.zone
             rights = tx.people.rights(person.slug)
-            return Actor(person.slug, person.name, rights, language, zone, chat, channel, account)
+            return Actor(person.slug, person.name, rights, language, zone, chat, channel, account, address)
 
         return await self._ports.store.read(work)
 
@@ -160,6 +160,32 @@ class Dispatch:
         except (ForbiddenError, NotFoundError, ConflictError) as refused:
             await self._refused(actor, message, command.path, refused)
             raise
+
+    async def may_begin(self, actor: Actor, command: Command, known: Mapping[str, str]) -> None:
+        """Raises UserError for what no answer to what is still missing could mend."""
+        missing = {item.name: item.arg.example for item in command.parameters if item.required}
+        try:
+            await self._ports.store.read(lambda tx: allowance.at_all(tx, actor, command))
+            request = bind(command, (), {**missing, **known})
+            await self._ports.store.read(lambda tx: allowance.here(tx, command, request, self._context(actor, None)))
+        except ForbiddenError as refused:
+            await self._refused(actor, None, command.path, refused)
+            raise
+        except NotFoundError:  # it may be the example that is not there: the command itself will say
+            return
+
+    async def asks(self, actor: Actor, message: str, button: str) -> Button | None:
+        """The button, if it has a form and this person may press it."""
+
+        def find(tx: Tx) -> Button | None:
+            shown = tx.outbox.message(message) or tx.chats.answer(message)
+            buttons = [] if shown is None else buttons_of(shown.reply)
+            return next((item for item in buttons if item.form and button_id(message, item) == button), None)
+
+        found = await self._ports.store.read(find)
+        if found is not None and found.command in self.commands:
+            await self.may_begin(actor, self.commands.get(found.command), found.args)
+        return found
 
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
         """A button that is not there, or not for them to see: what to raise, once it is in the audit."""

@@ -13,7 +13,7 @@ from bot.core.markets import MARKETS
 from bot.core.model import Room, Show
 from bot.core.ports import Tx
 from bot.core.reply import Value, When, msg
-from handlers import rundowns
+from handlers import rundowns, surroundings
 
 _SEP = " · "
 
@@ -189,6 +189,21 @@ def _commands(_tx: Tx, asking: Asking) -> Offers:
     ]
 
 
+def _places(_tx: Tx, asking: Asking) -> Offers:
+    """Every place of every chat as it was seen last, and the web chat's channels."""
+    around = surroundings.seen(asking.ports)
+    found = [Offer(item.name, _label(asking, item.place.name, item.group.name)) for item in around.places()]
+    own = [offer for offer in found if offer.value.startswith(f"{asking.actor.chat}:")]
+    web = [Offer(name, asking.say(around.told(name))) for name in surroundings.WEB]
+    return [*own, *(offer for offer in found if offer not in own), *web]
+
+
+def _marks(_tx: Tx, asking: Asking) -> Offers:
+    found = surroundings.seen(asking.ports).marks()
+    offers = [Offer(item.name, _label(asking, item.mark.name, item.group.name)) for item in found]
+    return sorted(offers, key=lambda offer: not offer.value.startswith(f"{asking.actor.chat}:"))
+
+
 COMPLETERS: dict[str, Completer] = {
     "room": _rooms,
     "archived_room": _archived_rooms,
@@ -207,4 +222,6 @@ COMPLETERS: dict[str, Completer] = {
     "parked": _parked,
     "matrix": _matrices,
     "command": _commands,
+    "place": _places,
+    "mark": _marks,
 }

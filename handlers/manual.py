@@ -14,6 +14,7 @@ _SHELVES = {
     **dict.fromkeys(("me", "link", "unlink", "sessions", "signout", "claim"), "self"),
     **dict.fromkeys(("why", "status", "help"), "bot"),
     "prompt": "prompt",
+    "setup": "setup",
 }
 """Where one-word commands stand that are not for every day."""
 _OF_SIGN_IN = ("invite", "sessions", "signout")

@@ -15,7 +15,7 @@ from bot.core.ports import Tx
 from bot.core.records import Deed, Post
 from bot.core.reply import Reply, Text, When, msg, reply
 from bot.core.rights import Place
-from handlers import archiving, cancelling, granting, lookup, sessions, undo, waiving
+from handlers import archiving, binding, cancelling, granting, lookup, mapping, sessions, undo, waiving
 from handlers.undo import Way
 
 
@@ -95,6 +95,8 @@ WAYS: Mapping[str, Way] = {
     "room.archive": archiving.ARCHIVED,
     "checklist.waive": waiving.WAIVED,
     "revoke": granting.REVOKED,
+    "setup.unbind": binding.UNBOUND,
+    "setup.unrole": mapping.UNMAPPED,
 }
 """Every action that can be taken back. One more is a `Way` beside its command and a line here."""
 

@@ -98,7 +98,9 @@ class Desk:
     async def actor(self, incoming: Incoming) -> Actor:
         channel, room = await self.store.read(lambda tx: self._place(tx, incoming))
         del room
-        return await self.runner.actor(self.chat, incoming.account, incoming.name, channel, incoming.marks)
+        return await self.runner.actor(
+            self.chat, incoming.account, incoming.name, channel, incoming.marks, incoming.address
+        )
 
     def _place(self, tx: Tx, incoming: Incoming) -> tuple[Channel, str | None]:
         """What the place is for: what it is bound to first; a private chat and an unbound place are the team's."""

@@ -57,7 +57,8 @@ class Arg:
 class Actor:
     """Who typed or pressed, and where. `chat` is the platform's name, `channel` its purpose (team, host, managers).
 
-    `account` is theirs in that chat. Somebody whom nobody has linked to a person yet is `CHAT:ACCOUNT`, without rights.
+    `account` is theirs in that chat; `address` the very place, as in destinations, empty in the web chat. Somebody whom
+    nobody has linked to a person yet is `CHAT:ACCOUNT`, without rights.
     """
 
     person: str
@@ -68,6 +69,7 @@ class Actor:
     chat: str
     channel: str = "team"
     account: str = ""
+    address: str = ""
 
     @property
     def role(self) -> Role:

@@ -12,7 +12,7 @@ from bot.core.errors import ForbiddenError, NotFoundError
 from bot.core.handling import Offer
 from bot.core.ports import Tx
 from bot.core.records import Delivery
-from bot.core.reply import Line, Note, Reply, When, msg
+from bot.core.reply import Button, Line, Note, Reply, When, msg
 from bot.core.vitals import Standing
 
 
@@ -116,11 +116,13 @@ class Runner(Protocol):
     """The one way in for whatever people type or press; rights, audit and errors are handled behind it."""
 
     async def actor(
-        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None
-    ) -> Actor:
+        self, chat: str, account: str, name: str, channel: str = "team", marks: Collection[str] | None = None,
+        address: str = "",
+    ) -> Actor:  # fmt: skip
         """Who that account is: the person it is linked to, or somebody without rights. `name` is the chat's.
 
         `marks`: what the account is in its chat just now (roles, administrator of a group); None: not known now.
+        `address`: the place, as in destinations.
         """
         ...
 
@@ -130,6 +132,17 @@ class Runner(Protocol):
 
     async def pressed(self, actor: Actor, message: str, button: str, fields: Mapping[str, str], keep: Keep) -> Reply:
         """Raises UserError; a button that nobody made is one too."""
+        ...
+
+    async def may_begin(self, actor: Actor, command: Command, known: Mapping[str, str]) -> None:
+        """Before somebody is asked for the rest of a command: raises UserError for what no answer could mend.
+
+        `known`: the arguments given so far, by name.
+        """
+        ...
+
+    async def asks(self, actor: Actor, message: str, button: str) -> Button | None:
+        """The button, if it has a form that is to be filled in before it is pressed; checked as `may_begin` does."""
         ...
 
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:

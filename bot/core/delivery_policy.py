@@ -58,12 +58,17 @@ KINDS: Mapping[str, KindPolicy] = {
     "prompt": KindPolicy("drop", 5 * _MIN),
     "reminder": KindPolicy("repeat", 12 * _HOUR),
     "session": KindPolicy("repeat", 6 * _HOUR),
+    "setup": KindPolicy("repeat", _HOUR),
     "show": KindPolicy("repeat", 7 * _DAY),
     "summary": KindPolicy("repeat", 7 * _DAY),
     "zone_data": KindPolicy("repeat", 7 * _DAY),
 }
 """By a kind's family, the part before the first dot. What a host reads out on air is dropped: heard twice, it is worse
 than missed."""
+
+QUIET_ABOUT_A_SHOW = frozenset({"cue", "owners", "prompt", "session"})
+"""Families that are for who follows a show closely: where a chat has a thread or topic for it, they go there, without
+a sound. Alerts, go, no-go, no-show, questions and summaries stay in the channel."""
 
 OTHER = KindPolicy("repeat", _DAY)
 """A kind nobody has thought about is rather said twice than lost."""

@@ -7,7 +7,7 @@ transaction. Instants are aware UTC datetimes.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -20,6 +20,7 @@ from bot.core.live import LiveRooms
 from bot.core.model import ChecklistItem, Cue, Product, Role, Room, Segment, Session, Show
 from bot.core.outbox_port import OutboxRepo
 from bot.core.people_port import CodeRepo, PeopleRepo, SignInRepo
+from bot.core.places_port import Places
 from bot.core.records import (
     Alert,
     Ask,
@@ -374,3 +375,5 @@ class Ports:
     zones: ZoneNames
     door: Door | None = None
     """None: the web chat has no sign-in, whoever can reach it may be anybody."""
+    places: Mapping[str, Places] = field(default_factory=dict)
+    """What each chat that can tells of itself, by the chat's name."""

@@ -1,15 +1,113 @@
-"""Discord's wire; begun."""
+"""The Discord chat: one connection, what comes in through it, and what goes out."""
 
 from __future__ import annotations
 
+import math
+
 import discord
+import structlog
 
 from bot.chat.desk import Parts
-from bot.core.delivery import Client
-from bot.core.errors import StartError
+from bot.chat.discord.answering import Answering
+from bot.chat.discord.client import BotClient, Events, aim, tame
+from bot.chat.discord.coming import stands
+from bot.chat.discord.connection import Connection
+from bot.chat.discord.deliver import Outbound
+from bot.chat.discord.interactions import Interactions
+from bot.chat.discord.permissions import missing_on
+from bot.chat.discord.places import Servers
+from bot.chat.discord.syncing import Syncing
+from bot.chat.discord.tree import Names, Slashes, slash_commands
+from bot.core.delivery import Client, Outcome, RetryAfter
+from bot.core.records import Delivery
+from bot.core.reply import Line, Listing, msg
+from bot.core.vitals import Standing
+
+log = structlog.get_logger()
+
+CHAT = "discord"
+_NOT_UP_S = 10.0
+"""Seconds until a message is tried again while there is no connection; it goes out as soon as there is one."""
 
 
-def discord_chat(parts: Parts, **options: str) -> Client:
-    """The chat, not connected yet; `options` are those of the settings."""
-    del parts, options
-    raise StartError(f"[discord] cannot be used yet ({discord.__version__}): leave its token empty")
+def discord_chat(parts: Parts, *, token: str, api_base: str = "", gateway_url: str = "") -> Client:
+    """The chat, not connected yet."""
+    tame()
+    aim(api_base, gateway_url)
+    return DiscordChat(parts, token)
+
+
+class DiscordChat:
+    """What the rest of the program sees of Discord. Nothing in here may take anything else down."""
+
+    idempotent_s: float | None = math.inf
+    """A post that may have arrived is looked up by our id, which it carries."""
+
+    def __init__(self, parts: Parts, token: str) -> None:
+        self._parts = parts
+        self._line = parts.words.reader(parts.team.language, parts.team.zone).line
+        slashes = Slashes(parts.commands)
+        desk = parts.desk(CHAT, "here", stands)
+        self._interactions = Interactions(parts, desk, slashes, Answering(parts, desk, slashes.as_slash))
+        self._syncing = Syncing(parts.store)
+        self._outbound: Outbound | None = None
+        self.connection = Connection(self._make, token, parts.clock)
+        self.places = Servers(lambda: self.connection.client if self.connection.is_up else None)
+
+    def _make(self) -> BotClient:
+        events = Events(
+            self._up, self.connection.down, self._joined, self._interactions.act, self._interactions.stale
+        )  # fmt: skip
+        client = BotClient(events)
+        parts, mine = self._parts, self._interactions
+        for command in slash_commands(parts.commands, parts.words, mine.slash, mine.complete):
+            client.tree.add_command(command)
+        self._outbound = Outbound(client, parts.store, parts.clock, parts.words, parts.team)
+        return client
+
+    async def start(self) -> None:
+        self.connection.start()
+
+    async def stop(self) -> None:
+        self._syncing.stop()
+        await self._interactions.close()
+        await self.connection.stop()
+
+    async def _up(self) -> None:
+        client = self.connection.client
+        if client is None:
+            return
+        self.connection.up()
+        for server in client.guilds:
+            self._joined(server)
+        if client.tree.translator is None:
+            await client.tree.set_translator(Names(self._parts.words))
+        self._syncing.begin(client)
+        await self._parts.reached(CHAT)
+
+    def _joined(self, server: discord.Guild) -> None:
+        missing = missing_on(server)
+        if missing:
+            log.warning("discord_permissions_missing", server=server.id, missing=",".join(missing))
+
+    # -- what goes out ---------------------------------------------------------
+
+    async def deliver(self, delivery: Delivery) -> Outcome:
+        if self._outbound is None or not self.connection.is_up:
+            return RetryAfter(_NOT_UP_S, "Discord is not connected")
+        return await self._outbound.deliver(delivery)
+
+    # -- how it stands ---------------------------------------------------------
+
+    def standing(self) -> Standing:
+        connection = self.connection
+        why = None if connection.why is None else self._line(connection.why)
+        return Standing("Discord", why, connection.since, tuple(map(self._line, self._notes())))
+
+    def _notes(self) -> list[Line]:
+        notes: list[Line] = [] if self._syncing.note is None else [self._syncing.note]
+        for group in self.places.seen():
+            if group.missing:
+                named = Listing(tuple(msg(f"permission.{name}") for name in group.missing))
+                notes.append(msg("discord.note.lacks", server=group.name, missing=named))
+        return notes

@@ -1,0 +1,209 @@
+"""What becomes of an interaction: a slash command, a press, a window that was filled in, a value being typed."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.chat.desk import Answer, Desk, Parts
+from bot.chat.discord import windows
+from bot.chat.discord.answering import Answering, Asked
+from bot.chat.discord.coming import WINDOW, filled_in, incoming_of, page_of, press_of, pressed_of, window_of
+from bot.chat.discord.render import more
+from bot.chat.discord.tree import Options, Slashes, asked_later
+from bot.core.chats_port import Flow
+from bot.core.command import Command
+from bot.core.errors import NotFoundError, UserError
+from bot.core.matching import matching
+from bot.core.ports import Tx
+from bot.core.reply import Button, Reply
+from bot.core.slash import Leaf, Option
+
+log = structlog.get_logger()
+
+STOP_S = 2.0
+"""Real seconds that answers under way have when the bot ends."""
+_LOOK_S = 2.0
+"""Real seconds in which a window must have been opened: nothing may be said before it, and Discord waits three."""
+_LONGEST_VALUE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    parts: Parts
+    desk: Desk
+    slashes: Slashes
+    answering: Answering
+    _running: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def close(self) -> None:
+        """Lets answers under way be given, in bounded time."""
+        others = self._running - {asyncio.current_task()}
+        if others:
+            _, late = await asyncio.wait(others, timeout=STOP_S)
+            for task in late:
+                task.cancel()
+
+    # -- slash commands --------------------------------------------------------
+
+    async def slash(self, interaction: discord.Interaction[Any], leaf: Leaf, options: Options) -> None:
+        line = self.slashes.line(leaf, options)
+        asked = Asked(interaction, incoming_of(interaction), leaf.command.private, line)
+        await self._safely(asked, self._slash(asked, leaf, options))
+
+    async def _slash(self, asked: Asked, leaf: Leaf, options: Options) -> None:
+        missing = [option for option in asked_later(leaf) if option.name not in options]
+        if missing:
+            await self._ask(asked, leaf, options, missing)
+            return
+        typed = self.slashes.typed(leaf, options)
+        await self.answering.give(asked, self._typed(asked, typed.words, typed.keyed))
+
+    async def _typed(self, asked: Asked, words: tuple[str, ...], keyed: Mapping[str, str]) -> Answer:
+        asked.actor = await self.desk.actor(asked.incoming)
+        return await self.desk.typed(asked.incoming, words, keyed)
+
+    async def _ask(self, asked: Asked, leaf: Leaf, options: Options, missing: Sequence[Option]) -> None:
+        """Opens a window for what is missing. What was given is kept until it is sent in, also over a restart."""
+        typed = self.slashes.typed(leaf, options)
+        incoming = asked.incoming
+        asked.actor = await self.desk.actor(incoming)
+        await self.parts.runner.may_begin(asked.actor, leaf.command, typed.keyed)
+        flow = Flow(
+            f"discord-{incoming.id}", self.desk.chat, incoming.address, incoming.account,
+            {"words": list(typed.words), "keyed": dict(typed.keyed)}, self.parts.clock.now(),
+        )  # fmt: skip
+
+        def keep(tx: Tx) -> None:
+            while (before := tx.chats.flow_of(self.desk.chat, incoming.address, incoming.account)) is not None:
+                tx.chats.end_flow(before.id)
+            tx.chats.save_flow(flow)
+
+        await self.parts.store.write(keep)
+        reader = self.parts.words.reader(*self.answering.speech(asked))
+        window = windows.for_options(f"{WINDOW}{flow.id}", leaf, missing, reader)
+        await asked.interaction.response.send_modal(window)
+
+    # -- presses and windows ---------------------------------------------------
+
+    async def act(self, interaction: discord.Interaction[Any]) -> None:
+        asked = Asked(interaction, incoming_of(interaction), private=True)
+        await self._safely(asked, self._act(asked))
+
+    async def _act(self, asked: Asked) -> None:
+        interaction = asked.interaction
+        is_sent_in = interaction.type is discord.InteractionType.modal_submit
+        press, page = press_of(interaction), page_of(interaction)
+        if press is not None:
+            button = None if is_sent_in else await self._form(asked, *press)
+            if button is not None:
+                await self._open(asked, press, button)
+            else:
+                await self.answering.give(asked, self._pressed(asked, *press))
+        elif page is not None:
+            await self._turn(asked, *page)
+        elif is_sent_in and (flow := window_of(interaction)) is not None:
+            await self._sent_in(asked, flow)
+        else:
+            raise NotFoundError("button.unknown")
+
+    async def _form(self, asked: Asked, message: str, button: str) -> Button | None:
+        """The button, if it has a form. A database too slow to tell in time leaves it to the press itself."""
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                asked.actor = await self.desk.actor(asked.incoming)
+                return await self.parts.runner.asks(asked.actor, message, button)
+        except TimeoutError:
+            return None
+
+    async def _open(self, asked: Asked, press: tuple[str, str], button: Button) -> None:
+        command = self.parts.commands.get(button.command) if button.command in self.parts.commands else None
+        reader = self.parts.words.reader(*self.answering.speech(asked))
+        await asked.interaction.response.send_modal(windows.for_button(":".join(press), button, command, reader))
+
+    async def _pressed(self, asked: Asked, message: str, button: str) -> Answer:
+        asked.actor = await self.desk.actor(asked.incoming)
+        pressed, fields = pressed_of(asked.interaction), filled_in(asked.interaction)
+        return await self.desk.pressed(asked.incoming, message, button, pressed, fields)
+
+    async def _sent_in(self, asked: Asked, name: str) -> None:
+        """A window of a slash command: from here on it is that command, with everything it needs."""
+        flow = await self.parts.store.read(lambda tx: tx.chats.flow(name))
+        if flow is None or flow.account != asked.incoming.account:
+            raise NotFoundError("discord.window_over")
+        words = tuple(flow.detail["words"])
+        keyed = {**flow.detail["keyed"], **filled_in(asked.interaction)}
+        command, _ = self.parts.commands.find(words)
+        asked.private, asked.line = command.private, _line(command, keyed)
+        await self.answering.give(asked, self._typed(asked, words, keyed))
+        await self.parts.store.write(lambda tx: tx.chats.end_flow(name))
+
+    async def _turn(self, asked: Asked, message: str, page: int) -> None:
+        """Further buttons of a message, for whoever asked alone."""
+        asked.actor = await self.desk.actor(asked.incoming)
+
+        def find(tx: Tx) -> Reply | None:
+            answer = tx.chats.answer(message)
+            if answer is not None:
+                return answer.reply if answer.account in (None, asked.incoming.account) else None
+            posted = tx.outbox.message(message)
+            return None if posted is None else posted.reply
+
+        reply = await self.parts.store.read(find)
+        drawn = None if reply is None else more(reply, self.answering.voice(asked, private=True), message, page)
+        if drawn is None or not drawn.components:
+            raise NotFoundError("button.unknown")
+        await self.answering.aside(asked, drawn)
+
+    async def stale(self, interaction: discord.Interaction[Any]) -> None:
+        """A command that Discord still shows and the bot has no more, or not like that."""
+        if interaction.type is discord.InteractionType.application_command:
+            asked = Asked(interaction, incoming_of(interaction), private=True)
+            await self._safely(asked, _raise(NotFoundError("discord.stale")))
+
+    # -- completion ------------------------------------------------------------
+
+    async def complete(
+        self, interaction: discord.Interaction[Any], leaf: Leaf, option: Option, current: str
+    ) -> list[app_commands.Choice[str]]:
+        """At most 25 values that this person may use there."""
+        try:
+            actor = await self.desk.actor(incoming_of(interaction))
+            offers = await self.parts.runner.offers(actor, leaf.command, option.parameter.arg.completer or "")
+        except Exception as error:  # noqa: BLE001  # an empty list is all that can be said while somebody types
+            log.warning("discord_completion_failed", kind=type(error).__name__, command=leaf.command.path)
+            return []
+        fitting = [offer for offer in offers if len(offer.value) <= _LONGEST_VALUE]
+        return [app_commands.Choice(name=offer.alone, value=offer.value) for offer in matching(fitting, current)]
+
+    # -- the same for all ------------------------------------------------------
+
+    async def _safely(self, asked: Asked, work: Awaitable[None]) -> None:
+        """Whatever goes wrong is told to whoever asked, and to nobody else."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        try:
+            await work
+        except UserError as error:
+            await self.answering.refuse(asked, error)
+        except Exception:
+            reference = secrets.token_hex(3)
+            log.exception("discord_failed", reference=reference)
+            await self.answering.refuse(asked, UserError("internal", reference=reference))
+
+
+def _line(command: Command, keyed: Mapping[str, str]) -> str:
+    return " ".join([f"/{command.path}", *(f'{name}="{text}"' for name, text in keyed.items())])
+
+
+async def _raise(error: UserError) -> None:
+    raise error

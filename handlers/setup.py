@@ -1,0 +1,167 @@
+"""/setup: how the bot is bound to its chats: which place gets what, what gives which role, what it may not do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.chats_port import MarkRole
+from bot.core.command import Context
+from bot.core.model import Role
+from bot.core.ports import Tx
+from bot.core.records import Channel
+from bot.core.reply import (
+    Actions,
+    Block,
+    Button,
+    Code,
+    Heading,
+    Item,
+    Items,
+    Listing,
+    Msg,
+    Note,
+    Reply,
+    msg,
+    reply,
+)
+from handlers import lookup, mapping, surroundings
+from handlers.binding import MOST_BUTTONS, PURPOSES, RoomOf
+from handlers.surroundings import Around, PlaceThere
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtSetup:
+    room: RoomOf = None
+
+
+async def look(request: LookAtSetup, ctx: Context) -> Reply:
+    """All of it, or what holds for one room; with buttons for the place where it was typed."""
+    around = await surroundings.look(ctx)
+
+    def work(tx: Tx) -> Reply:
+        room = None if request.room is None else lookup.room(tx, request.room, ctx).slug
+        title = msg("setup.title") if room is None else msg("setup.title_room", room=room)
+        blocks: list[Block] = [Heading(title), *(Note(_unreachable(chat)) for chat in around.unreachable)]
+        blocks.append(_where(tx, ctx, around, room))
+        blocks += _lacking(tx, around)
+        if ctx.ports.places:
+            blocks += _roles(tx, ctx, around, room)
+        else:
+            blocks.append(Note(msg("setup.no_chats")))
+        return reply(*blocks)
+
+    return await ctx.ports.store.read(work)
+
+
+def _unreachable(chat: str) -> Msg:
+    return msg("setup.unreachable", chat=chat.capitalize())
+
+
+# -- where messages go ---------------------------------------------------------
+
+
+def where_lines(tx: Tx, around: Around, room: str | None = None) -> list[Msg]:
+    """Each purpose with its places; without a room also what rooms have for themselves."""
+    lines = [_line(around, purpose, tx.outbox.bound(purpose, room)) for purpose in PURPOSES]
+    if room is not None:
+        return lines
+    for item in tx.rooms.all():
+        for purpose in PURPOSES:
+            own = [name for name in tx.outbox.bound(purpose, item.slug) if _is_own(tx, name, purpose, item.slug)]
+            if own:
+                told = _listing(around, own)
+                lines.append(msg("setup.line_room", purpose=_named(purpose), room=item.slug, places=told))
+    return lines
+
+
+def _is_own(tx: Tx, destination: str, purpose: Channel, room: str) -> bool:
+    return (purpose, room) in tx.outbox.purposes(destination)
+
+
+def _line(around: Around, purpose: Channel, bound: tuple[str, ...]) -> Msg:
+    return msg("setup.line", purpose=_named(purpose), places=_listing(around, bound))
+
+
+def _named(purpose: Channel) -> Msg:
+    return msg(f"setup.for.{purpose}")
+
+
+def _listing(around: Around, destinations: tuple[str, ...] | list[str]) -> Listing:
+    return Listing(tuple(around.told(name) for name in destinations))
+
+
+def _where(tx: Tx, ctx: Context, around: Around, room: str | None) -> Items:
+    """The first lines are the purposes in their order, each with what can be done from here."""
+    here = surroundings.here(ctx)
+    place = next((item for item in around.places() if item.name == here), None)
+    lines = where_lines(tx, around, room)
+    buttons = [_button(tx, purpose, place, room, around) for purpose in PURPOSES]
+    items = [Item(line, buttons=button) for line, button in zip(lines, buttons, strict=False)]
+    items += [Item(line) for line in lines[len(PURPOSES) :]]
+    return Items(tuple(items), title=msg("setup.where"))
+
+
+def _button(tx: Tx, purpose: Channel, place: PlaceThere | None, room: str | None, around: Around) -> tuple[Button, ...]:
+    """To bind or unbind the place where it was typed; elsewhere, to choose a place."""
+    of = {"purpose": purpose} if room is None else {"purpose": purpose, "room": room}
+    label = {"what": _named(purpose)}
+    if place is None:
+        has_places = any(True for _ in around.places())
+        return (Button(msg("button.choose_place", **label), "setup bind", of),) if has_places else ()
+    of |= {"place": place.name}
+    if (purpose, room) in tx.outbox.purposes(place.name):
+        return (Button(msg("button.unbind_here", **label, place=place.place.name), "setup unbind", of, "danger"),)
+    if place.place.is_closed:
+        return ()
+    return (Button(msg("button.bind_here", **label, place=place.place.name), "setup bind", of, "primary"),)
+
+
+def _lacking(tx: Tx, around: Around) -> list[Block]:
+    """What the bot may not do where it is to write, and in the groups it is in."""
+    blocks: list[Block] = []
+    for place in around.places():
+        if tx.outbox.purposes(place.name):
+            blocks += surroundings.lacks(place.place.missing, msg("setup.lacking", place=place.told))
+    for chat, groups in around.groups.items():
+        for group in groups:
+            title = msg("setup.lacking_group", group=group.name, chat=chat.capitalize())
+            blocks += surroundings.lacks(group.missing, title)
+    return blocks
+
+
+# -- who may do what -----------------------------------------------------------
+
+
+def _roles(tx: Tx, ctx: Context, around: Around, room: str | None) -> list[Block]:
+    """What gives a role already, each to be taken back; and what could, to choose from."""
+    rows = [row for chat in around.groups for row in tx.chats.mark_roles(chat)]
+    if room is not None:
+        rows = [row for row in rows if row.scope.kind == "room" and row.scope.name == room]
+    blocks: list[Block] = [
+        Items(tuple(_mapped(row, around) for row in rows[:MOST_BUTTONS]), title=msg("setup.roles"))
+        if rows
+        else Note(msg("setup.no_roles"))
+    ]
+    of = {} if room is None else {"room": room}
+    given = {f"{row.chat}:{row.mark}" for row in rows}
+    free = [mark for mark in around.near(ctx).marks() if mark.name not in given]
+    if free:
+        buttons = tuple(
+            Button(msg("button.role_of", mark=mark.told), "setup role", {"mark": mark.name, **of})
+            for mark in free[:MOST_BUTTONS]
+        )
+        blocks += [Note(msg("setup.roles_how")), Actions(buttons)]
+    if len(free) > MOST_BUTTONS:
+        blocks += [Note(msg("setup.more_marks", n=len(free) - MOST_BUTTONS)), Code("/setup role")]
+    return blocks
+
+
+def _mapped(row: MarkRole, around: Around) -> Item:
+    name = around.mark_told(row.chat, row.mark)
+    scope: dict[str, str] = {} if row.scope.kind == "everywhere" else {row.scope.kind: row.scope.name}
+    text = msg("setup.mapped_line", mark=name, role=mapping.named(row.role), scope=row.scope.told)
+    button = Button(
+        msg("button.unrole", mark=name), "setup unrole", {"mark": f"{row.chat}:{row.mark}", **scope}, "danger"
+    )
+    warn = msg("setup.gives_admin") if row.role == Role.ADMIN else None
+    return Item(text, note=warn, buttons=(button,))
