@@ -1,0 +1,86 @@
+"""What becomes of an answer: promised by the desk already, or a secret, or for somebody who has not pressed Start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import telegram
+from telegram.error import Forbidden
+
+from bot.chat.desk import Answer, Incoming, refusal
+from bot.chat.telegram.heard import Asked, asked_in
+from bot.chat.telegram.refs import Standing, to_ref
+from bot.chat.telegram.render import render
+from bot.chat.telegram.door import CHAT, Door
+from bot.core.errors import UserError
+from bot.core.reply import Reply, Secret, Text, msg, reply
+
+MORE = "answer"
+"""The deep link's payload of who has an answer waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    door: Door
+
+    async def before(self, incoming: Incoming, *, is_private: bool) -> None:
+        """To be called before what answers privately is run: an answer that cannot be given must wait, not fail."""
+        if is_private and not incoming.is_private and not await self.door.reaches(incoming.account):
+            await self.door.keep_for(incoming.account)
+
+    async def given(self, incoming: Incoming, answer: Answer) -> bool:
+        """After the desk has answered. False: it lies where the asker must press Start first."""
+        if any(isinstance(block, Secret) for block in answer.reply.blocks):
+            return await self._show_secret(incoming, answer)
+        is_elsewhere = answer.reply.private and not incoming.is_private and answer.message is not None
+        if is_elsewhere and not await self.door.reaches(incoming.account):
+            return False
+        return True
+
+    async def typed(self, incoming: Incoming, words: Sequence[str], keyed: dict[str, str], *, private: bool) -> None:
+        """Runs a command's line, whoever answers; UserError as from the desk."""
+        await self.before(incoming, is_private=private)
+        answer = await self.door.desk.typed(incoming, tuple(words), keyed)
+        if not await self.given(incoming, answer):
+            await self.point_to_start(incoming, answer.reply)
+
+    async def refused(self, incoming: Incoming, error: UserError, line: str = "") -> None:
+        """In a group too it stands where the command was typed, as a reply to it."""
+        await self.door.tell(incoming, refusal(error, line))
+
+    async def point_to_start(self, incoming: Incoming, answer: Reply) -> None:
+        """One line in the group with a button that opens the private chat."""
+        is_secret = any(isinstance(block, Secret) for block in answer.blocks)
+        actor = await self.door.desk.actor(incoming)
+        say = self.door.reader(actor).line
+        html = render(reply(Text(msg("tg.start.secret" if is_secret else "tg.start.first"))), say)[0].html
+        key = telegram.InlineKeyboardButton(say(msg("tg.start.key")), url=self.door.link(MORE))
+        await self.door.say(
+            int(incoming.address), html, reply_markup=telegram.InlineKeyboardMarkup([[key]]), **where(incoming)
+        )
+
+    async def _show_secret(self, incoming: Incoming, answer: Answer) -> bool:
+        """To the asker's private chat alone, past the outbox, which keeps what passes through it."""
+        actor = await self.door.desk.actor(incoming)
+        html = render(answer.reply, self.door.reader(actor).line)[0].html
+        try:
+            sent = await self.door.say(int(incoming.account), html, protect_content=True)
+        except Forbidden:
+            await self.door.met(incoming.account, is_reachable=False)
+            return False
+        if answer.message is not None:
+            await self.door.desk.stood(answer.message, to_ref([Standing(sent.message_id, "text")]))
+        return True
+
+
+def where(incoming: Incoming) -> dict[str, Any]:
+    """Keyword arguments that put a message where the command was typed: as a reply to it, in its topic."""
+    asked = asked_in(f"{CHAT}:{incoming.id}:{incoming.asked}")
+    return {} if asked is None else at(asked)
+
+
+def at(asked: Asked) -> dict[str, Any]:
+    reply = telegram.ReplyParameters(asked.message, allow_sending_without_reply=True)
+    return {"reply_parameters": reply, "message_thread_id": asked.topic}

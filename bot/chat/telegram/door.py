@@ -1,0 +1,129 @@
+"""What every part of the Telegram chat's way in needs: who it was, a word to them, a promise to tell them something."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import telegram
+from telegram.constants import ParseMode
+
+from bot.chat.desk import Desk, Incoming, Parts
+from bot.chat.telegram.heard import address_of, asked_of
+from bot.chat.telegram.marks import Marks
+from bot.core.command import Actor
+from bot.core.delivery import Reader
+from bot.core.ports import Tx
+from bot.core.records import Post
+from bot.core.reply import Reply, without_secrets
+
+CHAT = "telegram"
+_NAME = 100
+_ANSWER = "answer"
+
+Room = Callable[[int], Awaitable[None]]
+"""Waits until a chat may be written to, or raises telegram.error.RetryAfter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`room`: to be awaited before anything is sent past the outbox."""
+
+    parts: Parts
+    desk: Desk
+    bot: telegram.Bot
+    marks: Marks
+    room: Room
+
+    @property
+    def name(self) -> str:
+        return self.bot.username
+
+    def link(self, payload: str) -> str:
+        """A deep link that opens the private chat with the bot, where Start is to be pressed."""
+        return f"https://t.me/{self.name}?start={payload}"
+
+    # -- in ----------------------------------------------------------------------
+
+    async def incoming(self, update: telegram.Update, chat: telegram.Chat, user: telegram.User) -> Incoming:
+        message = update.message
+        asked = "" if message is None or chat.type == telegram.Chat.PRIVATE else str(asked_of(message))
+        marks = await self.marks.of(chat, user.id)
+        return Incoming(
+            str(update.update_id), str(user.id), user.full_name[:_NAME], address_of(chat), marks, asked
+        )  # fmt: skip
+
+    def reader(self, actor: Actor) -> Reader:
+        return self.parts.words.reader(actor.language, actor.zone)
+
+    # -- out ---------------------------------------------------------------------
+
+    async def tell(self, incoming: Incoming, answer: Reply, *, only_here: bool = True) -> bool:
+        """Promises an answer that no command gave, once for the event; False if the event was answered before.
+
+        A private one goes to the account alone, unless it is to stand where the command was typed (`only_here`).
+        """
+        return await self.parts.store.write(lambda tx: self.promise(tx, incoming, answer, only_here=only_here))
+
+    def promise(self, tx: Tx, incoming: Incoming, answer: Reply, *, only_here: bool = True) -> bool:
+        now = self.parts.clock.now()
+        if not tx.chats.take(CHAT, incoming.id, now):
+            return False
+        address = incoming.address if only_here else f"@{incoming.account}"
+        if address == incoming.address:
+            answer = replace(answer, private=False)
+        person = tx.people.by_account(CHAT, incoming.account)
+        post = Post(
+            self.desk.key(incoming), self.desk.place(tx, incoming)[0], _ANSWER, without_secrets(answer),
+            to=None if person is None else person.slug, urgent=True, only=(f"{CHAT}:{address}",),
+        )  # fmt: skip
+        tx.chats.answered(CHAT, incoming.id, tx.outbox.post(post, now))
+        return True
+
+    async def say(self, chat: int, html: str, **more: Any) -> telegram.Message:
+        """Sends at once, past the outbox: a question of a flow, or a secret. Lost, it is asked for again.
+
+        Raises:
+            TelegramError: it did not arrive, or nobody knows.
+        """
+        await self.room(chat)
+        return await self.bot.send_message(
+            chat, html, parse_mode=ParseMode.HTML, link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
+            **more,
+        )  # fmt: skip
+
+    # -- who can be reached --------------------------------------------------------
+
+    async def reaches(self, account: str) -> bool:
+        """Whether a private message would arrive, as far as anybody knows."""
+        known = await self.parts.store.read(lambda tx: tx.chats.account(CHAT, account))
+        return known is not None and known.is_reachable
+
+    async def met(self, account: str, *, is_reachable: bool) -> None:
+        """They have pressed Start, or blocked the bot. What waited for them goes out."""
+
+        def is_news(tx: Tx) -> bool:
+            known = tx.chats.account(CHAT, account)
+            is_parked = tx.outbox.state_of(private(account)) is not None
+            return known is None or known.is_reachable != is_reachable or (is_reachable and is_parked)
+
+        def work(tx: Tx) -> None:
+            tx.chats.reachable(CHAT, account, is_reachable=is_reachable, now=self.parts.clock.now())
+            state = tx.outbox.state_of(private(account))
+            if is_reachable and state is not None and state.parked_at is not None:
+                tx.outbox.unpark(private(account))
+
+        if await self.parts.store.read(is_news):
+            await self.parts.store.write(work)
+
+    async def keep_for(self, account: str) -> None:
+        """Nothing can be sent to this account yet: what is promised to it waits until it has pressed Start."""
+        await self.parts.store.write(
+            lambda tx: tx.outbox.park(private(account), "has not pressed Start yet", self.parts.clock.now())
+        )
+
+
+def private(account: str) -> str:
+    """The destination of messages to an account alone."""
+    return f"{CHAT}:@{account}"

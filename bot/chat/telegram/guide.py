@@ -1,0 +1,275 @@
+"""Asks for what a command or a button still lacks, one question at a time, with keys for the likely answers.
+
+Each step is kept before it is asked, so that a restart goes on where it was. A question is sent past the outbox: it is
+worth nothing later, and the update that led to it comes again if the bot was killed before it was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import telegram
+from telegram.error import BadRequest
+
+from bot.chat.desk import Incoming, is_notice
+from bot.chat.telegram import flows
+from bot.chat.telegram.answers import Answers, at
+from bot.chat.telegram.wire import markup
+from bot.chat.telegram.flows import CANCEL, SKIP, TYPE, Asking, Pressed, Question
+from bot.chat.telegram.heard import asked_in
+from bot.chat.telegram.notices import Notice, words_of
+from bot.chat.telegram.render import render
+from bot.chat.telegram.door import CHAT, Door
+from bot.core.chats_port import Flow
+from bot.core.command import Actor, Command
+from bot.core.errors import UserError
+from bot.core.mending import whole_line
+from bot.core.ports import Tx
+from bot.core.reply import Block, Button, Code, Facts, Heading, Line, Note, Reply, Text, decode, encode, msg
+
+_LIVES = timedelta(hours=1)
+_OPEN = "tg.ask.gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    door: Door
+    answers: Answers
+
+    # -- beginnings ---------------------------------------------------------------
+
+    async def for_command(self, incoming: Incoming, command: Command, words: Sequence[str], keyed: dict[str, str]) -> None:
+        """`words` without those that name the command; something required is missing among them."""
+        asking = Asking(
+            "command", command.path, incoming.id, flows.given_of(command, words, keyed), said=incoming.asked
+        )  # fmt: skip
+        await self._begin(incoming, asking)
+
+    async def for_button(self, incoming: Incoming, button: Button, message: str, name: str, pressed: str) -> None:
+        asking = Asking(
+            "press", encode(button.label), incoming.id, {}, said=incoming.asked, message=message, button=name,
+            pressed=pressed, fields=flows.of_form(button.form),
+        )  # fmt: skip
+        await self._begin(incoming, asking)
+
+    async def _begin(self, incoming: Incoming, asking: Asking) -> None:
+        """Whatever else this account was being asked there is over; the same update again goes on with its own flow."""
+
+        def work(tx: Tx) -> Flow:
+            before = tx.chats.flow_of(CHAT, incoming.address, incoming.account)
+            if before is not None and flows.of_detail(before.detail).event == incoming.id:
+                return before
+            if before is not None:
+                tx.chats.end_flow(before.id)
+            flow = Flow(
+                tx.next_id("f"), CHAT, incoming.address, incoming.account, asking.as_detail(),
+                self.door.parts.clock.now(),
+            )  # fmt: skip
+            tx.chats.save_flow(flow)
+            return flow
+
+        flow = await self.door.parts.store.write(work)
+        await self._ask(flow, flows.of_detail(flow.detail), incoming)
+
+    # -- answers ------------------------------------------------------------------
+
+    async def open_flow(self, incoming: Incoming) -> Flow | None:
+        """What this account is in the middle of there."""
+        found = await self.door.parts.store.read(
+            lambda tx: tx.chats.flow_of(CHAT, incoming.address, incoming.account)
+        )
+        return None if found is None or self._is_over(found) else found
+
+    async def written(self, incoming: Incoming, flow: Flow, text: str) -> None:
+        """An answer in words."""
+        asking = flows.of_detail(flow.detail)
+        question = flows.following(asking, self.door.parts.commands)
+        if asking.event == incoming.id or question is None:  # it came again: the step was taken
+            await self._ask(flow, asking, incoming)
+            return
+        try:
+            flows.check(asking, question, text.strip(), self.door.parts.commands)
+        except UserError as error:
+            await self._ask(flow, replace(asking, question=None), incoming, wrong=error)
+            return
+        await self._step(flow, replace(asking, question=None), text.strip(), incoming)
+
+    async def tapped(self, incoming: Incoming, key: Pressed) -> Notice | None:
+        """A key under a question. None: nothing to tell."""
+        flow = await self.door.parts.store.read(lambda tx: tx.chats.flow(key.flow))
+        if flow is None or self._is_over(flow):
+            known = await self.door.parts.store.read(lambda tx: tx.chats.is_taken(CHAT, incoming.id))
+            return None if known else Notice(msg(_OPEN), is_alert=True)
+        if (flow.account, flow.address) != (incoming.account, incoming.address):
+            return Notice(msg("tg.ask.not_yours"), is_alert=True)
+        asking = flows.of_detail(flow.detail)
+        if key.what == CANCEL:
+            await self.cancelled(flow)
+        elif asking.event == incoming.id:
+            await self._ask(flow, asking, incoming)
+        elif key.step != asking.step:
+            return Notice(msg("tg.ask.old"))
+        elif key.page is not None:
+            await self._ask(flow, replace(asking, page=key.page), incoming, is_page=True)
+        elif key.what == TYPE:
+            await self._ask(flow, replace(asking, question=None, options=()), incoming, is_forced=True)
+        elif key.what == SKIP:
+            await self._step(flow, asking, "", incoming)
+        elif key.option is not None and key.option < len(asking.options):
+            return await self._step(flow, asking, asking.options[key.option][0], incoming)
+        return None
+
+    async def cancelled(self, flow: Flow) -> None:
+        asking = flows.of_detail(flow.detail)
+        await self.door.parts.store.write(lambda tx: tx.chats.end_flow(flow.id))
+        await self._close(flow, asking, Text(msg("tg.ask.cancelled")))
+
+    def _is_over(self, flow: Flow) -> bool:
+        return self.door.parts.clock.now() - flow.at > _LIVES
+
+    # -- steps --------------------------------------------------------------------
+
+    async def _step(self, flow: Flow, asking: Asking, text: str, incoming: Incoming) -> Notice | None:
+        """Takes an answer; the last one runs the line. What is given last is never kept: it may be a secret."""
+        new = flows.answered(asking, text, incoming.id)
+        if flows.following(new, self.door.parts.commands) is None:
+            return await self._finish(flow, new, incoming)
+        await self._ask(flow, new, incoming)
+        return None
+
+    async def _finish(self, flow: Flow, asking: Asking, incoming: Incoming) -> Notice | None:
+        incoming = replace(incoming, asked=asking.said)
+        notice = None
+        closing: list[Block] = [Text(msg("tg.ask.done", line=self._title(asking)))]
+        try:
+            if asking.kind == "command":
+                command = self.door.parts.commands.get(asking.path)
+                await self.answers.typed(incoming, command.path.split(), asking.filled, private=command.private)
+            else:
+                notice = await self._press(incoming, asking)
+        except UserError as error:
+            await self.answers.refused(incoming, error, "" if self._has_secret(asking) else asking.line)
+            closing = [Text(msg("tg.ask.failed", line=self._title(asking)))]
+        await self.door.parts.store.write(lambda tx: tx.chats.end_flow(flow.id))
+        if notice is not None and incoming.is_private:
+            closing.append(Text(notice.line))
+        await self._close(flow, asking, *closing)
+        return notice
+
+    async def _press(self, incoming: Incoming, asking: Asking) -> Notice | None:
+        answer = await self.door.desk.pressed(
+            incoming, asking.message, asking.button, asking.pressed, asking.filled
+        )  # fmt: skip
+        if not await self.answers.given(incoming, answer):
+            await self.answers.point_to_start(incoming, answer.reply)
+        actor = await self.door.desk.actor(incoming)
+        return Notice(words_of(answer.reply, self.door.reader(actor))) if is_notice(answer.reply) else None
+
+    def _has_secret(self, asking: Asking) -> bool:
+        if asking.kind == "press":
+            return False
+        return any(item.arg.secret for item in self.door.parts.commands.get(asking.path).parameters)
+
+    def _title(self, asking: Asking) -> Line:
+        return f"/{asking.path}" if asking.kind == "command" else decode(asking.path)
+
+    # -- questions ----------------------------------------------------------------
+
+    async def _ask(
+        self, flow: Flow, asking: Asking, incoming: Incoming, *, wrong: UserError | None = None,
+        is_page: bool = False, is_forced: bool = False,
+    ) -> None:  # fmt: skip
+        question = flows.following(asking, self.door.parts.commands)
+        if question is None:  # it was all there; the bot was killed before it ran
+            await self._finish(flow, asking, incoming)
+            return
+        actor = await self.door.desk.actor(incoming)
+        if question.is_secret and not incoming.is_private:
+            await self.door.parts.store.write(lambda tx: tx.chats.end_flow(flow.id))
+            raise UserError("tg.ask.secret_here", try_instead=f"/{asking.path}")
+        if not is_page and not is_forced and question.name != asking.name:
+            asking = replace(asking, name=question.name, options=await self._options(actor, asking, question))
+        flow = replace(flow, detail=asking.as_detail(), at=self.door.parts.clock.now())
+        await self.door.parts.store.write(lambda tx: tx.chats.save_flow(flow))
+        await self._put(flow, asking, question, actor, wrong, is_forced=is_forced)
+
+    async def _options(self, actor: Actor, asking: Asking, question: Question) -> list[tuple[str, str]]:
+        """Values with the labels they are shown by."""
+        if question.parameter is None:
+            return []
+        arg, say = question.parameter.arg, self.door.reader(actor).line
+        if arg.choices:
+            return [(value, say(msg(f"choice.{question.name}.{value}"))) for value in arg.choices]
+        if arg.kind == "flag":
+            return [("yes", say(msg("tg.ask.yes"))), ("no", say(msg("tg.ask.no")))]
+        if arg.completer is None:
+            return []
+        command = self.door.parts.commands.get(asking.path)
+        offers = await self.door.parts.runner.offers(actor, command, arg.completer)
+        return [(offer.value, offer.alone) for offer in offers[: flows.MOST_OPTIONS]]
+
+    async def _put(
+        self, flow: Flow, asking: Asking, question: Question, actor: Actor, wrong: UserError | None, *, is_forced: bool
+    ) -> None:
+        """Shows the question: in the place of the one before where that can be, else as a message of its own."""
+        is_group = not flow.address.startswith("@")
+        say = self.door.reader(actor).line
+        html = render(self._question(asking, question, wrong, is_group=is_group), say)[0].html
+        chat = int(flow.address.removeprefix("@"))
+        by_reply = is_group and (is_forced or not asking.options)
+        if by_reply:  # a message has either keys or asks for a reply
+            example = question.parameter.arg.example[:64] if question.parameter is not None else None
+            keyboard: Any = telegram.ForceReply(selective=True, input_field_placeholder=example)
+        else:
+            names = {CANCEL: say(msg("tg.ask.cancel")), TYPE: say(msg("tg.ask.type")), SKIP: say(msg("tg.ask.skip"))}
+            shown = flows.keys(flow.id, asking, names, can_type=is_group, can_skip=not question.required)
+            keyboard = markup(shown)
+        if asking.question is not None and not by_reply:
+            if await self._changed(chat, asking.question, html, keyboard):
+                return
+        asked = asked_in(f"{CHAT}:0:{asking.said}")
+        place = {} if asked is None else at(asked)
+        sent = await self.door.say(chat, html, reply_markup=keyboard, **place)
+        kept = replace(flow, detail=replace(asking, question=sent.message_id).as_detail())
+        await self.door.parts.store.write(lambda tx: tx.chats.save_flow(kept))
+
+    def _question(self, asking: Asking, question: Question, wrong: UserError | None, *, is_group: bool) -> Reply:
+        blocks: list[Block] = [Heading(self._title(asking))]
+        if wrong is not None:
+            blocks.append(Text(wrong.message))
+            if line := whole_line("", wrong.try_instead) if asking.kind == "press" else None:
+                blocks.append(Code(line))
+        shown = tuple((name, text) for name, text in asking.given.items() if text)
+        if shown:
+            blocks.append(Facts(shown))
+        blocks.append(Text(question.help))
+        if question.parameter is not None and not question.is_secret:
+            blocks.append(Note(msg("tg.ask.example", example=question.parameter.arg.example)))
+        if is_group:
+            blocks.append(Note(msg("tg.ask.by_reply")))
+        elif asking.options:
+            blocks.append(Note(msg("tg.ask.tap_or_write")))
+        return Reply(tuple(blocks))
+
+    async def _changed(self, chat: int, message: int, html: str, keyboard: Any) -> bool:
+        """False: it can no longer be changed."""
+        await self.door.room(chat)
+        try:
+            await self.door.bot.edit_message_text(
+                html, chat, message, parse_mode="HTML", reply_markup=keyboard,
+                link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
+            )  # fmt: skip
+        except BadRequest as error:
+            return "not modified" in error.message.lower()
+        return True
+
+    async def _close(self, flow: Flow, asking: Asking, *blocks: Block) -> None:
+        """The question no longer asks: it says what became of it, without keys."""
+        if asking.question is None:
+            return
+        actor = await self.door.desk.actor(Incoming(asking.event, flow.account, "", flow.address))
+        html = render(Reply(tuple(blocks)), self.door.reader(actor).line)[0].html
+        await self._changed(int(flow.address.removeprefix("@")), asking.question, html, None)

@@ -1,0 +1,121 @@
+"""Updates are handled before they are confirmed, so that a killed process loses none.
+
+Telegram gives an update again until a poll names a later one. The library's own Updater confirms what it has merely
+queued; here the next poll names the oldest update that is not through yet. What is through already and comes again is
+known by its number while the process lives, and by the desk after that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+
+import structlog
+import telegram
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+
+log = structlog.get_logger()
+
+Handle = Callable[[telegram.Update], Awaitable[None]]
+Note = Callable[[str, str], None]
+
+_TRIES = 6
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
+
+
+class Inbox:
+    """Handles updates side by side, those of one account in order."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._lanes: dict[int, asyncio.Lock] = {}
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._through: set[int] = set()
+        self._highest: int | None = None
+
+    def take(self, updates: Iterable[telegram.Update]) -> None:
+        """Begins with those that are new."""
+        for update in updates:
+            number = update.update_id
+            if number in self._under_way or number in self._through:
+                continue
+            self._highest = number if self._highest is None else max(self._highest, number)
+            self._under_way[number] = asyncio.create_task(self._run(update))
+
+    async def handled(self, update: telegram.Update) -> None:
+        """Handles one update to its end, also where it was begun with before."""
+        self.take([update])
+        task = self._under_way.get(update.update_id)
+        if task is not None:
+            await asyncio.shield(task)
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._under_way)
+
+    def offset(self) -> int | None:
+        """What the next poll may ask for: all before it is through. None: nothing has come yet."""
+        oldest = min(self._under_way, default=None)
+        if oldest is None:
+            return None if self._highest is None else self._highest + 1
+        self._through = {number for number in self._through if number >= oldest}
+        return oldest
+
+    def forget(self) -> None:
+        """Telegram has nothing left that was not confirmed: after a quiet week it begins to count anew, anywhere."""
+        if not self._under_way:
+            self._through.clear()
+            self._highest = None
+
+    async def settle(self, within_s: float) -> None:
+        """Waits for what is under way."""
+        if self._under_way:
+            await asyncio.wait(list(self._under_way.values()), timeout=within_s)
+
+    async def close(self, within_s: float) -> None:
+        """Lets what is under way end for a moment; what does not comes again with the next poll."""
+        await self.settle(within_s)
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, update: telegram.Update) -> None:
+        account = update.effective_user.id if update.effective_user is not None else 0
+        lane = self._lanes.setdefault(account, asyncio.Lock())
+        try:
+            async with lane:
+                await self._surely(update)
+            self._through.add(update.update_id)
+        finally:
+            del self._under_way[update.update_id]
+            if not lane.locked():
+                self._lanes.pop(account, None)
+
+    async def _surely(self, update: telegram.Update) -> None:
+        """A failure that may pass is tried again; what fails for good is in the log, and keeps nothing else waiting."""
+        wait_s = _FIRST_WAIT_S
+        for attempt in range(1, _TRIES + 1):
+            try:
+                await self._handle(update)
+            except (Forbidden, BadRequest) as error:
+                log.warning("telegram_update_unanswered", kind=type(error).__name__)
+            except Exception as error:
+                if attempt == _TRIES:
+                    self._given_up(error)
+                    return
+                asked = error.retry_after if isinstance(error, RetryAfter) else 0
+                wait_s = min(_LONGEST_WAIT_S, 2 * wait_s)
+                await asyncio.sleep(max(wait_s, float(asked if isinstance(asked, int | float) else asked.total_seconds())))
+                continue
+            return
+
+    @staticmethod
+    def _given_up(error: Exception) -> None:
+        """An error of the library may carry the bot's token in an address: its kind is all that is told."""
+        reference = secrets.token_hex(3)
+        if isinstance(error, TelegramError):
+            log.error("telegram_update_failed", kind=type(error).__name__, reference=reference)
+        else:
+            log.error("telegram_update_failed", reference=reference, exc_info=error)
