@@ -1,0 +1,148 @@
+"""Whether a message as a chat shows it says all that the reply says, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from bot.core.delivery import Words
+from bot.core.reply import (
+    SECRET_GONE,
+    Actions,
+    Block,
+    Button,
+    Code,
+    Facts,
+    Heading,
+    Image,
+    Item,
+    Items,
+    Line,
+    Note,
+    Reply,
+    Say,
+    Secret,
+    Table,
+    Text,
+    When,
+    buttons_of,
+    msg,
+)
+from tests.contract.driver import Seen
+
+_MOMENT = "\ue0ff"
+_STAMP = re.compile(r"<t:(-?\d+):[tTdDfFR]>")
+_DECORATION = re.compile(
+    r"[\s\W_]"  # signs, bullets, rules
+    r"|\bm\d+\b"  # the marker by which a message is found again
+    r"|\b\d{1,2}\b(?=\W|$)"  # the numbers of lines to say
+)
+
+
+def said(reply: Reply) -> Iterator[Line]:
+    """Every line of the reply, without its buttons."""
+    for block in reply.blocks:
+        yield from _lines(block)
+
+
+def _lines(block: Block) -> Iterable[Line]:
+    match block:
+        case Heading(text) | Text(text) | Note(text) | Code(text):
+            return (text,)
+        case Secret(text):
+            return (text or SECRET_GONE,)
+        case Facts(rows):
+            return [part for row in rows for part in row]
+        case Items(items, title):
+            return [*_known(title), *(part for item in items for part in _item(item))]
+        case Table(columns, rows):
+            return [cell for row in (columns, *rows) for cell in row]
+        case Say(text, _, tactic, gloss):
+            return [*_known(tactic), text, *_known(gloss)]
+        case Image() | Actions():
+            return ()
+
+
+def _item(item: Item) -> Iterable[Line]:
+    return (item.text, *_known(item.note))
+
+
+def _known(line: Line | None) -> tuple[Line, ...]:
+    return () if line is None else (line,)
+
+
+class Reading:
+    """One reader's words for a reply. `moments`: the instants in what was said last."""
+
+    def __init__(self, words: Words, language: str, zone: str) -> None:
+        self._moments: list[When] = []
+        self._plain = words.reader(language, zone)
+        self._split = words.reader(language, zone, moment=self._moment)
+
+    def _moment(self, when: When) -> str:
+        self._moments.append(when)
+        return _MOMENT
+
+    def pieces(self, reply: Reply) -> tuple[list[str], list[When]]:
+        """What must stand there, in pieces between the instants; and the instants."""
+        self._moments.clear()
+        found = [flat(part) for line in said(reply) for part in self._split.line(line).split(_MOMENT)]
+        pieces = [line for part in found for line in [part] if line]
+        return pieces, list(self._moments)
+
+    def spelled(self, when: When) -> str:
+        return flat(self._plain.line(msg("value", value=when)))
+
+    def line(self, line: Line) -> str:
+        return self._plain.line(line)
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def differences(reply: Reply, seen: Seen, reading: Reading, *, ignore: Iterable[str] = ()) -> list[str]:
+    """What is missing in what is seen, and what is there beside; `ignore`: words that a chat may add."""
+    left = flat(" ".join([seen.text, *(body.decode() for body in seen.files.values())]))
+    pieces, moments = reading.pieces(reply)
+    wrong = []
+    for when in sorted(moments, key=lambda when: -len(reading.spelled(when))):
+        left, is_there = _without_moment(left, when.at, reading.spelled(when))
+        if not is_there:
+            wrong.append(f"the time {reading.spelled(when)!r} is not there")
+    for piece in sorted(pieces, key=len, reverse=True):
+        at = left.find(piece)
+        if at < 0:
+            wrong.append(f"{piece!r} is not there")
+        else:
+            left = f"{left[:at]} ¦ {left[at + len(piece) :]}"
+    if not seen.files:  # what is in the file stands above it too, as far as it goes
+        for word in ignore:
+            left = left.replace(word, " ")
+        if beside := _DECORATION.sub(" ", left).split():
+            wrong.append(f"nobody said {' '.join(beside)!r}")
+    return wrong
+
+
+def _without_moment(text: str, at: datetime, spelled: str) -> tuple[str, bool]:
+    """Discord's own time, beside the market's where there is one, or the time in words."""
+    stamps = [found for found in _STAMP.finditer(text) if int(found[1]) == int(at.timestamp())]
+    if stamps:
+        text = text[: stamps[0].start()] + " ¦ " + text[stamps[0].end() :]
+    place = text.find(spelled)
+    if place >= 0:
+        text = text[:place] + " ¦ " + text[place + len(spelled) :]
+    return text, bool(stamps) or place >= 0
+
+
+def pressable(reply: Reply, now: datetime) -> list[Button]:
+    """The buttons that must be there: those whose time is not over."""
+    return [button for button in buttons_of(reply) if button.until is None or button.until > now]
+
+
+def pictures(reply: Reply) -> list[str]:
+    return [block.name for block in reply.blocks if isinstance(block, Image)]
+
+
+Scrub = Callable[[str], str]

@@ -1,0 +1,85 @@
+"""The web chat as people use it: over HTTP, as the page does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.contract.driver import PLACES, Key, Place, RefusedError, Seen
+from tests.front_door import Answer, Bot, running
+
+
+class WebDriver:
+    chat = "web"
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def link(self, person: str) -> None:
+        """Without a sign-in an account is called like its person."""
+
+    async def say(self, person: str, line: str, place: Place) -> Seen:
+        answer = await self._bot.say(line, person, place)
+        await self._bot.advance(self._bot.now)
+        return await self._answer(answer, person)
+
+    async def press(self, person: str, seen: Seen, key: Key, fields: Mapping[str, str]) -> Seen:
+        assert set(fields) == set(key.wants), f"{key.label} asks for {key.wants}"
+        answer = await self._bot.press(key.message, key.button, person, **fields)
+        await self._bot.advance(self._bot.now)
+        return await self._answer(answer, person)
+
+    async def _answer(self, answer: Answer, person: str) -> Seen:
+        if answer.status != 200:
+            instead = f"\n{answer.body['try']}" if answer.body.get("try") else ""
+            raise RefusedError(Seen(None, "", answer.text + instead, is_private=True, raw=answer.body))
+        shown = answer.body["reply"]
+        if shown is None:
+            return Seen(None, "", answer.body["notice"], is_private=True, raw=answer.body)
+        return await self._seen(shown, person)
+
+    async def shown(self) -> list[Seen]:
+        found = []
+        for place in PLACES:
+            messages = await self._bot.messages(place, "boss")
+            promised = [one for one in messages if one["author"]["kind"] == "bot" and await self._is_promised(one)]
+            found += [await self._seen(one, "boss") for one in promised]
+        return sorted(found, key=lambda seen: int((seen.message or "m0")[1:]))
+
+    async def _is_promised(self, shown: dict[str, Any]) -> bool:
+        found = await self._bot.app.store.read(lambda tx: tx.outbox.message(shown["id"]))
+        return found is not None
+
+    async def _seen(self, shown: dict[str, Any], person: str) -> Seen:
+        names = shown["attachments"]
+        pictures = tuple([await self._picture(name, person) for name in names])
+        keys = tuple([await self._key(shown["id"], button) for button in shown["buttons"]])
+        raw = {name: value for name, value in shown.items() if name not in ("rev", "at")}
+        lines = [line for line in shown["text"].split("\n") if not _is_picture(line, shown)]
+        text = "\n".join(re.sub(r"^\[[ x!-]\] ", "", line) for line in lines)
+        return Seen(shown["id"], shown["channel"], text, keys, shown["private"], pictures, raw=raw)
+
+    async def _key(self, message: str, button: dict[str, Any]) -> Key:
+        stands_for = await self._bot.app.store.read(lambda tx: tx.outbox.button(message, button["id"]))
+        wants = tuple(entry["name"] for entry in button["form"])
+        return Key(button["label"], stands_for.command, stands_for.args, message, button["id"], wants)
+
+    async def _picture(self, name: str, person: str) -> bytes:
+        url = f"{self._bot.chat}/chat/files/{name}"
+        async with self._bot.http.get(url, headers={"X-Showcaller-As": person}) as response:
+            assert response.status == 200, name
+            return await response.read()
+
+
+def _is_picture(line: str, shown: dict[str, Any]) -> bool:
+    """The words for who cannot see a picture."""
+    return line in [f"[{' '.join(block['alt'].split())}]" for block in shown["blocks"] if block["type"] == "image"]
+
+
+@asynccontextmanager
+async def on_web(folder: Path, **how: Any) -> AsyncIterator[tuple[Bot, WebDriver]]:
+    async with running(folder, **how) as bot:
+        yield bot, WebDriver(bot)

@@ -1,0 +1,247 @@
+"""One bot on one chat, lived through by a script, with everything that was said written down and checked on the way."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.outline import to_text
+from bot.core.reply import Reply, Secret, button_id, buttons_of
+from handlers import COMMANDS
+from tests.contract.driver import Driver, Key, Place, RefusedError, Seen
+from tests.contract.reading import Reading, differences, pictures, pressable
+from tests.front_door import Bot
+
+_CHANGING = re.compile(r"\bm\d+\b|[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}")
+"""Ids that count whatever was said in a chat, and one-time codes."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What was done and what arrived, by chat."""
+
+    said: set[str] = field(default_factory=set)
+    pressed: set[str] = field(default_factory=set)
+    carried: set[str] = field(default_factory=set)
+    kinds: set[str] = field(default_factory=set)
+    refused: int = 0
+    edited: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class World:
+    """`words`: what people read, the same in every chat; `raw`: what this chat was given."""
+
+    bot: Bot
+    driver: Driver
+    ledger: Ledger = field(default_factory=Ledger)
+    words: list[str] = field(default_factory=list)
+    raw: list[Any] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    _known: dict[str, str] = field(default_factory=dict)
+    _read: dict[str, list[str]] = field(default_factory=dict)
+
+    # -- time and signals ------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        return self.bot.now
+
+    async def advance(self, to: datetime | None = None, **by: float) -> None:
+        await self.bot.advance(to, **by)
+        await self.look()
+
+    async def send(self, *lines: dict[str, Any], room: str = "us_main") -> None:
+        answer = await self.bot.send(list(lines), room)
+        assert answer.status == 202, answer.body
+        await self.bot.advance(self.now)
+
+    # -- what people do --------------------------------------------------------
+
+    async def say(self, line: str, person: str = "boss", place: Place = "team", *, own: bool = False) -> Seen:
+        """A command that must be done. `own`: its words are about this chat, so no other says the same."""
+        command, _ = COMMANDS.find(line.removeprefix("/").split())
+        self.ledger.said.add(command.path)
+        self._note(f"{self._time()} {person} in {place}: {_same(line)}")
+        try:
+            seen = await self.driver.say(person, line, place)
+        except RefusedError as error:
+            raise AssertionError(f"{line} was refused: {error}") from error
+        await self._answered(seen, person, own=own)
+        await self.look()
+        return seen
+
+    async def no(self, line: str, person: str = "boss", place: Place = "team") -> str:
+        """A command that must be refused, to its author alone; gives what they were told."""
+        self._note(f"{self._time()} {person} in {place}: {_same(line)}")
+        try:
+            seen = await self.driver.say(person, line, place)
+        except RefusedError as error:
+            return self._refusal(error.seen)
+        raise AssertionError(f"{line} was not refused: {seen.text}")
+
+    async def press(
+        self, seen: Seen, command: str, person: str = "boss", fields: Mapping[str, str] | None = None, **args: str
+    ) -> Seen:
+        """Presses the button for a command (with these arguments, where several are alike), which must be done."""
+        key = self._key(seen, command, args)
+        self.ledger.pressed.add(command)
+        self._pressing(person, key, fields)
+        try:
+            answer = await self.driver.press(person, seen, key, fields or {})
+        except RefusedError as error:
+            raise AssertionError(f"{command} was refused: {error}") from error
+        await self._answered(answer, person)
+        await self.look()
+        return answer
+
+    async def no_press(
+        self, seen: Seen, command: str, person: str = "boss", fields: Mapping[str, str] | None = None, **args: str
+    ) -> str:
+        """A press that must be refused, to the presser alone."""
+        key = self._key(seen, command, args)
+        self._pressing(person, key, fields)
+        try:
+            answer = await self.driver.press(person, seen, key, fields or {})
+        except RefusedError as error:
+            return self._refusal(error.seen)
+        raise AssertionError(f"{command} was not refused: {answer.text}")
+
+    async def link(self, person: str) -> None:
+        await self.driver.link(person)
+
+    # -- what people read ------------------------------------------------------
+
+    async def look(self) -> list[Seen]:
+        """Reads all places; what is new or changed since the last time is checked and written down."""
+        shown = await self.driver.shown()
+        now = self.now
+        for seen in shown:
+            fingerprint = repr((seen.text, [(key.label, key.button) for key in seen.keys], len(seen.pictures)))
+            before = self._known.get(f"{seen.place} {seen.message}")
+            if fingerprint == before:
+                continue
+            self._known[f"{seen.place} {seen.message}"] = fingerprint
+            kind, reply = await self._promised(seen)
+            self.ledger.kinds.add(kind)
+            how = "shows" if before is None else "now shows"
+            if before is not None:
+                self.ledger.edited.add(kind)
+            self._note(f"{self._time()} {seen.place} {how} {kind}:", *self._news(seen, reply, now))
+            self._check(kind, seen, reply, now)
+            self.raw.append({"at": self._time(), "place": seen.place, "how": how, "kind": kind, "message": seen.raw})
+        return shown
+
+    async def find(self, kind: str, place: str | None = None, *, text: str = "") -> Seen:
+        """The newest message of a kind."""
+        found = []
+        for seen in await self.driver.shown():
+            if place in (None, seen.place) and text in seen.text and (await self._promised(seen))[0] == kind:
+                found.append(seen)
+        assert found, f"there is no {kind} in {place or 'any place'}: {await self.driver.shown()}"
+        return found[-1]
+
+    async def kinds(self) -> list[str]:
+        return [(await self._promised(seen))[0] for seen in await self.driver.shown()]
+
+    # -- checks ----------------------------------------------------------------
+
+    async def _promised(self, seen: Seen) -> tuple[str, Reply]:
+        assert seen.message is not None
+        found = await self.bot.app.store.read(lambda tx: tx.outbox.message(seen.message or ""))
+        assert found is not None, f"nobody promised {seen}"
+        return found.kind, found.reply
+
+    async def _answered(self, seen: Seen, person: str, *, own: bool = False) -> None:
+        self.raw.append({"at": self._time(), "answer to": person, "private": seen.is_private, "message": seen.raw})
+        if seen.message is None:
+            self._note(f"  in passing: {_same(seen.text)}")
+            if not seen.is_private:
+                self.wrong.append(f"a notice is for the presser alone: {seen.text}")
+            return
+        reply = await self.reply_of(seen.message)
+        alone = " alone" if reply.private else ""
+        self._note(f"  answered{alone}:", *(["(of this chat)"] if own else self._script(reply, self.now)))
+        self._check("answer", seen, reply, self.now, person)
+
+    async def reply_of(self, message: str) -> Reply:
+        """An answer as it is kept."""
+
+        def work(tx: Any) -> Reply | None:
+            promised = tx.outbox.message(message)
+            kept = promised or tx.chats.answer(message) or tx.webchat.get(message)
+            return None if kept is None else kept.reply
+
+        found = await self.bot.app.store.read(work)
+        assert found is not None, f"{message} is kept nowhere"
+        return found
+
+    def _refusal(self, seen: Seen) -> str:
+        self.ledger.refused += 1
+        self.raw.append({"at": self._time(), "refusal": seen.raw})
+        self._note(f"  refused alone: {_same(seen.text)}")
+        if not seen.is_private:
+            self.wrong.append(f"a refusal is for whoever asked alone: {seen.text}")
+        return seen.text
+
+    def _check(self, kind: str, seen: Seen, reply: Reply, now: datetime, person: str | None = None) -> None:
+        reading = self.reading(person)
+        about = f"{self.driver.chat} {kind} {seen.message}"
+        secrets = [block for block in reply.blocks if isinstance(block, Secret)]
+        if not secrets:  # the one who asked is shown it, and it is kept nowhere to compare with
+            found = differences(reply, seen, reading, ignore=[key.label for key in seen.keys if not seen.raw])
+            self.wrong += [f"{about}: {one}" for one in found]
+        there = {key.button for key in seen.keys}
+        self.ledger.carried |= {key.command for key in seen.keys}
+        must = {button_id(seen.message or "", button): button for button in pressable(reply, now)}
+        may = {button_id(seen.message or "", button) for button in buttons_of(reply)}
+        self.wrong += [f"{about}: no button for {must[name].command}" for name in must if name not in there]
+        self.wrong += [f"{about}: {name} is no button of it" for name in there - may]
+        if reply.private and not seen.is_private:
+            self.wrong.append(f"{about}: it is for one person alone, and all see it")
+        if len(pictures(reply)) != len(seen.pictures):
+            self.wrong.append(f"{about}: {len(seen.pictures)} of {len(pictures(reply))} pictures")
+
+    def reading(self, person: str | None = None) -> Reading:
+        del person  # nobody of the cast has a language or a zone beside the team's
+        team = self.bot.app.ports.team
+        return Reading(self.bot.app.words, team.language, team.zone)
+
+    # -- writing it down -------------------------------------------------------
+
+    def _key(self, seen: Seen, command: str, args: Mapping[str, str]) -> Key:
+        fitting = [key for key in seen.keys if key.command == command and args.items() <= dict(key.args).items()]
+        assert fitting, f"no button for {command} {args} on {seen.text!r}: {seen.keys}"
+        return fitting[0]
+
+    def _pressing(self, person: str, key: Key, fields: Mapping[str, str] | None) -> None:
+        with_what = f" with {dict(fields)}" if fields else ""
+        self._note(f"{self._time()} {person} presses {key.command} {dict(key.args)}{with_what}")
+
+    def _script(self, reply: Reply, now: datetime) -> list[str]:
+        reading = self.reading()
+        lines = _same(to_text(reply, reading.line)).splitlines()
+        buttons = [f"({reading.line(button.label)})" for button in pressable(reply, now)]
+        return [f"    {line}" for line in (*lines, *([" ".join(buttons)] if buttons else []))]
+
+    def _news(self, seen: Seen, reply: Reply, now: datetime) -> list[str]:
+        """The whole of a new message, of one that was edited the lines that went and came."""
+        name, lines = f"{seen.place} {seen.message}", self._script(reply, now)
+        before, self._read[name] = self._read.get(name), lines
+        if before is None:
+            return lines
+        return [f"  {line}" for line in difflib.ndiff(before, lines) if line[0] in "+-"]
+
+    def _note(self, *lines: str) -> None:
+        self.words += lines
+
+    def _time(self) -> str:
+        return (self.now + timedelta(0)).strftime("%d %H:%M:%S")
+
+
+def _same(text: str) -> str:
+    return _CHANGING.sub("#", text)
