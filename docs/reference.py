@@ -89,7 +89,11 @@ Where the web chat has a sign-in, each start at which no admin is signed in or i
 One person, several accounts: `/link` in a chat where one is known, `/link code=...` with the other account.
 
 For 60 s whoever could do it may take it back where it was done: a cancelled or ended show, an archived room, a waived
-item, revoked roles (`/undo`, or the button under the answer)."""
+item, revoked roles, a place unbound, a chat's role that gives none any more (`/undo`, or the button under the answer).
+
+What somebody is in a chat may give a role too: a Discord role, or being an administrator of a Telegram group (`/setup
+role`). It holds as long as they are that there, adds to what was granted, and needs whoever may grant the role; giving
+everybody of a group more than viewer needs an admin."""
 
 
 def _rights() -> Iterator[str]:

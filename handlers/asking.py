@@ -128,15 +128,28 @@ def copies_of(tx: Tx, question: Ask | None) -> list[tuple[str, Audience]]:
     return [(step.key, step.audience) for step in steps if step.key is not None]
 
 
-def names(tx: Tx, audience: Audience, rooms: Collection[str]) -> Listing:
-    """Who is called by name about these rooms: who has the audience's role there; where nobody has it, the admins."""
+def people(tx: Tx, role: Role, rooms: Collection[str]) -> tuple[str, ...]:
+    """Whose attention something about these rooms wants: who has just that role there; where nobody has it, the admins.
+
+    A higher role does not count: it would call everybody above each time.
+    """
     places = [place_of(room) for slug in rooms if (room := tx.rooms.get(slug)) is not None]
     held = {slug: {rights.at(place) for place in places} for slug, rights in tx.people.all_rights().items()}
 
-    def having(role: Role) -> tuple[str, ...]:
-        return tuple(lookup.name(tx, slug) for slug, roles in held.items() if role in roles)
+    def having(wanted: Role) -> tuple[str, ...]:
+        return tuple(slug for slug, roles in held.items() if wanted in roles)
 
-    return Listing(having(_ROLES[audience]) or having(Role.ADMIN))
+    return having(role) or having(Role.ADMIN)
+
+
+def audience(tx: Tx, of: Audience, rooms: Collection[str]) -> tuple[str, ...]:
+    """Whose attention a question wants that is put to this audience."""
+    return people(tx, _ROLES[of], rooms)
+
+
+def names(tx: Tx, of: Audience, rooms: Collection[str]) -> Listing:
+    """Who is called by name about these rooms."""
+    return Listing(tuple(lookup.name(tx, slug) for slug in audience(tx, of, rooms)))
 
 
 # -- what a message says of its question ---------------------------------------

@@ -241,6 +241,7 @@ async def block(request: ItemReason, ctx: Context) -> Reply:
             subject=show.id,
             to=to,
             expires_at=show.starts_at,
+            pings=_owners(tx, show, item.owner),
         )
         tx.outbox.post(promise, ctx.now)
         return ()
@@ -333,14 +334,19 @@ def on_owners_due(tx: Tx, event: OwnersDue, ports: Ports) -> None:
         lines = tuple(Item(msg(f"checklist.item.{item.key}"), item.state) for item in waiting if item.owner == owner)
         left = Span(max(0, int((show.starts_at - event.now).total_seconds())))
         title = msg("checklist.owners_title", owner=msg(f"role.{owner.name.lower()}"), left=left)
-        to_host = owner == Role.HOST and show.host is not None
-        channel: Channel = "host" if to_host else "managers" if owner == Role.MANAGER else "team"
+        to = show.host if owner == Role.HOST else None
+        channel: Channel = "host" if to else "managers" if owner == Role.MANAGER else "team"
         answer = reply(Items(lines, title=title), tone="warning")
-        key = f"owners:{show.id}:{owner.name}"
-        tx.outbox.post(
-            Post(key, channel, "owners", answer, show.id, to=show.host if to_host else None, expires_at=show.starts_at),
-            event.now,
-        )  # fmt: skip
+        key, pings = f"owners:{show.id}:{owner.name}", _owners(tx, show, owner)
+        post = Post(key, channel, "owners", answer, show.id, to=to, expires_at=show.starts_at, pings=pings)
+        tx.outbox.post(post, event.now)
+
+
+def _owners(tx: Tx, show: Show, owner: Role) -> tuple[str, ...]:
+    """Whose attention an item of the show wants; a host is its host, or nobody."""
+    if owner == Role.HOST:
+        return (show.host,) if show.host else ()
+    return asking.people(tx, owner, (show.room,))
 
 
 def on_go_due(tx: Tx, event: GoDue, ports: Ports) -> None:
@@ -357,4 +363,6 @@ def on_go_due(tx: Tx, event: GoDue, ports: Ports) -> None:
         redraw(tx, show.id, ports)
     answer = go_card.card(tx, show, ensure(tx, show, ports))
     expires = show.starts_at + timedelta(minutes=15)
-    tx.outbox.post(Post(key, "team", "go", answer, show.id, urgent=True, expires_at=expires), event.now)
+    pings = asking.audience(tx, "operators", (show.room,))
+    post_go = Post(key, "team", "go", answer, show.id, urgent=True, expires_at=expires, pings=pings)
+    tx.outbox.post(post_go, event.now)

@@ -79,16 +79,29 @@ def _put(tx: Tx, question: Ask, step: int, audience: Audience, ports: Ports, now
     until = now + _LIVES if ends_at is None else min(ends_at, now + _LIVES)
     subject = None if question.kind in asking.ALERT else question.subject
     kind = "ask.alert" if question.kind in asking.ALERT else f"ask.{question.kind}"
-    post = Post(key, asking.CHANNELS[audience], kind, answer, subject, to=host, urgent=True, expires_at=until)
+    pings = () if audience == "host" else asking.audience(tx, audience, (question.room,))
+    post = Post(
+        key, asking.CHANNELS[audience], kind, answer, subject, to=host, urgent=True, expires_at=until,
+        room=question.room, pings=pings,
+    )  # fmt: skip
     tx.outbox.post(post, now)
 
 
 def _shared(tx: Tx, question: Ask, audience: Audience, now: datetime) -> str | None:
-    """Alerts that come to the same people within a minute are one message, as long as one of them is open."""
+    """Alerts that come to the same people in the same places within a minute are one message while one is open.
+
+    Whom it would call anew it must not be shared for: nobody is called by an edit.
+    """
     if question.kind not in asking.ALERT:
         return None
     key = tx.asks.shared(audience, asking.ALERT, asking.recent(now))
-    return key if key is not None and any(item.is_open for item in tx.asks.of_message(key)) else None
+    others = [] if key is None else tx.asks.of_message(key)
+    channel = asking.CHANNELS[audience]
+    where, called = tx.outbox.bound(channel, question.room), asking.audience(tx, audience, (question.room,))
+    if any(tx.outbox.bound(channel, item.room) != where for item in others):
+        return None
+    is_new = not set(called) <= set(asking.audience(tx, audience, {item.room for item in others}))
+    return key if not is_new and any(item.is_open for item in others) else None
 
 
 def _is_on_air(tx: Tx, host: str) -> bool:

@@ -227,7 +227,8 @@ def record(
     via = f"{ctx.actor.chat}:{ctx.message}" if ctx.message else ctx.actor.chat
     more = detail or {}
     did = str(more.get("action", action))
-    found, show_id = (room_slug, None) if is_of_people(did) else place_of_deed(tx, did, of or subject)
+    is_told = room_slug is not None or is_of_people(did)
+    found, show_id = (room_slug, None) if is_told else place_of_deed(tx, did, of or subject)
     tx.audit.add(
         AuditEntry(
             ctx.now, ctx.actor.person, via, action, subject, before, after, {**ctx.actor.elsewhere, **more},

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from bot.core.chats_port import MarkRole
-from bot.core.command import Context
+from bot.core.command import Arg, Context
 from bot.core.model import Role
 from bot.core.ports import Tx
 from bot.core.records import Channel
@@ -25,13 +26,13 @@ from bot.core.reply import (
     reply,
 )
 from handlers import lookup, mapping, surroundings
-from handlers.binding import MOST_BUTTONS, PURPOSES, RoomOf
+from handlers.binding import MOST_BUTTONS, PURPOSES
 from handlers.surroundings import Around, PlaceThere
 
 
 @dataclass(frozen=True, slots=True)
 class LookAtSetup:
-    room: RoomOf = None
+    room: Annotated[str | None, Arg("us_main", completer="room", help="arg.setup_room")] = None
 
 
 async def look(request: LookAtSetup, ctx: Context) -> Reply:
@@ -67,15 +68,11 @@ def where_lines(tx: Tx, around: Around, room: str | None = None) -> list[Msg]:
         return lines
     for item in tx.rooms.all():
         for purpose in PURPOSES:
-            own = [name for name in tx.outbox.bound(purpose, item.slug) if _is_own(tx, name, purpose, item.slug)]
-            if own:
-                told = _listing(around, own)
+            bound = tx.outbox.bound(purpose, item.slug)
+            if any((purpose, item.slug) in tx.outbox.purposes(name) for name in bound):
+                told = _listing(around, bound)
                 lines.append(msg("setup.line_room", purpose=_named(purpose), room=item.slug, places=told))
     return lines
-
-
-def _is_own(tx: Tx, destination: str, purpose: Channel, room: str) -> bool:
-    return (purpose, room) in tx.outbox.purposes(destination)
 
 
 def _line(around: Around, purpose: Channel, bound: tuple[str, ...]) -> Msg:
@@ -86,7 +83,7 @@ def _named(purpose: Channel) -> Msg:
     return msg(f"setup.for.{purpose}")
 
 
-def _listing(around: Around, destinations: tuple[str, ...] | list[str]) -> Listing:
+def _listing(around: Around, destinations: tuple[str, ...]) -> Listing:
     return Listing(tuple(around.told(name) for name in destinations))
 
 

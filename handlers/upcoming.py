@@ -94,4 +94,5 @@ def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
     asking.ask(tx, "no_show", show.id, show.room, key, event.now, moment=ends_at)
     no_show.redraw(tx, show, event.now)  # where it was posted before, and the show cancelled and taken back
     answer = no_show.card(tx, show)
-    tx.outbox.post(Post(key, "team", "no_show", answer, show.id, urgent=True), event.now)
+    pings = asking.audience(tx, "operators", (show.room,))
+    tx.outbox.post(Post(key, "team", "no_show", answer, show.id, urgent=True, pings=pings), event.now)

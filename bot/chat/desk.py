@@ -187,6 +187,8 @@ class Desk:
 
     def _is_there(self, tx: Tx, incoming: Incoming, message: str, pressed: str) -> bool:
         """Whether that message of ours stands where the press came from: ids can be made up."""
+        if incoming.is_private and incoming.address != f"@{incoming.account}":
+            return False
         answer = tx.chats.answer(message)
         if answer is not None:
             is_theirs = answer.account in (None, incoming.account)
@@ -224,6 +226,11 @@ class Desk:
             reply = await run(keep)
         except _HandledError:
             return await self._before(incoming) or Answer(Reply(()), None, is_new=False)
+        except UserError:
+            before = await self._before(incoming)  # while this one was on its way, its twin did the work
+            if before is None:
+                raise
+            return before
         return Answer(reply, kept[0] if kept else None)
 
     async def _before(self, incoming: Incoming) -> Answer | None:

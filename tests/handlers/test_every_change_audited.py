@@ -10,7 +10,8 @@ from bot.core.records import Account
 from handlers import COMMANDS
 from handlers.linking import make
 from tests.evenings import minutes_of_chat, scripted
-from tests.front_door import SHOW_AT
+from tests.front_door import SHOW_AT, running
+from tests.other_chat import Square
 from tests.signed_in import team
 
 TALK = {"web_messages", "buttons", "messages", "outbox", "destinations", "counters", "audit", "deeds", "facts"}
@@ -26,6 +27,8 @@ checklist block us_main sound_lapel no battery | checklist waive us_main sound_l
 checklist no_go us_main no light | show plan uk_main 2027-03-13 20:00 | show cancel uk_main ill | room archive uk_main
 room restore uk_main | me zone=Asia/Tokyo | why us_main-0312 | audit | status | help | now
 delivery list | delivery resume other:team
+setup | setup bind team place=other:1 room=us_main | setup unbind team place=other:1 room=us_main
+setup role @ops operator room=us_main | setup unrole @ops room=us_main
 """
 ON_AIR = """
 show start us_main | note orders=12 | prompt | prompt another p1 | prompt used p2 | prompt
@@ -76,6 +79,12 @@ class Walk:
     async def _newest(self):
         found = await self.bot.app.store.read(lambda tx: tx.audit.newest(1))
         return found[0].number if found else 0
+
+
+@pytest.fixture
+async def bot(tmp_path):
+    async with running(tmp_path, chats={"other": Square()}) as running_bot:
+        yield running_bot
 
 
 @pytest.fixture

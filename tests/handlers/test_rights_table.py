@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from bot.core.chats_port import MarkRole
 from bot.core.model import Person, Role
 from bot.core.reply import button_id, buttons_of
 from bot.core.rights import EVERYWHERE, Scope
 from handlers import COMMANDS
 from tests.evenings import scripted
 from tests.front_door import PEOPLE, SHOW_AT, running
+from tests.other_chat import Square
 
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 ROW = re.compile(
     r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)"
-    r"(?:; (?:for others manager, )?for manager and admin: (?P<more>\w+)|; as what is taken back"
+    r"(?:; (?:for others manager, )?for manager and admin[^|:]*: (?P<more>\w+)|; as what is taken back"
     r"|; for somebody who is here below host: (?P<below>\w+))? "
     r"\| (?P<where>[^|]+) \|"
 )
@@ -143,6 +145,20 @@ LINES = [
     of("roles", "/roles", "everywhere"),
     of("roles", "/roles room=us_main", "the room"),
     of("undo", "/undo u1", "where it was done"),
+    of("setup", "/setup", "everywhere"),
+    of("setup", "/setup us_main", "the room"),
+    of("setup bind", "/setup bind team place=other:1", "everywhere"),
+    of("setup bind", "/setup bind team place=other:1 room=us_main", "the room"),
+    of("setup unbind", "/setup unbind team place=other:1", "everywhere"),
+    of("setup unbind", "/setup unbind team place=other:1 room=us_main", "the room"),
+    of("setup role", "/setup role @ops operator", "everywhere"),
+    of("setup role", "/setup role @ops operator room=us_main", "the room"),
+    of("setup role", "/setup role @ops host matrix=main", "the matrix"),
+    of("setup role", "/setup role @leads manager", "everywhere", more=True),
+    of("setup role", "/setup role @everyone host room=us_main", "the room", more=True),
+    of("setup role", "/setup role @everyone viewer room=us_main", "the room"),
+    of("setup unrole", "/setup unrole @leads", "everywhere", more=True),
+    of("setup unrole", "/setup unrole @ops room=us_main", "the room"),
     of("me", "/me"),
     of("link", "/link code=22222-22222"),
     of("unlink", "/unlink web:nobody"),
@@ -170,7 +186,7 @@ LINES = [
 async def world(tmp_path):
     """Two rooms in two matrices, one on air with an alert, lines for the host and cues; tess, who has no role."""
     people = (*PEOPLE, Person("tess", "Tess", Role.NOBODY), Person("mat", "Mat", Role.VIEWER))
-    async with running(tmp_path, people=people) as bot:
+    async with running(tmp_path, people=people, chats={"other": Square()}) as bot:
         await bot.room()
         await bot.ok("/show plan us_main 2027-03-12 18:30 length=20m")  # nobody comes: start it, or cancel it
         await bot.plan(length="2h", benefit="tote", likes_goal="900")
@@ -195,6 +211,9 @@ async def set_role(bot, scope: Scope, role: Role) -> None:
         for person, role_before in (("max", Role.MANAGER), ("vera", Role.VIEWER), ("boss", Role.ADMIN)):
             tx.people.grant(person, EVERYWHERE, role_before)  # whatever an allowed try has done to them
         tx.people.grant("mat", Scope("room", "us_main"), Role.MANAGER)
+        for row in tx.chats.mark_roles("other"):
+            tx.chats.set_mark_role(replace(row, role=Role.NOBODY))
+        tx.chats.set_mark_role(MarkRole("other", "11", EVERYWHERE, Role.MANAGER))
 
     await bot.app.store.write(work)
 
