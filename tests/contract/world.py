@@ -9,15 +9,29 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.delivery import Outcome, Refused
 from bot.core.outline import to_text
+from bot.core.records import Delivery
 from bot.core.reply import Reply, Secret, button_id, buttons_of
 from handlers import COMMANDS
 from tests.contract.driver import Driver, Key, Place, RefusedError, Seen
 from tests.contract.reading import Reading, differences, pictures, pressable
 from tests.front_door import Bot
+from tests.other_chat import OtherChat, Square
 
 _CHANGING = re.compile(r"\bm\d+\b|[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}")
 """Ids that count whatever was said in a chat, and one-time codes."""
+
+
+class Fence(Square):
+    """The second chat's far end, with a place that can be shut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shut = False
+
+    async def deliver(self, delivery: Delivery) -> Outcome:
+        return Refused("the channel is gone") if self.shut else await super().deliver(delivery)
 
 
 @dataclass(slots=True)
@@ -34,10 +48,14 @@ class Ledger:
 
 @dataclass(slots=True)
 class World:
-    """`words`: what people read, the same in every chat; `raw`: what this chat was given."""
+    """`words`: what people read, the same in every chat; `raw`: what this chat was given; `wrong`: what should not be.
+
+    `fence`: the far end of a second chat, "other".
+    """
 
     bot: Bot
     driver: Driver
+    fence: Fence
     ledger: Ledger = field(default_factory=Ledger)
     words: list[str] = field(default_factory=list)
     raw: list[Any] = field(default_factory=list)
@@ -85,17 +103,18 @@ class World:
         raise AssertionError(f"{line} was not refused: {seen.text}")
 
     async def press(
-        self, seen: Seen, command: str, person: str = "boss", fields: Mapping[str, str] | None = None, **args: str
-    ) -> Seen:
+        self, seen: Seen, command: str, person: str = "boss", fields: Mapping[str, str] | None = None, *,
+        own: bool = False, **args: str,
+    ) -> Seen:  # fmt: skip
         """Presses the button for a command (with these arguments, where several are alike), which must be done."""
         key = self._key(seen, command, args)
         self.ledger.pressed.add(command)
-        self._pressing(person, key, fields)
+        self._pressing(person, key, fields, own=own)
         try:
             answer = await self.driver.press(person, seen, key, fields or {})
         except RefusedError as error:
             raise AssertionError(f"{command} was refused: {error}") from error
-        await self._answered(answer, person)
+        await self._answered(answer, person, own=own)
         await self.look()
         return answer
 
@@ -113,6 +132,11 @@ class World:
 
     async def link(self, person: str) -> None:
         await self.driver.link(person)
+
+    async def elsewhere(self, account: str, line: str) -> None:
+        """An account of the second chat types something, which must be done."""
+        self._note(f"{self._time()} other {account}: {_same(line)}")
+        await OtherChat(self.bot).say(account, line)
 
     # -- what people read ------------------------------------------------------
 
@@ -218,9 +242,10 @@ class World:
         assert fitting, f"no button for {command} {args} on {seen.text!r}: {seen.keys}"
         return fitting[0]
 
-    def _pressing(self, person: str, key: Key, fields: Mapping[str, str] | None) -> None:
-        with_what = f" with {dict(fields)}" if fields else ""
-        self._note(f"{self._time()} {person} presses {key.command} {dict(key.args)}{with_what}")
+    def _pressing(self, person: str, key: Key, fields: Mapping[str, str] | None, *, own: bool = False) -> None:
+        with_what = "" if own else f" {dict(key.args)}"
+        with_what += f" with {dict(fields)}" if fields else ""
+        self._note(f"{self._time()} {person} presses {key.command}{with_what}")
 
     def _script(self, reply: Reply, now: datetime) -> list[str]:
         reading = self.reading()
