@@ -26,7 +26,7 @@ from bot.core.newcomer import newcomer
 from bot.core.ports import Ports, Store, Tx
 from bot.core.records import Account, AuditEntry, Timer
 from bot.core.refusals import Refusals
-from bot.core.reply import Button, Reply, button_id, buttons_of
+from bot.core.reply import Reply
 from bot.core.rights import place_of
 
 log = structlog.get_logger()
@@ -173,19 +173,6 @@ class Dispatch:
             raise
         except NotFoundError:  # it may be the example that is not there: the command itself will say
             return
-
-    async def asks(self, actor: Actor, message: str, button: str) -> Button | None:
-        """The button, if it has a form and this person may press it."""
-
-        def find(tx: Tx) -> Button | None:
-            shown = tx.outbox.message(message) or tx.chats.answer(message)
-            buttons = [] if shown is None else buttons_of(shown.reply)
-            return next((item for item in buttons if item.form and button_id(message, item) == button), None)
-
-        found = await self._ports.store.read(find)
-        if found is not None and found.command in self.commands:
-            await self.may_begin(actor, self.commands.get(found.command), found.args)
-        return found
 
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:
         """A button that is not there, or not for them to see: what to raise, once it is in the audit."""

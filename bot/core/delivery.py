@@ -12,7 +12,7 @@ from bot.core.errors import ForbiddenError, NotFoundError
 from bot.core.handling import Offer
 from bot.core.ports import Tx
 from bot.core.records import Delivery
-from bot.core.reply import Button, Line, Note, Reply, When, msg
+from bot.core.reply import Line, Note, Reply, When, msg
 from bot.core.vitals import Standing
 
 
@@ -139,10 +139,6 @@ class Runner(Protocol):
 
         `known`: the arguments given so far, by name.
         """
-        ...
-
-    async def asks(self, actor: Actor, message: str, button: str) -> Button | None:
-        """The button, if it has a form that is to be filled in before it is pressed; checked as `may_begin` does."""
         ...
 
     async def not_shown(self, actor: Actor, message: str) -> NotFoundError:

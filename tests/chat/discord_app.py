@@ -1,15 +1,16 @@
 """The whole bot on Discord: our app on a clock the test moves, the real discord.py, and simcord in the network's place.
 
-    async with on_discord(tmp_path) as town:
-        boss = town.member("boss")                    # the account is linked to the person boss
-        shown = await boss.slash(town.team, "room list")
+async with on_discord(tmp_path) as town:
+    boss = town.member("boss")                    # the account is linked to the person boss
+    shown = await boss.slash(town.team, "room list")
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import aiohttp
 import discord
 import simcord
 from pydantic import SecretStr
+from simcord.results import InteractionResult
 
 from bot.app import App
 from bot.chat.discord.adapter import DiscordChat
@@ -80,11 +82,17 @@ class Town:
         await self._running.enter_async_context(app)
         http = await self._running.enter_async_context(aiohttp.ClientSession())
         self.bot = Bot(app, http)
-        while self.chat.connection.client is None:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the connection's first turn, in which it makes its client
 
     def _now(self) -> Any:
         return self.bot.now if hasattr(self, "bot") else BEGIN
+
+    def deleted(self, event: str, payload: Any) -> None:
+        """Once "thinking" is deleted nothing is thought about any more; simcord would take the next message for it."""
+        if event == "MESSAGE_DELETE":
+            for record in self.env.backend.interactions.values():
+                if record.message_id == int(payload["id"]) and record.loading:
+                    record.complete_deferred()
 
     async def end(self) -> None:
         await self._running.aclose()
@@ -108,6 +116,46 @@ class Town:
     async def bind(self, purpose: str, channel: Any, room: str | None = None) -> None:
         await self.app.store.write(lambda tx: tx.outbox.bind(purpose, f"discord:{channel.id}", room))
 
+    @asynccontextmanager
+    async def slow_disk(self) -> AsyncIterator[asyncio.Event]:
+        """Nothing is written until the event is set."""
+        store, gate = self.app.store, asyncio.Event()
+        write = store.write
+
+        async def late(work: Any) -> Any:
+            if not gate.is_set():
+                await self.env.external_wait(gate.wait(), reason="a slow disk")
+            return await write(work)
+
+        with patch.object(store, "write", late):
+            yield gate
+            gate.set()
+            await self.env.settle()
+
+    @contextmanager
+    def overheard(self) -> Iterator[list[dict[str, Any]]]:
+        """Every interaction that Discord sends meanwhile."""
+        heard: list[dict[str, Any]] = []
+
+        def listen(event: str, payload: Any) -> None:
+            if event == "INTERACTION_CREATE":
+                heard.append(deepcopy(payload))
+
+        self.env.backend.subscribers.append(listen)
+        yield heard
+        self.env.backend.subscribers.remove(listen)
+
+    async def send_again(self, interaction: dict[str, Any], **changed: Any) -> Any:
+        """Discord sends it once more; with changes it is another one, by the same person in the same place."""
+        backend = self.env.backend
+        record = backend.interactions[int(interaction["id"])]
+        if changed:
+            record = backend.new_interaction(record.type, record.channel_id, record.user_id, record.guild_id)
+            interaction = interaction | {"id": str(record.id), "token": record.token} | changed
+        backend.emit("INTERACTION_CREATE", interaction)
+        await self.env.settle()
+        return InteractionResult(self.env, record)
+
     async def custom_id(self, message: str, command: str, **args: str) -> str:
         """What the message's button for a command is called at Discord."""
 
@@ -128,12 +176,15 @@ async def on_discord(folder: Path, *, language: str = "en") -> AsyncIterator[Tow
     try:
         async with simcord.run(town.client) as env:
             town.env = env
+            env.backend.subscribers.append(town.deleted)
             with env.time_context():
                 town.guild = env.create_guild("Dewlight HQ")
                 town.team = town.guild.create_text_channel("team")
                 await env.settle()
-                yield town
-                await town.end()
+                try:
+                    yield town
+                finally:
+                    await town.end()
     finally:
         await town.end()
 

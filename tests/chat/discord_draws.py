@@ -54,14 +54,14 @@ def seen(line: str) -> str:
     return _PAIR.sub(r"\1", line).replace("\u200b", "")
 
 
-def findings(text: str, *, times: bool) -> list[str]:
-    """What is wrong in a title, description or value; `times`: Discord's own may be in it."""
+def findings(text: str, *, times: bool, is_block: bool = True) -> list[str]:
+    """What is wrong in a text; `times`: Discord's own may be in it; `is_block`: lines may be quotes, headings."""
     found = [f"ping in {text!r}" for _ in _PINGS.finditer(text)]
     without_code = _FENCE.sub("", text)
     if times:
         without_code = _TIME.sub("T", without_code)
     for line in without_code.split("\n"):
-        rest = line[_PREFIX.match(line).end() :]  # type: ignore[union-attr]  # it matches nothing too
+        rest = line[_PREFIX.match(line).end() :] if is_block else line  # type: ignore[union-attr]  # it matches nothing too
         bold = _BOLD.match(rest)
         if bold:
             found += active(bold["inside"])
@@ -89,7 +89,9 @@ def embed_findings(embeds: Any, *, times: bool) -> list[str]:
         for name, text, most in parts:
             if text is not None:
                 total += size(text)
-                found += [*_length(name, text, most), *findings(text, times=times and name not in ("title", "name"))]
+                may_have_times = times and name not in ("title", "name")
+                found += _length(name, text, most)
+                found += findings(text, times=may_have_times, is_block=name == "description")
         if "footer" in embed:
             total += size(embed["footer"]["text"])
             found += _length("footer", embed["footer"]["text"], 2048)

@@ -94,7 +94,7 @@ def test_an_embed_has_title_text_facts_colour_and_our_id() -> None:
 def test_what_follows_facts_stands_below_them() -> None:
     drawn = draw(Heading("H"), Facts((("a", "b"),)), Note("small"), Items((Item("one"),), title="List"))
     first, second = drawn.embeds
-    assert first["fields"][1] == {"name": "\u200b", "value": "-# small", "inline": False}
+    assert first["fields"][1] == {"name": "\u200b", "value": "small", "inline": False}
     assert second["description"] == "**List**\n- one"
     assert "footer" not in first
     assert second["footer"] == {"text": "m12"}
@@ -351,7 +351,7 @@ def judge(answer: Reply, *, times: bool) -> None:
         found = [
             *embed_findings(drawn.embeds, times=times),
             *component_findings(drawn.components),
-            *(findings(content, times=False) if content else ()),
+            *(findings(content, times=False, is_block=False) if content else ()),
         ]
         assert found == []
         assert size(drawn.content) <= 2_000

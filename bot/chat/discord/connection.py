@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,7 +34,7 @@ _BAD_INTENTS = frozenset((4013, 4014))
 class Connection:
     """Makes one client after another, each until it is over. `client`: the newest; None before the first.
 
-    `why`: what keeps it from working, None while it works; `since`: by the bot's clock.
+    `why`: what keeps it from working, None while it works; `since`: by the bot's clock. `wait`: real seconds.
     """
 
     make: Callable[[], BotClient]
@@ -42,6 +42,7 @@ class Connection:
     clock: Clock
     client: BotClient | None = None
     why: Msg | None = field(default_factory=lambda: msg("discord.why.connecting"))
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep
     since: datetime = field(init=False)
     _task: asyncio.Task[None] | None = None
     _failures: int = 0
@@ -91,7 +92,7 @@ class Connection:
             if why != self.why:
                 log.warning("discord_down", why=why.key, kind=type(error).__name__, **_code(error))
             self._down(why)
-            await asyncio.sleep(wait_s)
+            await self.wait(wait_s)
 
     async def _once(self, client: BotClient) -> Exception | None:
         """Until it is over, and by what."""

@@ -6,6 +6,7 @@ our id, which its footer and its buttons carry. So the same row never posts twic
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -67,6 +68,10 @@ class Outbound:
     team: Team
     _direct: dict[int, int] = field(default_factory=dict)
     _threads: Threads = field(init=False)
+
+    @property
+    def idempotent_s(self) -> float:
+        return math.inf  # it looks up what it may have posted
 
     def __post_init__(self) -> None:
         self._threads = Threads(self.client, self.store, self.clock, self.words, self.team)
@@ -209,6 +214,9 @@ class Outbound:
         if not isinstance(channel, discord.abc.GuildChannel | discord.Thread) or channel.guild.me is None:
             return ()
         has = channel.permissions_for(channel.guild.me)
+        for flag in ("view_channel", "send_messages"):  # without these it has none of the others either
+            if not getattr(has, flag):
+                return (NEEDED[flag],)
         return tuple(name for flag, name in NEEDED.items() if not getattr(has, flag))
 
 

@@ -125,9 +125,11 @@ class Layout:
         self._last.fields.append({"name": self._spent(name), "value": self._spent(value), "inline": inline})
         self._last.aside = None
 
-    def aside(self, row: Row) -> bool:
-        """A short line right below facts, in the same embed; False if there are none above, or no room."""
-        text = "".join(map(str, row))
+    def aside(self, text: str) -> bool:
+        """A short escaped line right below facts, in the same embed; False if there are none above, or no room.
+
+        It is a field: there Discord draws no small print and no headings.
+        """
         last = self._last
         if self._is_full or not last.fields or last.image or units(text) + 1 > min(self._left, VALUE):
             return False

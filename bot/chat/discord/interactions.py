@@ -23,15 +23,13 @@ from bot.core.command import Command
 from bot.core.errors import NotFoundError, UserError
 from bot.core.matching import matching
 from bot.core.ports import Tx
-from bot.core.reply import Button, Reply
+from bot.core.reply import Button, Reply, button_id, buttons_of
 from bot.core.slash import Leaf, Option
 
 log = structlog.get_logger()
 
 STOP_S = 2.0
 """Real seconds that answers under way have when the bot ends."""
-_LOOK_S = 2.0
-"""Real seconds in which a window must have been opened: nothing may be said before it, and Discord waits three."""
 _LONGEST_VALUE = 100
 
 
@@ -102,8 +100,8 @@ class Interactions:
         is_sent_in = interaction.type is discord.InteractionType.modal_submit
         press, page = press_of(interaction), page_of(interaction)
         if press is not None:
-            button = None if is_sent_in else await self._form(asked, *press)
-            if button is not None:
+            button = None if is_sent_in else await self._form(*press)
+            if button is not None and button.command in self.parts.commands:
                 await self._open(asked, press, button)
             else:
                 await self.answering.give(asked, self._pressed(asked, *press))
@@ -114,17 +112,20 @@ class Interactions:
         else:
             raise NotFoundError("button.unknown")
 
-    async def _form(self, asked: Asked, message: str, button: str) -> Button | None:
-        """The button, if it has a form. A database too slow to tell in time leaves it to the press itself."""
-        try:
-            async with asyncio.timeout(_LOOK_S):
-                asked.actor = await self.desk.actor(asked.incoming)
-                return await self.parts.runner.asks(asked.actor, message, button)
-        except TimeoutError:
-            return None
+    async def _form(self, message: str, name: str) -> Button | None:
+        """The button, if it has a form."""
+
+        def find(tx: Tx) -> Button | None:
+            shown = tx.outbox.message(message) or tx.chats.answer(message)
+            buttons = [] if shown is None else buttons_of(shown.reply)
+            return next((button for button in buttons if button.form and button_id(message, button) == name), None)
+
+        return await self.parts.store.read(find)
 
     async def _open(self, asked: Asked, press: tuple[str, str], button: Button) -> None:
-        command = self.parts.commands.get(button.command) if button.command in self.parts.commands else None
+        command = self.parts.commands.get(button.command)
+        asked.actor = await self.desk.actor(asked.incoming)
+        await self.parts.runner.may_begin(asked.actor, command, button.args)
         reader = self.parts.words.reader(*self.answering.speech(asked))
         await asked.interaction.response.send_modal(windows.for_button(":".join(press), button, command, reader))
 

@@ -184,9 +184,9 @@ class _Page:
             if not line.strip():
                 gap = _BLANK_LINE
                 continue
-            row = (Span(self._cut(escaped(flat(line)), LINE), mark),)
-            if units(str(row[0])) > _ASIDE or not self.layout.aside(row):
-                self.layout.write(row, gap)
+            body = self._cut(escaped(flat(line)), LINE)
+            if units(body) > _ASIDE or not self.layout.aside(body):
+                self.layout.write((Span(body, mark),), gap)
             gap = "\n"
 
     def _fact(self, name: Line, value: Line) -> None:

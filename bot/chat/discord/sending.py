@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 
+from bot.chat.discord.markdown import escaped
 from bot.chat.discord.render import WHOLE, Drawn
 from bot.core.ports import Tx
 
@@ -46,7 +47,7 @@ def for_edit(drawn: Drawn, data: Data) -> dict[str, Any]:
 
 
 def _text(drawn: Drawn, data: Data) -> dict[str, Any]:
-    lost = {f"attachment://{picture.filename}" for picture in drawn.pictures if picture.name not in data}
+    lost = {f"attachment://{picture.filename}": picture.alt for picture in drawn.pictures if picture.name not in data}
     embeds = [_without(embed, lost) for embed in drawn.embeds]
     pinged = [discord.Object(account) for account in drawn.pings]
     return {
@@ -58,12 +59,13 @@ def _text(drawn: Drawn, data: Data) -> dict[str, Any]:
     }
 
 
-def _without(embed: dict[str, Any], lost: set[str]) -> dict[str, Any]:
-    """An embed whose picture is not there any more is sent without it."""
-    if embed.get("image", {}).get("url") not in lost:
+def _without(embed: dict[str, Any], lost: Mapping[str, str]) -> dict[str, Any]:
+    """An embed whose picture is not there any more is sent without it; words for it stand where nothing else does."""
+    alt = lost.get(embed.get("image", {}).get("url", ""))
+    if alt is None:
         return embed
     kept = {name: value for name, value in embed.items() if name != "image"}
-    return kept if kept.keys() - {"color"} else kept | {"description": "\u200b"}
+    return {"description": f"-# {escaped(alt)}"} | kept
 
 
 def _files(drawn: Drawn, data: Data) -> list[discord.File]:

@@ -26,8 +26,8 @@ class _Field:
     is_long: bool
 
 
-def for_button(custom_id: str, button: Button, command: Command | None, reader: Reader) -> discord.ui.Modal:
-    long = {item.name for item in command.parameters if item.arg.rest} if command is not None else set[str]()
+def for_button(custom_id: str, button: Button, command: Command, reader: Reader) -> discord.ui.Modal:
+    long = {item.name for item in command.parameters if item.arg.rest}
     fields = [_Field(item.name, item.label, item.required, item.name in long) for item in button.form]
     return _window(custom_id, button.label, fields, reader)
 

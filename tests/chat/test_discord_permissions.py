@@ -1,0 +1,99 @@
+"""What the bot may do on a Discord server: the exact invitation, what is missing by name, and what /setup is told."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import discord
+from simcord.backend.models.channel import Overwrite
+from simcord.enums import OverwriteType
+
+from bot.chat.discord.permissions import NEEDED, invitation, needed
+from bot.core.places_port import CLOSING, LACKING
+from prompts.catalogue import Catalogues
+from tests.chat.discord_app import on_discord, words
+
+
+def test_the_invitation_asks_for_exactly_what_is_needed():
+    link = urlsplit(invitation(1234))
+    asked = parse_qs(link.query)
+    assert (link.hostname, asked["client_id"]) == ("discord.com", ["1234"])
+    assert set(asked["scope"][0].split()) == {"bot", "applications.commands"}
+    assert asked["permissions"] == ["17910013742080"]
+    given = discord.Permissions(int(asked["permissions"][0]))
+    assert {name for name, value in given if value} == set(NEEDED) == {name for name, value in needed() if value}
+
+
+def test_every_permission_has_words_for_what_breaks_without_it():
+    assert set(NEEDED) <= set(LACKING)
+    for language in ("en", "zh-CN"):
+        known = Catalogues.load().words[language]
+        assert [name for name in NEEDED if f"permission.{name}" not in known or f"lack.{name}" not in known] == []
+
+
+async def test_with_everything_allowed_there_is_nothing_to_say(tmp_path):
+    async with on_discord(tmp_path) as town:
+        assert town.chat.standing().notes == ()
+        (group,) = await town.chat.places.look()
+        assert (group.name, group.missing) == ("Dewlight HQ", ())
+        (place,) = group.places
+        assert (place.address, place.name, place.missing) == (str(town.team.id), "#team", ())
+        assert place.kinds == ("threads", "events")
+
+
+async def test_roles_are_marks_and_everyone_is_everybody(tmp_path):
+    async with on_discord(tmp_path) as town:
+        ops = town.guild.create_role("ops")
+        await town.env.settle()
+        (group,) = await town.chat.places.look()
+        found = {mark.name: (mark.mark, mark.is_everybody) for mark in group.marks}
+        assert found["@ops"] == (str(ops.id), False)
+        assert found["@everyone"] == (str(town.guild.id), True)
+
+
+async def test_what_is_missing_in_one_channel_is_told_of_that_channel(tmp_path):
+    async with on_discord(tmp_path) as town:
+        await closed(town, town.guild.create_text_channel("quiet"), embed_links=False)
+        (group,) = await town.chat.places.look()
+        missing = {place.name: place.missing for place in group.places}
+        assert missing == {"#team": (), "#quiet": ("embed_links",)}
+        assert group.missing == ()
+        assert town.chat.standing().notes == ()
+
+
+async def test_what_is_missing_everywhere_is_said_on_status_by_name(tmp_path):
+    async with on_discord(tmp_path) as town:
+        await closed(town, town.team, attach_files=False, create_public_threads=False)
+        (note,) = town.chat.standing().notes
+        assert "Dewlight HQ" in note
+        assert "Attach Files and Create Public Threads" in note
+        boss = await town.member("boss")
+        shown = await boss.slash(town.team, "status")
+        assert "Attach Files" in words(shown.response)
+        (group,) = await town.chat.places.look()
+        assert group.places[0].kinds == ("events",)
+
+
+async def test_a_channel_in_which_nothing_can_be_posted_is_closed(tmp_path):
+    async with on_discord(tmp_path) as town:
+        await closed(town, town.team, send_messages=False)
+        (group,) = await town.chat.places.look()
+        assert group.places[0].is_closed
+        assert "send_messages" in CLOSING
+
+
+async def test_while_discord_is_away_the_servers_are_as_they_were(tmp_path):
+    async with on_discord(tmp_path) as town:
+        (group,) = await town.chat.places.look()
+        town.client.dispatch("disconnect")
+        await town.env.settle()
+        assert await town.chat.places.look() is None
+        assert town.chat.places.seen() == (group,)
+
+
+async def closed(town, channel, **denied):
+    """Takes permissions away from everybody in a channel, the bot as well."""
+    _, deny = discord.PermissionOverwrite(**denied).pair()
+    overwrite = Overwrite(target_id=town.guild.id, type=OverwriteType.ROLE, allow=0, deny=deny.value)
+    town.env.backend.set_overwrite(channel.id, overwrite)
+    await town.env.settle()
