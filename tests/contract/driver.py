@@ -56,6 +56,8 @@ class Driver(Protocol):
     """One chat. After `say` and `press` everything that came of it has been delivered."""
 
     chat: str
+    refuses_alone: bool
+    """Whether a refusal is seen by nobody but whoever asked; else it stands where it was asked."""
 
     async def link(self, person: str) -> None:
         """From now on the person has an account here and can be reached by direct messages, as far as there are any."""

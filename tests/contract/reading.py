@@ -56,12 +56,17 @@ def _lines(block: Block) -> Iterable[Line]:
             return [part for row in rows for part in row]
         case Items(items, title):
             return [*_known(title), *(part for item in items for part in _item(item))]
-        case Table(columns, rows):
-            return [cell for row in (columns, *rows) for cell in row]
+        case Table(_, rows):  # where there is no room for columns, their names are repeated: see `headers`
+            return [cell for row in rows for cell in row]
         case Say(text, _, tactic, gloss):
             return [*_known(tactic), text, *_known(gloss)]
         case Image() | Actions():
             return ()
+
+
+def headers(reply: Reply) -> list[tuple[Line, ...]]:
+    """The names of the columns of each table."""
+    return [block.columns for block in reply.blocks if isinstance(block, Table)]
 
 
 def _item(item: Item) -> Iterable[Line]:
@@ -117,6 +122,11 @@ def differences(reply: Reply, seen: Seen, reading: Reading, *, ignore: Iterable[
             wrong.append(f"{piece!r} is not there")
         else:
             left = f"{left[:at]} ¦ {left[at + len(piece) :]}"
+    for columns in headers(reply):
+        for number, name in enumerate(flat(reading.line(column)) for column in columns):
+            if number and name and name not in left:
+                wrong.append(f"the column {name!r} is not there")
+            left = left.replace(name, " ") if name else left
     if not seen.files:  # what is in the file stands above it too, as far as it goes
         for word in ignore:
             left = left.replace(word, " ")

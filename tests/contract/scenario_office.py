@@ -73,7 +73,7 @@ async def bindings(w: World) -> None:
     await w.say("/setup", "max", own=True)
     await w.say("/setup bind managers place=other:1", "max", "managers", own=True)
     await w.say("/setup bind team place=other:2 room=us_main", "max", own=True)
-    await w.no("/setup bind team place=other:9", "max")
+    await w.no("/setup bind team place=other:9", "max", own=True)
     await w.say("/setup room=us_main", "max", own=True)
     await w.say("/setup unbind managers place=other:1", "max", "managers", own=True)
     await w.say("/setup role other:10 operator", "boss", own=True)

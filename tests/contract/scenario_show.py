@@ -34,7 +34,7 @@ async def planned(w: World, **more: str) -> None:
 
 async def open_items(w: World) -> list[str]:
     items = await w.bot.app.store.read(lambda tx: tx.checklists.items(SHOW))
-    return [item.key for item in items if item.required and item.state == "open"]
+    return [item.key for item in items if item.required and item.state in ("open", "blocked")]
 
 
 async def ticked(w: World) -> None:

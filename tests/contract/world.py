@@ -93,13 +93,13 @@ class World:
         await self.look()
         return seen
 
-    async def no(self, line: str, person: str = "boss", place: Place = "team") -> str:
+    async def no(self, line: str, person: str = "boss", place: Place = "team", *, own: bool = False) -> str:
         """A command that must be refused, to its author alone; gives what they were told."""
         self._note(f"{self._time()} {person} in {place}: {_same(line)}")
         try:
             seen = await self.driver.say(person, line, place)
         except RefusedError as error:
-            return self._refusal(error.seen)
+            return self._refusal(error.seen, own=own)
         raise AssertionError(f"{line} was not refused: {seen.text}")
 
     async def press(
@@ -204,11 +204,12 @@ class World:
         assert found is not None, f"{message} is kept nowhere"
         return found
 
-    def _refusal(self, seen: Seen) -> str:
+    def _refusal(self, seen: Seen, *, own: bool = False) -> str:
         self.ledger.refused += 1
         self.raw.append({"at": self._time(), "refusal": seen.raw})
-        self._note(f"  refused alone: {_same(seen.text)}")
-        if not seen.is_private:
+        said, *instead = [line for line in seen.text.splitlines() if line.strip()]
+        self._note(f"  refused{', with a line to type instead' if instead else ''}: {'(of this chat)' if own else _same(said)}")
+        if self.driver.refuses_alone and not seen.is_private:
             self.wrong.append(f"a refusal is for whoever asked alone: {seen.text}")
         return seen.text
 

@@ -1,0 +1,53 @@
+"""Every scenario lived through once on every chat, whoever asks for it first."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+from tests.contract.discord_driver import on_simcord
+from tests.contract.driver import Driver
+from tests.contract.scenario_alerts import lines_for_the_host, ringing
+from tests.contract.scenario_odd import a_shut_place, changes_of_mind, nobody_comes
+from tests.contract.scenario_office import accounts, bindings, office
+from tests.contract.scenario_show import on_air, preparing
+from tests.contract.web_driver import on_web
+from tests.contract.world import Fence, World
+from tests.front_door import Bot
+
+CHATS: Mapping[str, Callable[..., AbstractAsyncContextManager[tuple[Bot, Driver]]]] = {
+    "web": on_web,
+    "discord": on_simcord,
+}
+SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
+    one.__name__: one
+    for one in (
+        *(preparing, on_air, ringing, lines_for_the_host),
+        *(nobody_comes, changes_of_mind, a_shut_place),
+        *(office, accounts, bindings),
+    )
+}
+
+
+@functools.cache
+def run(chat: str, scenario: str) -> World:
+    """The world after the scenario; what was wrong in it is in `wrong`."""
+    return asyncio.run(_live(chat, scenario))
+
+
+async def _live(chat: str, scenario: str) -> World:
+    fence = Fence()
+    with tempfile.TemporaryDirectory(prefix="contract-") as folder:
+        async with CHATS[chat](Path(folder), chats={"other": fence}) as (bot, driver):
+            world = World(bot, driver, fence)
+            try:
+                await SCENARIOS[scenario](world)
+            except Exception as error:
+                error.add_note("\n".join([f"{scenario} on {chat}; what had been said:", *world.words[-30:]]))
+                raise
+            return world
