@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 from urllib.parse import urlsplit
 
 import structlog
@@ -53,6 +53,13 @@ FIRST_PEOPLE = (
     Person("manager", "Manager", Role.MANAGER),
 )
 """Who can be picked in the web chat of a new installation; hosts come with /host add. With a sign-in: nobody."""
+
+
+@runtime_checkable
+class _Called(Protocol):
+    """A chat whose platform calls us; its routes belong on the ingest port."""
+
+    def routes(self) -> Sequence[web.RouteDef]: ...
 
 
 class _WakingStore(SqliteStore):
@@ -141,7 +148,8 @@ class App:
             "web", web_settings.listen, web_settings.port, self.chat.routes(), note, front=front_of(web_settings)
         )
         metrics = web.get("/metrics", self._metrics)
-        routes = [*feed.routes(), *self.health.routes(), metrics, *more]
+        called = [route for client in self.clients.values() if isinstance(client, _Called) for route in client.routes()]
+        routes = [*feed.routes(), *self.health.routes(), metrics, *called, *more]
         self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, routes, note)
         self._stack = AsyncExitStack()
 

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import telegram
-from telegram.error import Forbidden
 
 from bot.chat.desk import Answer, Incoming, refusal
+from bot.chat.telegram.deliver import Outbound
+from bot.chat.telegram.door import CHAT, Door, private
 from bot.chat.telegram.heard import Asked, asked_in
-from bot.chat.telegram.refs import Standing, to_ref
 from bot.chat.telegram.render import render
-from bot.chat.telegram.door import CHAT, Door
+from bot.core.delivery import Refused, RetryAfter, Sent
 from bot.core.errors import UserError
+from bot.core.records import Post
 from bot.core.reply import Reply, Secret, Text, msg, reply
 
 MORE = "answer"
 """The deep link's payload of who has an answer waiting."""
 
 
+_TRIES = 3
+_LONGEST_WAIT_S = 20.0
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     door: Door
+    outbound: Outbound
 
     async def before(self, incoming: Incoming, *, is_private: bool) -> None:
         """To be called before what answers privately is run: an answer that cannot be given must wait, not fail."""
@@ -35,13 +42,11 @@ class Answers:
         if any(isinstance(block, Secret) for block in answer.reply.blocks):
             return await self._show_secret(incoming, answer)
         is_elsewhere = answer.reply.private and not incoming.is_private and answer.message is not None
-        if is_elsewhere and not await self.door.reaches(incoming.account):
-            return False
-        return True
+        return not is_elsewhere or await self.door.reaches(incoming.account)
 
-    async def typed(self, incoming: Incoming, words: Sequence[str], keyed: dict[str, str], *, private: bool) -> None:
+    async def typed(self, incoming: Incoming, words: Sequence[str], keyed: dict[str, str], *, is_private: bool) -> None:
         """Runs a command's line, whoever answers; UserError as from the desk."""
-        await self.before(incoming, is_private=private)
+        await self.before(incoming, is_private=is_private)
         answer = await self.door.desk.typed(incoming, tuple(words), keyed)
         if not await self.given(incoming, answer):
             await self.point_to_start(incoming, answer.reply)
@@ -63,16 +68,28 @@ class Answers:
 
     async def _show_secret(self, incoming: Incoming, answer: Answer) -> bool:
         """To the asker's private chat alone, past the outbox, which keeps what passes through it."""
-        actor = await self.door.desk.actor(incoming)
-        html = render(answer.reply, self.door.reader(actor).line)[0].html
-        try:
-            sent = await self.door.say(int(incoming.account), html, protect_content=True)
-        except Forbidden:
-            await self.door.met(incoming.account, is_reachable=False)
-            return False
-        if answer.message is not None:
-            await self.door.desk.stood(answer.message, to_ref([Standing(sent.message_id, "text")]))
+        for _ in range(_TRIES):
+            outcome = await self.outbound.hand(f"@{incoming.account}", answer.message or "", answer.reply)
+            if not isinstance(outcome, RetryAfter):
+                break
+            await asyncio.sleep(min(outcome.seconds, _LONGEST_WAIT_S))
+        match outcome:
+            case Sent(ref):
+                if answer.message is not None:
+                    await self.door.desk.stood(answer.message, ref)
+            case Refused():
+                return False
+            case _:
+                await self._lost(incoming)
         return True
+
+    async def _lost(self, incoming: Incoming) -> None:
+        """Nobody knows whether a secret was seen: it is to be asked for again."""
+        key, now = f"{CHAT}:{incoming.id}:lost", self.door.parts.clock.now()
+        post = Post(
+            key, "team", "answer", reply(Text(msg("tg.secret_lost")), tone="warning"), only=(private(incoming.account),)
+        )
+        await self.door.parts.store.write(lambda tx: tx.outbox.post(post, now))
 
 
 def where(incoming: Incoming) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import structlog
 import telegram
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
 
+from bot.chat.telegram.failures import seconds_of
 from bot.chat.telegram.inbox import Inbox
 from bot.core.ports import Clock
 from bot.core.vitals import Standing
@@ -130,7 +131,7 @@ class Connection:
             except TelegramError as error:
                 await asyncio.sleep(self._failed(error))
             except Exception as error:  # noqa: BLE001 - whatever it was: the next try may do
-                log.error("telegram_connection_failed", kind=type(error).__name__)
+                log.error("telegram_connection_failed", kind=type(error).__name__)  # noqa: TRY400 - see above
                 await asyncio.sleep(self._down("server"))
 
     async def _agree(self) -> None:
@@ -138,8 +139,9 @@ class Connection:
         if self._webhook is None:
             await self._bot.delete_webhook(drop_pending_updates=False)
         else:
+            url = f"{self._webhook.url.removesuffix(PATH)}{PATH}"
             await self._bot.set_webhook(
-                f"{self._webhook.url.removesuffix(PATH)}{PATH}", allowed_updates=ALLOWED, secret_token=self._webhook.secret, drop_pending_updates=False
+                url, allowed_updates=ALLOWED, secret_token=self._webhook.secret, drop_pending_updates=False
             )
 
     async def _poll(self) -> None:
@@ -182,8 +184,7 @@ class Connection:
                 self._down("token")
                 return _TOKEN_AGAIN_S
             case RetryAfter():
-                asked = error.retry_after
-                return float(asked if isinstance(asked, int | float) else asked.total_seconds())
+                return seconds_of(error)
             case Conflict():
                 return self._down("twice")
             case BadRequest() if self._webhook is not None:

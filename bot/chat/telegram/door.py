@@ -10,7 +10,7 @@ import telegram
 from telegram.constants import ParseMode
 
 from bot.chat.desk import Desk, Incoming, Parts
-from bot.chat.telegram.heard import address_of, asked_of
+from bot.chat.telegram.heard import Asked, address_of, asked_of
 from bot.chat.telegram.marks import Marks
 from bot.core.command import Actor
 from bot.core.delivery import Reader
@@ -20,6 +20,7 @@ from bot.core.reply import Reply, without_secrets
 
 CHAT = "telegram"
 _NAME = 100
+_Message = telegram.Message | telegram.MaybeInaccessibleMessage
 _ANSWER = "answer"
 
 Room = Callable[[int], Awaitable[None]]
@@ -46,13 +47,22 @@ class Door:
 
     # -- in ----------------------------------------------------------------------
 
-    async def incoming(self, update: telegram.Update, chat: telegram.Chat, user: telegram.User) -> Incoming:
-        message = update.message
-        asked = "" if message is None or chat.type == telegram.Chat.PRIVATE else str(asked_of(message))
+    async def incoming(self, update: telegram.Update, user: telegram.User, message: _Message) -> Incoming:
+        """`message`: what was typed, or what carries the button that was pressed."""
+        chat = message.chat
+        asked = None if chat.type == telegram.Chat.PRIVATE else asked_of(message)
         marks = await self.marks.of(chat, user.id)
-        return Incoming(
-            str(update.update_id), str(user.id), user.full_name[:_NAME], address_of(chat), marks, asked
-        )  # fmt: skip
+        address = await self._address(chat, asked)
+        name = user.full_name[:_NAME]
+        return Incoming(str(update.update_id), str(user.id), name, address, marks, "" if asked is None else str(asked))
+
+    async def _address(self, chat: telegram.Chat, asked: Asked | None) -> str:
+        """A topic that is bound by itself is a place of its own."""
+        if asked is not None and asked.topic is not None:
+            topic = f"{chat.id}/{asked.topic}"
+            if await self.parts.store.read(lambda tx: tx.outbox.purposes(f"{CHAT}:{topic}")):
+                return topic
+        return address_of(chat)
 
     def reader(self, actor: Actor) -> Reader:
         return self.parts.words.reader(actor.language, actor.zone)

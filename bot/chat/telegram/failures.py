@@ -95,6 +95,6 @@ def _bad(error: errors.BadRequest) -> Outcome:
 def kind(error: errors.TelegramError) -> str:
     """The error's first words, which name its kind; what follows a colon or a quote may be somebody's text."""
     text = error.message
-    for sign in (":", '"', "'"):
+    for sign in (":", '"'):
         text = text.partition(sign)[0]
     return text.strip()[:60] or type(error).__name__

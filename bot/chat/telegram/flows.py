@@ -1,7 +1,7 @@
 """Questions and answers until a command or a button has all it needs. Pure: what is asked next, and its keys.
 
-A flow is kept as a row (`tx.chats.save_flow`); `Asking` is its detail. The data of its keys is f:FLOW:STEP.WHAT, so that
-a key of an earlier question is known for one.
+A flow is kept as a row (`tx.chats.save_flow`); `Asking` is its detail. The data of its keys is f:FLOW:STEP.WHAT, so
+that a key of an earlier question is known for one.
 """
 
 from __future__ import annotations
@@ -101,9 +101,7 @@ def following(asking: Asking, commands: CommandTable) -> Question | None:
             if name not in asking.given:
                 return Question(name, decode(label), required=required)
         return None
-    missing = [
-        item for item in commands.get(asking.path).parameters if item.required and item.name not in asking.given
-    ]
+    missing = [item for item in commands.get(asking.path).parameters if item.required and item.name not in asking.given]
     missing.sort(key=lambda item: item.arg.secret)
     return Question(missing[0].name, missing[0].help, missing[0]) if missing else None
 

@@ -17,12 +17,12 @@ from telegram.error import BadRequest
 from bot.chat.desk import Incoming, is_notice
 from bot.chat.telegram import flows
 from bot.chat.telegram.answers import Answers, at
-from bot.chat.telegram.wire import markup
+from bot.chat.telegram.door import CHAT, Door
 from bot.chat.telegram.flows import CANCEL, SKIP, TYPE, Asking, Pressed, Question
 from bot.chat.telegram.heard import asked_in
 from bot.chat.telegram.notices import Notice, words_of
 from bot.chat.telegram.render import render
-from bot.chat.telegram.door import CHAT, Door
+from bot.chat.telegram.wire import markup
 from bot.core.chats_port import Flow
 from bot.core.command import Actor, Command
 from bot.core.errors import UserError
@@ -41,7 +41,9 @@ class Guide:
 
     # -- beginnings ---------------------------------------------------------------
 
-    async def for_command(self, incoming: Incoming, command: Command, words: Sequence[str], keyed: dict[str, str]) -> None:
+    async def for_command(
+        self, incoming: Incoming, command: Command, words: Sequence[str], keyed: dict[str, str]
+    ) -> None:
         """`words` without those that name the command; something required is missing among them."""
         asking = Asking(
             "command", command.path, incoming.id, flows.given_of(command, words, keyed), said=incoming.asked
@@ -78,9 +80,7 @@ class Guide:
 
     async def open_flow(self, incoming: Incoming) -> Flow | None:
         """What this account is in the middle of there."""
-        found = await self.door.parts.store.read(
-            lambda tx: tx.chats.flow_of(CHAT, incoming.address, incoming.account)
-        )
+        found = await self.door.parts.store.read(lambda tx: tx.chats.flow_of(CHAT, incoming.address, incoming.account))
         return None if found is None or self._is_over(found) else found
 
     async def written(self, incoming: Incoming, flow: Flow, text: str) -> None:
@@ -147,7 +147,7 @@ class Guide:
         try:
             if asking.kind == "command":
                 command = self.door.parts.commands.get(asking.path)
-                await self.answers.typed(incoming, command.path.split(), asking.filled, private=command.private)
+                await self.answers.typed(incoming, command.path.split(), asking.filled, is_private=command.private)
             else:
                 notice = await self._press(incoming, asking)
         except UserError as error:
@@ -227,9 +227,9 @@ class Guide:
             names = {CANCEL: say(msg("tg.ask.cancel")), TYPE: say(msg("tg.ask.type")), SKIP: say(msg("tg.ask.skip"))}
             shown = flows.keys(flow.id, asking, names, can_type=is_group, can_skip=not question.required)
             keyboard = markup(shown)
-        if asking.question is not None and not by_reply:
-            if await self._changed(chat, asking.question, html, keyboard):
-                return
+        before = None if by_reply else asking.question
+        if before is not None and await self._changed(chat, before, html, keyboard):
+            return
         asked = asked_in(f"{CHAT}:0:{asking.said}")
         place = {} if asked is None else at(asked)
         sent = await self.door.say(chat, html, reply_markup=keyboard, **place)

@@ -77,8 +77,10 @@ class Asked:
         return f"{self.message}" if self.topic is None else f"{self.message}.{self.topic}"
 
 
-def asked_of(message: telegram.Message) -> Asked:
-    return Asked(message.message_id, message.message_thread_id if message.is_topic_message else None)
+def asked_of(message: telegram.Message | telegram.MaybeInaccessibleMessage) -> Asked:
+    if isinstance(message, telegram.Message) and message.is_topic_message:
+        return Asked(message.message_id, message.message_thread_id)
+    return Asked(message.message_id)
 
 
 _ASKED = re.compile(r"telegram:[0-9]+:([0-9]+)(?:\.([0-9]+))?")

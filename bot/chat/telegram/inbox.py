@@ -15,6 +15,8 @@ import structlog
 import telegram
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
+from bot.chat.telegram.failures import seconds_of
+
 log = structlog.get_logger()
 
 Handle = Callable[[telegram.Update], Awaitable[None]]
@@ -68,7 +70,7 @@ class Inbox:
             self._through.clear()
             self._highest = None
 
-    async def settle(self, within_s: float) -> None:
+    async def settle(self, within_s: float | None) -> None:
         """Waits for what is under way."""
         if self._under_way:
             await asyncio.wait(list(self._under_way.values()), timeout=within_s)
@@ -101,13 +103,12 @@ class Inbox:
                 await self._handle(update)
             except (Forbidden, BadRequest) as error:
                 log.warning("telegram_update_unanswered", kind=type(error).__name__)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the update must not be lost
                 if attempt == _TRIES:
                     self._given_up(error)
                     return
-                asked = error.retry_after if isinstance(error, RetryAfter) else 0
                 wait_s = min(_LONGEST_WAIT_S, 2 * wait_s)
-                await asyncio.sleep(max(wait_s, float(asked if isinstance(asked, int | float) else asked.total_seconds())))
+                await asyncio.sleep(max(wait_s, seconds_of(error) if isinstance(error, RetryAfter) else 0))
                 continue
             return
 

@@ -1,6 +1,6 @@
 """What an account is in the team's groups: an administrator, a member. Roles of ours may be given to that.
 
-Asked of Telegram when somebody does something, and kept for a minute; a group that does not answer leaves what was known.
+Asked of Telegram when somebody does something, and kept for a minute; where it does not answer, what was known stays.
 """
 
 from __future__ import annotations
