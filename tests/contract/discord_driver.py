@@ -31,6 +31,7 @@ class DiscordDriver:
     channels: dict[Place, Any]
     chat: str = "discord"
     refuses_alone: bool = True
+    asks_aloud: bool = False
     _stands: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -131,7 +132,7 @@ class DiscordDriver:
         whole = {name: body for name, body in files.items() if name == _WHOLE}
         pictures = tuple(body for name, body in files.items() if name != _WHOLE)
         keys = [] if message is None else await self._keys(message, stored)
-        return Seen(message, place, words(stored), tuple(keys), is_private, pictures, whole, self._raw(stored))
+        return Seen(message, place, words(stored), tuple(keys), is_private, pictures, whole, raw=self._raw(stored))
 
     def _bytes(self, attachment: Mapping[str, Any]) -> bytes:
         return bytes(self._backend.cdn.get(attachment["url"]))

@@ -31,7 +31,8 @@ class Seen:
 
     `message`: our id of it; None for what is shown in passing. `place`: the purpose whose channel it stands in; a direct
     message stands in "host", an answer where it was asked for. `is_private`: one person alone sees it. `pictures` and
-    `files`: the bytes. `raw`: as the chat was given it, without what changes from run to run.
+    `files`: the bytes. `beside`: what the chat says of its own, such as whom it calls. `raw`: as the chat was given it,
+    without what changes from run to run.
     """
 
     message: str | None
@@ -41,6 +42,7 @@ class Seen:
     is_private: bool = False
     pictures: tuple[bytes, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
     raw: Any = None
 
 
@@ -58,6 +60,8 @@ class Driver(Protocol):
     chat: str
     refuses_alone: bool
     """Whether a refusal is seen by nobody but whoever asked; else it stands where it was asked."""
+    asks_aloud: bool
+    """Whether what a button asks for is asked and answered where all can see it."""
 
     async def link(self, person: str) -> None:
         """From now on the person has an account here and can be reached by direct messages, as far as there are any."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bot.core.delivery import Words
@@ -107,8 +107,8 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def differences(reply: Reply, seen: Seen, reading: Reading, *, ignore: Iterable[str] = ()) -> list[str]:
-    """What is missing in what is seen, and what is there beside; `ignore`: words that a chat may add."""
+def differences(reply: Reply, seen: Seen, reading: Reading) -> list[str]:
+    """What is missing in what is seen, and what is there that nobody said."""
     left = flat(" ".join([seen.text, *(body.decode() for body in seen.files.values())]))
     pieces, moments = reading.pieces(reply)
     wrong = []
@@ -128,7 +128,7 @@ def differences(reply: Reply, seen: Seen, reading: Reading, *, ignore: Iterable[
                 wrong.append(f"the column {name!r} is not there")
             left = left.replace(name, " ") if name else left
     if not seen.files:  # what is in the file stands above it too, as far as it goes
-        for word in ignore:
+        for word in seen.beside:
             left = left.replace(word, " ")
         if beside := _DECORATION.sub(" ", left).split():
             wrong.append(f"nobody said {' '.join(beside)!r}")
@@ -153,6 +153,3 @@ def pressable(reply: Reply, now: datetime) -> list[Button]:
 
 def pictures(reply: Reply) -> list[str]:
     return [block.name for block in reply.blocks if isinstance(block, Image)]
-
-
-Scrub = Callable[[str], str]

@@ -16,6 +16,7 @@ from tests.contract.scenario_alerts import lines_for_the_host, ringing
 from tests.contract.scenario_odd import a_shut_place, changes_of_mind, nobody_comes
 from tests.contract.scenario_office import accounts, bindings, office
 from tests.contract.scenario_show import on_air, preparing
+from tests.contract.telegram_driver import on_loopback
 from tests.contract.web_driver import on_web
 from tests.contract.world import Fence, World
 from tests.front_door import Bot
@@ -23,6 +24,7 @@ from tests.front_door import Bot
 CHATS: Mapping[str, Callable[..., AbstractAsyncContextManager[tuple[Bot, Driver]]]] = {
     "web": on_web,
     "discord": on_simcord,
+    "telegram": on_loopback,
 }
 SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
     one.__name__: one

@@ -15,6 +15,7 @@ from tests.front_door import Answer, Bot, running
 class WebDriver:
     chat = "web"
     refuses_alone = True
+    asks_aloud = False
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot

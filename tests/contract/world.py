@@ -62,6 +62,7 @@ class World:
     wrong: list[str] = field(default_factory=list)
     _known: dict[str, str] = field(default_factory=dict)
     _read: dict[str, list[str]] = field(default_factory=dict)
+    _received_as: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     # -- time and signals ------------------------------------------------------
 
@@ -114,7 +115,7 @@ class World:
             answer = await self.driver.press(person, seen, key, fields or {})
         except RefusedError as error:
             raise AssertionError(f"{command} was refused: {error}") from error
-        await self._answered(answer, person, own=own)
+        await self._answered(answer, person, own=own, is_form=bool(fields))
         await self.look()
         return answer
 
@@ -157,8 +158,18 @@ class World:
                 self.ledger.edited.add(kind)
             self._note(f"{self._time()} {seen.place} {how} {kind}:", *self._news(seen, reply, now))
             self._check(kind, seen, reply, now)
-            self.raw.append({"at": self._time(), "place": seen.place, "how": how, "kind": kind, "message": seen.raw})
+            self._received(seen, kind)
         return shown
+
+    def _received(self, seen: Seen, kind: str) -> None:
+        """Kept are a message's first and last state, and how many there were."""
+        name = f"{seen.place} {seen.message}"
+        if name not in self._received_as:
+            self._received_as[name] = {"at": self._time(), "place": seen.place, "kind": kind, "first": seen.raw}
+            self.raw.append(self._received_as[name])
+        else:
+            kept = self._received_as[name]
+            kept |= {"edits": kept.get("edits", 0) + 1, "last": seen.raw}
 
     async def find(self, kind: str, place: str | None = None, *, text: str = "") -> Seen:
         """The newest message of a kind."""
@@ -180,11 +191,12 @@ class World:
         assert found is not None, f"nobody promised {seen}"
         return found.kind, found.reply
 
-    async def _answered(self, seen: Seen, person: str, *, own: bool = False) -> None:
+    async def _answered(self, seen: Seen, person: str, *, own: bool = False, is_form: bool = False) -> None:
         self.raw.append({"at": self._time(), "answer to": person, "private": seen.is_private, "message": seen.raw})
         if seen.message is None:
-            self._note(f"  in passing: {_same(seen.text)}")
-            if not seen.is_private:
+            asked = is_form and self.driver.asks_aloud
+            self._note(f"  in passing: {'(that it is done)' if is_form else _same(seen.text)}")
+            if not asked and not seen.is_private:
                 self.wrong.append(f"a notice is for the presser alone: {seen.text}")
             return
         reply = await self.reply_of(seen.message)
@@ -218,7 +230,7 @@ class World:
         about = f"{self.driver.chat} {kind} {seen.message}"
         secrets = [block for block in reply.blocks if isinstance(block, Secret)]
         if not secrets:  # the one who asked is shown it, and it is kept nowhere to compare with
-            found = differences(reply, seen, reading, ignore=[key.label for key in seen.keys if not seen.raw])
+            found = differences(reply, seen, reading)
             self.wrong += [f"{about}: {one}" for one in found]
         there = {key.button for key in seen.keys}
         self.ledger.carried |= {key.command for key in seen.keys}

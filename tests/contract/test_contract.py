@@ -1,0 +1,52 @@
+"""The contract of all chats: the same scenarios, the same words and figures, the same buttons, in each its own form."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from tests.contract.runs import CHATS, SCENARIOS, run
+
+_SECRET = re.compile(r"[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}")
+
+
+class Script(SingleFileSnapshotExtension):
+    """A text file a snapshot, to be read as it is."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+    def serialize(self, data, **_):
+        return data if data.endswith("\n") else f"{data}\n"
+
+
+@pytest.fixture
+def script(snapshot):
+    return snapshot.use_extension(Script)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("chat", CHATS)
+def test_what_a_chat_shows_is_what_was_said(chat, scenario):
+    assert [] == run(chat, scenario).wrong
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("chat", [chat for chat in CHATS if chat != "web"])
+def test_people_read_the_same_in_every_chat(chat, scenario):
+    assert run("web", scenario).words == run(chat, scenario).words
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_what_people_read(scenario, script):
+    assert script == "\n".join(run("web", scenario).words)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("chat", CHATS)
+def test_what_the_chat_received(chat, scenario, script):
+    lines = (json.dumps(entry, ensure_ascii=False, indent=1) for entry in run(chat, scenario).raw)
+    assert script == _SECRET.sub("CODE", "\n".join(lines))
