@@ -35,6 +35,10 @@ class DiscordDriver:
     _stands: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def team(self) -> str:
+        return f"discord:{self.channels['team'].id}"
+
+    @property
     def _backend(self) -> Any:
         return self.town.env.backend
 

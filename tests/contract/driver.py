@@ -58,6 +58,8 @@ class Driver(Protocol):
     """One chat. After `say` and `press` everything that came of it has been delivered."""
 
     chat: str
+    team: str
+    """The destination of the team's messages."""
     refuses_alone: bool
     """Whether a refusal is seen by nobody but whoever asked; else it stands where it was asked."""
     asks_aloud: bool

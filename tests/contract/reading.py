@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Literal
 
 from bot.core.delivery import Words
 from bot.core.reply import (
@@ -32,7 +33,9 @@ from bot.core.reply import (
 from tests.contract.driver import Seen
 
 _MOMENT = "\ue0ff"
-_STAMP = re.compile(r"<t:(-?\d+):[tTdDfFR]>")
+_STAMP = re.compile(r"<t:(-?\d+):([tTdDfFR])>")
+_BESIDE = re.compile(r" \(<t:-?\d+:[tTdDfFR]>\)")
+_STYLES: Mapping[str, Literal["full", "date", "time", "exact"]] = {"f": "full", "D": "date", "t": "time", "T": "exact"}
 _DECORATION = re.compile(
     r"[\s\W_]"  # signs, bullets, rules
     r"|\bm\d+\b"  # the marker by which a message is found again
@@ -99,6 +102,14 @@ class Reading:
     def spelled(self, when: When) -> str:
         return flat(self._plain.line(msg("value", value=when)))
 
+    def without_stamps(self, text: str) -> str:
+        """Discord's own times in words, and not at all beside the market's."""
+
+        def spell(found: re.Match[str]) -> str:
+            return self.spelled(When(datetime.fromtimestamp(int(found[1]), UTC), style=_STYLES[found[2]]))
+
+        return _STAMP.sub(spell, _BESIDE.sub("", text))
+
     def line(self, line: Line) -> str:
         return self._plain.line(line)
 
@@ -137,13 +148,11 @@ def differences(reply: Reply, seen: Seen, reading: Reading) -> list[str]:
 
 def _without_moment(text: str, at: datetime, spelled: str) -> tuple[str, bool]:
     """Discord's own time, beside the market's where there is one, or the time in words."""
-    stamps = [found for found in _STAMP.finditer(text) if int(found[1]) == int(at.timestamp())]
-    if stamps:
-        text = text[: stamps[0].start()] + " ¦ " + text[stamps[0].end() :]
-    place = text.find(spelled)
-    if place >= 0:
-        text = text[:place] + " ¦ " + text[place + len(spelled) :]
-    return text, bool(stamps) or place >= 0
+    stamp = rf"<t:{int(at.timestamp())}:[tTdDfFR]>"
+    for shape in (rf"{re.escape(spelled)} \({stamp}\)", re.escape(spelled), rf"(?<!\(){stamp}", stamp):
+        if found := re.search(shape, text):
+            return f"{text[: found.start()]} ¦ {text[found.end() :]}", True
+    return text, False
 
 
 def pressable(reply: Reply, now: datetime) -> list[Button]:

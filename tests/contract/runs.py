@@ -14,7 +14,7 @@ from tests.contract.discord_driver import on_simcord
 from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
 from tests.contract.scenario_odd import a_shut_place, changes_of_mind, nobody_comes
-from tests.contract.scenario_office import accounts, bindings, office
+from tests.contract.scenario_office import accounts, bindings, by_buttons, office
 from tests.contract.scenario_show import on_air, preparing
 from tests.contract.telegram_driver import on_loopback
 from tests.contract.web_driver import on_web
@@ -31,9 +31,12 @@ SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
     for one in (
         *(preparing, on_air, ringing, lines_for_the_host),
         *(nobody_comes, changes_of_mind, a_shut_place),
-        *(office, accounts, bindings),
+        *(office, accounts, bindings, by_buttons),
     )
 }
+
+OF_EACH_CHAT = ("by_buttons",)
+"""Scenarios in which a chat offers what is its own."""
 
 
 @functools.cache

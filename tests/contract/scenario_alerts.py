@@ -33,7 +33,7 @@ async def ringing(w: World) -> None:
     await chat(w, 3)
     asked = await w.find("ask.alert", "managers")
     await w.press(asked, "alert snooze", "max", by="10m")
-    await w.no_press(asked, "alert snooze", "olga", by="10m")
+    await w.no_press(asked, "alert snooze", "boss", by="10m")
     await chat(w, 10.4)
     again = await w.find("alert.again", "team")
     await w.press(again, "alert ack", "olga")

@@ -54,6 +54,7 @@ class _Row:
 class TelegramDriver:
     bot: TelegramBot
     chat: str = "telegram"
+    team: str = f"telegram:{TEAM}"
     refuses_alone: bool = False
     asks_aloud: bool = True
 

@@ -14,6 +14,7 @@ from tests.front_door import Answer, Bot, running
 
 class WebDriver:
     chat = "web"
+    team = "web:team"
     refuses_alone = True
     asks_aloud = False
 

@@ -15,12 +15,19 @@ from bot.core.records import Delivery
 from bot.core.reply import Reply, Secret, button_id, buttons_of
 from handlers import COMMANDS
 from tests.contract.driver import Driver, Key, Place, RefusedError, Seen
-from tests.contract.reading import Reading, differences, pictures, pressable
+from tests.contract.reading import Reading, differences, flat, pictures, pressable
 from tests.front_door import Bot
 from tests.other_chat import OtherChat, Square
 
-_CHANGING = re.compile(r"\bm\d+\b|[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}")
-"""Ids that count whatever was said in a chat, and one-time codes."""
+_OWN = (
+    (re.compile(r"\bm\d+\b"), "m#"),  # counts whatever was said
+    (re.compile(r"[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}"), "CODE"),
+    (re.compile(r"\b(?:web|discord|telegram):(?:@?-?\d+|team|host|managers)\b"), "CHAT:PLACE"),
+    (re.compile(r"\((?:web|discord|telegram)(:m#)?\)"), r"(CHAT\1)"),
+)
+"""What every chat has its own of."""
+_LONG = 90
+"""Characters: what is said in passing is cut in some chats."""
 
 
 class Fence(Square):
@@ -195,7 +202,7 @@ class World:
         self.raw.append({"at": self._time(), "answer to": person, "private": seen.is_private, "message": seen.raw})
         if seen.message is None:
             asked = is_form and self.driver.asks_aloud
-            self._note(f"  in passing: {'(that it is done)' if is_form else _same(seen.text)}")
+            self._note(f"  in passing: {'(that it is done)' if is_form else self._in_passing(seen, own=own)}")
             if not asked and not seen.is_private:
                 self.wrong.append(f"a notice is for the presser alone: {seen.text}")
             return
@@ -219,11 +226,19 @@ class World:
     def _refusal(self, seen: Seen, *, own: bool = False) -> str:
         self.ledger.refused += 1
         self.raw.append({"at": self._time(), "refusal": seen.raw})
-        said, *instead = [line for line in seen.text.splitlines() if line.strip()]
-        self._note(f"  refused{', with a line to type instead' if instead else ''}: {'(of this chat)' if own else _same(said)}")
+        has_more = " → " in seen.text or len(seen.text.strip().splitlines()) > 1
+        instead = ", with a line to type instead" if has_more else ""
+        self._note(f"  refused{instead}: {self._in_passing(seen, own=own)}")
         if self.driver.refuses_alone and not seen.is_private:
             self.wrong.append(f"a refusal is for whoever asked alone: {seen.text}")
         return seen.text
+
+    def _in_passing(self, seen: Seen, *, own: bool) -> str:
+        """The beginning of its first paragraph, or all of it where that is short."""
+        if own:
+            return "(of this chat)"
+        text = flat(self.reading().without_stamps(seen.text.strip().partition("\n\n")[0]).partition("\n/")[0])
+        return _same(text.lstrip("⛔ "))[:_LONG]
 
     def _check(self, kind: str, seen: Seen, reply: Reply, now: datetime, person: str | None = None) -> None:
         reading = self.reading(person)
@@ -282,4 +297,6 @@ class World:
 
 
 def _same(text: str) -> str:
-    return _CHANGING.sub("#", text)
+    for pattern, told in _OWN:
+        text = pattern.sub(told, text)
+    return text
