@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +15,7 @@ from bot.charts import missing_fonts
 from bot.clock import Machine
 from bot.config import DEFAULT_FILE, Settings, WebSettings, is_loopback, load
 from bot.core.errors import StartError
+from bot.core.finding import Finding
 from bot.core.live import LiveRooms
 from bot.core.ports import Tx
 from bot.core.records import Traffic
@@ -36,16 +36,6 @@ _STALE = timedelta(minutes=2)
 """A message that waits longer than this while a bot runs is stuck, not under way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`look`: nothing is wrong yet, but somebody should look."""
-
-    what: str
-    ok: bool
-    detail: str
-    look: bool = False
-
-
 async def examine(file: Path | None, *, ping: bool = False) -> list[Finding]:
     """Looks at everything that can be looked at without starting the bot; changes nothing.
 
@@ -56,7 +46,8 @@ async def examine(file: Path | None, *, ping: bool = False) -> list[Finding]:
     except StartError as error:
         return [Finding("config", ok=False, detail=str(error))]
     source = file or (DEFAULT_FILE if DEFAULT_FILE.exists() else "defaults and environment")
-    return [Finding("config", ok=True, detail=str(source)), *_findings(settings), await _watch(settings, ping=ping)]
+    found = [Finding("config", ok=True, detail=str(source)), *_findings(settings), *await _chats(settings)]
+    return [*found, await _watch(settings, ping=ping)]
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
@@ -256,6 +247,34 @@ def _sources(silent: Sequence[heartbeats.Silence], *, is_running: bool) -> Findi
     told = [f"{found.room} for {found.since_s} s" for found in silent]
     mend = f"silent: {', '.join(told)}: look at the sender, and at /room info {silent[0].room}" if silent else ""
     return Finding("sources", ok=True, detail=mend or "none of a room on air is silent", look=bool(silent))
+
+
+async def _chats(settings: Settings) -> list[Finding]:
+    """The other chats that are configured: their libraries take time to load, so only then."""
+    found: list[Finding] = []
+    discord, telegram = settings.discord, settings.telegram
+    if token := discord.token.get_secret_value():
+        from bot.chat.discord import checks as discord_checks  # noqa: PLC0415
+
+        found += await discord_checks.inspect(token, discord.api_base, _bound(settings, "discord"))
+    if token := telegram.token.get_secret_value():
+        from bot.chat.telegram import checks as telegram_checks  # noqa: PLC0415
+
+        webhook = telegram.webhook_url if telegram.mode == "webhook" else None
+        places = _bound(settings, "telegram")
+        found += await telegram_checks.inspect(token, telegram.base_url, places, webhook_url=webhook)
+    return found
+
+
+def _bound(settings: Settings, chat: str) -> list[str]:
+    """The places of a chat that messages go to, each once."""
+    path = settings.database
+    try:
+        if not path.exists() or pending_steps(path):
+            return []
+        return list(dict.fromkeys(look(path, lambda tx: [row.destination for row in tx.outbox.bindings(chat)])))
+    except StartError:
+        return []  # what is wrong with the database its own line says
 
 
 async def _watch(settings: Settings, *, ping: bool) -> Finding:

@@ -223,8 +223,9 @@ def check(
 ) -> None:
     """Say what would go wrong.
 
-    Configuration, database, audit, disk, ports, fonts, zone data, clock, texts, queue, sources, secrets, watch: one
-    line each, with the mend. LOOK is no trouble yet; exit 1 when a line is WRONG.
+    Configuration, database, audit, disk, ports, fonts, zone data, clock, texts, queue, sources, secrets, Discord and
+    Telegram where they are configured, watch: one line each, with the mend. LOOK is no trouble yet; exit 1 when a line
+    is WRONG.
     """
     from bot.checkup import examine
 

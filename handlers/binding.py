@@ -13,11 +13,12 @@ from bot.core.places_port import LACKING
 from bot.core.ports import Tx
 from bot.core.records import Channel, Deed, Post
 from bot.core.reply import (
-    Actions,
     Block,
     Button,
     Code,
     Heading,
+    Item,
+    Items,
     Line,
     Listing,
     Msg,
@@ -30,12 +31,11 @@ from bot.core.reply import (
 from bot.core.rights import OVERALL, Place, place_of
 from handlers import lookup, surroundings, undo
 from handlers.lookup import record
-from handlers.surroundings import WEB, Around, PlaceThere
+from handlers.surroundings import PURPOSES, WEB, Around, PlaceThere, what
 from handlers.undo import Way
 
-PURPOSES: tuple[Channel, ...] = ("team", "host", "managers")
-MOST_BUTTONS = 20
-"""Places or roles offered as buttons; others are typed."""
+MOST_SHOWN = 25
+"""Places or roles offered to choose from, as many as a chat's menu takes; others are typed."""
 
 Purpose = Annotated[str, Arg("team", kind="choice", choices=PURPOSES)]
 PlaceName = Annotated[str | None, Arg("discord:123", keyed=True, completer="place")]
@@ -60,12 +60,6 @@ def purpose_of(text: str) -> Channel:
     return text  # type: ignore[return-value]  # the choices of the argument are the literals
 
 
-def what(purpose: str, room: str | None) -> Msg:
-    """What a binding brings: "messages for the team, of all rooms"."""
-    of = msg("setup.of_all") if room is None else msg("setup.of_room", room=room)
-    return msg("setup.what", purpose=msg(f"setup.purpose.{purpose}"), of=of)
-
-
 async def bind(request: Bind, ctx: Context) -> Reply:
     """Messages of a purpose go to a place from now on, after a look at whether they can."""
     around = await surroundings.look(ctx)
@@ -86,13 +80,20 @@ def _which(around: Around, purpose: Channel, room: str | None) -> Reply:
     if not places:
         raise NotFoundError("setup.no_places", try_instead="/setup")
     of = {} if room is None else {"room": room}
-    buttons = tuple(
-        Button(place.told, "setup bind", {"purpose": purpose, "place": place.name, **of})
-        for place in places[:MOST_BUTTONS]
+    items = tuple(
+        Item(
+            place.told,
+            buttons=(
+                Button(
+                    msg("button.use_place"), "setup bind", {"purpose": purpose, "place": place.name, **of}, "primary"
+                ),
+            ),
+        )
+        for place in places[:MOST_SHOWN]
     )
-    blocks: list[Block] = [Heading(msg("setup.which_place", what=what(purpose, room))), Actions(buttons)]
-    if len(places) > MOST_BUTTONS:
-        blocks.append(Note(msg("setup.more_places", n=len(places) - MOST_BUTTONS)))
+    blocks: list[Block] = [Heading(msg("setup.which_place", what=what(purpose, room))), Items(items)]
+    if len(places) > MOST_SHOWN:
+        blocks.append(Note(msg("setup.more_places", n=len(places) - MOST_SHOWN)))
     return reply(*blocks)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from bot.core.chats_port import MarkRole
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError
 from bot.core.model import Person, Role
 from bot.core.ports import Tx
 from bot.core.records import Deed
-from bot.core.reply import Block, Code, Heading, Item, Items, Line, Note, Reply, Text, msg, reply
+from bot.core.reply import Block, Code, Heading, Item, Items, Line, Listing, Msg, Note, Reply, Text, msg, reply
 from bot.core.rights import EVERYWHERE, OVERALL, Place, Scope, needed_to_hand_out, place_of
-from handlers import lookup, places, undo
+from handlers import borne, lookup, places, surroundings, undo
 from handlers.lookup import record
 from handlers.people import PersonSlug
 from handlers.undo import Way
@@ -68,7 +69,7 @@ async def grant(request: GrantRole, ctx: Context) -> Reply:
         _record(tx, ctx, "grant", person, scope, before, role)
         return reply(
             Text(msg("grant.done", name=person.name, role=_named(role), scope=scope.told)),
-            *_of(tx, person),
+            *_of(tx, person, ctx),
             tone="good",
         )
 
@@ -85,6 +86,10 @@ async def revoke(request: RevokeRole, ctx: Context) -> Reply:
         if request.room is not None or request.matrix is not None:
             wanted = places.scope_of(tx, request.room, request.matrix)
             held = [(scope, role) for scope, role in held if scope == wanted]
+        if not held and (rows := borne.rows(tx, person.slug)):
+            raise ConflictError(
+                "revoke.only_by_mark", why=_by_mark(tx, person, ctx), name=person.name, try_instead=_ends(rows[0])
+            )
         if not held:
             raise ConflictError("revoke.nothing", name=person.name, try_instead=f"/roles {person.slug}")
         if any(scope == EVERYWHERE for scope, _ in held):
@@ -94,7 +99,8 @@ async def revoke(request: RevokeRole, ctx: Context) -> Reply:
             _record(tx, ctx, "revoke", person, scope, role, Role.NOBODY)
         before = [[scope.kind, scope.name, role.name] for scope, role in held]
         deed = undo.offer(tx, ctx, "revoke", person.slug, before, None, entries=len(held))
-        return reply(Text(msg("revoke.done", name=person.name)), *_of(tx, person), *undo.blocks(deed), tone="good")
+        blocks = [*_of(tx, person, ctx), *_stays(tx, person, ctx), *undo.blocks(deed)]
+        return reply(Text(msg("revoke.done", name=person.name)), *blocks, tone="good")
 
     return await ctx.ports.store.write(work)
 
@@ -114,7 +120,7 @@ def _give_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
         told = ({"scope": _written(scope), "role": side.name.lower()} for side in (Role.NOBODY, role))
         room = scope.name if scope.kind == "room" else None
         undo.record(tx, ctx, deed, person.slug, *told, nth=nth, room_slug=room)
-    return reply(Text(msg("undo.given_back", name=person.name)), *_of(tx, person), tone="good", private=True)
+    return reply(Text(msg("undo.given_back", name=person.name)), *_of(tx, person, ctx), tone="good", private=True)
 
 
 def _grant_again(_tx: Tx, deed: Deed, _ctx: Context) -> str:
@@ -158,16 +164,29 @@ def _named(role: Role) -> Line:
     return msg(f"role.{role.name.lower()}")
 
 
-def _of(tx: Tx, person: Person) -> list[Block]:
-    """What somebody may do now, in full."""
-    held = places.all_of(tx.people.rights(person.slug))
+def _of(tx: Tx, person: Person, ctx: Context) -> list[Block]:
+    """What somebody may do now, in full, and by what."""
+    held = borne.lines(tx, person.slug, ctx.ports)
     if not held:
         return [Note(msg("roles.none", name=person.name))]
-    return [Items(tuple(_line(scope, role) for scope, role in held), title=msg("roles.of", name=person.name))]
+    return [Items(tuple(Item(line) for line in held), title=msg("roles.of", name=person.name))]
 
 
-def _line(scope: Scope, role: Role) -> Item:
-    return Item(msg("role.at", role=_named(role), scope=scope.told))
+def _stays(tx: Tx, person: Person, ctx: Context) -> list[Block]:
+    """What revoking does not end: roles by what an account of theirs is in a chat."""
+    rows = borne.rows(tx, person.slug)
+    return [Note(_by_mark(tx, person, ctx)), Code(_ends(rows[0]))] if rows else []
+
+
+def _by_mark(tx: Tx, person: Person, ctx: Context) -> Msg:
+    around = surroundings.seen(ctx.ports)
+    marks = dict.fromkeys(around.mark_told(row.chat, row.mark) for row in borne.rows(tx, person.slug))
+    return msg("revoke.by_mark", name=person.name, marks=Listing(tuple(marks)))
+
+
+def _ends(row: MarkRole) -> str:
+    where = f" {row.scope.kind}={row.scope.name}" if row.scope.name else ""
+    return f"/setup unrole {row.chat}:{row.mark}{where}"
 
 
 async def roles(request: Roles, ctx: Context) -> Reply:
@@ -176,11 +195,11 @@ async def roles(request: Roles, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         if request.person is not None:
             person = lookup.person(tx, request.person)
-            return reply(*_of(tx, person), *_how(ctx, person.slug))
+            return reply(*_of(tx, person, ctx), *_how(ctx, person.slug))
         if request.room is not None:
             return _in_room(tx, request.room, ctx)
         blocks: list[Block] = [Heading(msg("roles.title"))]
-        blocks += [block for person in tx.people.all() for block in _of(tx, person)]
+        blocks += [block for person in tx.people.all() for block in _of(tx, person, ctx)]
         return reply(*blocks, *_how(ctx, "NAME"))
 
     return await ctx.ports.store.read(work)

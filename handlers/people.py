@@ -29,9 +29,8 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from bot.core.rights import Rights
 from bot.core.zones import zone as check_zone
-from handlers import lookup, places
+from handlers import borne, lookup
 from handlers.lookup import record
 from handlers.rooms import check_language, check_slug
 
@@ -221,7 +220,9 @@ async def me(request: Me, ctx: Context) -> Reply:
 
 def _person_facts(tx: Tx, person: Person, profile: HostProfile | None, ports: Ports) -> Facts:
     team = ports.team
-    rows: list[tuple[Line, Line]] = [(msg("me.role"), _roles(tx.people.rights(person.slug)))]
+    roles = borne.lines(tx, person.slug, ports)
+    told = msg("value", value=Listing(tuple(roles))) if roles else msg("role.nobody")
+    rows: list[tuple[Line, Line]] = [(msg("me.role"), told)]
     rows += [
         (msg("me.language"), person.language or msg("me.team_value", value=team.language)),
         (msg("me.zone"), person.zone or msg("me.team_value", value=team.zone)),
@@ -244,12 +245,6 @@ def _host_rows(profile: HostProfile) -> list[tuple[Line, Line]]:
         (msg("host.field.rest"), msg("value", value=Span(profile.rest_s))),
         (msg("host.field.reach"), msg(f"reach.{profile.reach}")),
     ]
-
-
-def _roles(rights: Rights) -> Line:
-    found = places.all_of(rights)
-    told = tuple(msg("role.at", role=msg(f"role.{role.name.lower()}"), scope=scope.told) for scope, role in found)
-    return msg("value", value=Listing(told)) if told else msg("role.nobody")
 
 
 async def add_person(request: AddPerson, ctx: Context) -> Reply:

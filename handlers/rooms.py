@@ -30,7 +30,7 @@ from bot.core.reply import (
 )
 from bot.core.sensitivity import SENSITIVITIES
 from bot.core.zones import zone as check_zone
-from handlers import heartbeats, lookup
+from handlers import heartbeats, lookup, surroundings
 from handlers.lookup import record
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
@@ -254,6 +254,7 @@ async def room_info(request: OneRoom, ctx: Context) -> Reply:
             )
         else:
             blocks.append(Note(msg("room.no_source", room=room.slug)))
+        blocks += surroundings.of_room(tx, room.slug, ctx)
         return reply(*blocks)
 
     return await ctx.ports.store.read(work)

@@ -18,7 +18,6 @@ from bot.core.reply import (
     Heading,
     Item,
     Items,
-    Listing,
     Msg,
     Note,
     Reply,
@@ -26,8 +25,8 @@ from bot.core.reply import (
     reply,
 )
 from handlers import lookup, mapping, surroundings
-from handlers.binding import MOST_BUTTONS, PURPOSES
-from handlers.surroundings import Around, PlaceThere
+from handlers.binding import MOST_SHOWN
+from handlers.surroundings import PURPOSES, Around, PlaceThere
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ async def look(request: LookAtSetup, ctx: Context) -> Reply:
         room = None if request.room is None else lookup.room(tx, request.room, ctx).slug
         title = msg("setup.title") if room is None else msg("setup.title_room", room=room)
         blocks: list[Block] = [Heading(title), *(Note(_unreachable(chat)) for chat in around.unreachable)]
-        blocks.append(_where(tx, ctx, around, room))
+        blocks += _where(tx, ctx, around, room)
         blocks += _lacking(tx, around)
         if ctx.ports.places:
             blocks += _roles(tx, ctx, around, room)
@@ -61,47 +60,20 @@ def _unreachable(chat: str) -> Msg:
 # -- where messages go ---------------------------------------------------------
 
 
-def where_lines(tx: Tx, around: Around, room: str | None = None) -> list[Msg]:
-    """Each purpose with its places; without a room also what rooms have for themselves."""
-    lines = [_line(around, purpose, tx.outbox.bound(purpose, room)) for purpose in PURPOSES]
-    if room is not None:
-        return lines
-    for item in tx.rooms.all():
-        for purpose in PURPOSES:
-            bound = tx.outbox.bound(purpose, item.slug)
-            if any((purpose, item.slug) in tx.outbox.purposes(name) for name in bound):
-                told = _listing(around, bound)
-                lines.append(msg("setup.line_room", purpose=_named(purpose), room=item.slug, places=told))
-    return lines
-
-
-def _line(around: Around, purpose: Channel, bound: tuple[str, ...]) -> Msg:
-    return msg("setup.line", purpose=_named(purpose), places=_listing(around, bound))
-
-
-def _named(purpose: Channel) -> Msg:
-    return msg(f"setup.for.{purpose}")
-
-
-def _listing(around: Around, destinations: tuple[str, ...]) -> Listing:
-    return Listing(tuple(around.told(name) for name in destinations))
-
-
-def _where(tx: Tx, ctx: Context, around: Around, room: str | None) -> Items:
-    """The first lines are the purposes in their order, each with what can be done from here."""
+def _where(tx: Tx, ctx: Context, around: Around, room: str | None) -> list[Block]:
+    """Where messages go, and what can be done about it from here."""
     here = surroundings.here(ctx)
     place = next((item for item in around.places() if item.name == here), None)
-    lines = where_lines(tx, around, room)
-    buttons = [_button(tx, purpose, place, room, around) for purpose in PURPOSES]
-    items = [Item(line, buttons=button) for line, button in zip(lines, buttons, strict=False)]
-    items += [Item(line) for line in lines[len(PURPOSES) :]]
-    return Items(tuple(items), title=msg("setup.where"))
+    lines = surroundings.where_lines(tx, around, room)
+    buttons = [button for purpose in PURPOSES for button in _button(tx, purpose, place, room, around)]
+    items = Items(tuple(Item(line) for line in lines), title=msg("setup.where"))
+    return [items, Actions(tuple(buttons))] if buttons else [items]
 
 
 def _button(tx: Tx, purpose: Channel, place: PlaceThere | None, room: str | None, around: Around) -> tuple[Button, ...]:
     """To bind or unbind the place where it was typed; elsewhere, to choose a place."""
     of = {"purpose": purpose} if room is None else {"purpose": purpose, "room": room}
-    label = {"what": _named(purpose)}
+    label = {"what": surroundings.purpose_name(purpose)}
     if place is None:
         has_places = any(True for _ in around.places())
         return (Button(msg("button.choose_place", **label), "setup bind", of),) if has_places else ()
@@ -135,21 +107,21 @@ def _roles(tx: Tx, ctx: Context, around: Around, room: str | None) -> list[Block
     if room is not None:
         rows = [row for row in rows if row.scope.kind == "room" and row.scope.name == room]
     blocks: list[Block] = [
-        Items(tuple(_mapped(row, around) for row in rows[:MOST_BUTTONS]), title=msg("setup.roles"))
+        Items(tuple(_mapped(row, around) for row in rows[:MOST_SHOWN]), title=msg("setup.roles"))
         if rows
         else Note(msg("setup.no_roles"))
     ]
     of = {} if room is None else {"room": room}
     given = {f"{row.chat}:{row.mark}" for row in rows}
     free = [mark for mark in around.near(ctx).marks() if mark.name not in given]
-    if free:
-        buttons = tuple(
-            Button(msg("button.role_of", mark=mark.told), "setup role", {"mark": mark.name, **of})
-            for mark in free[:MOST_BUTTONS]
-        )
-        blocks += [Note(msg("setup.roles_how")), Actions(buttons)]
-    if len(free) > MOST_BUTTONS:
-        blocks += [Note(msg("setup.more_marks", n=len(free) - MOST_BUTTONS)), Code("/setup role")]
+    items = tuple(
+        Item(mark.told, buttons=(Button(msg("button.give_role"), "setup role", {"mark": mark.name, **of}),))
+        for mark in free[:MOST_SHOWN]
+    )
+    if items:
+        blocks.append(Items(items, title=msg("setup.roles_how")))
+    if len(free) > MOST_SHOWN:
+        blocks += [Note(msg("setup.more_marks", n=len(free) - MOST_SHOWN)), Code("/setup role")]
     return blocks
 
 

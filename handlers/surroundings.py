@@ -14,10 +14,13 @@ from typing import TypeVar
 from bot.core.command import Context
 from bot.core.errors import NotFoundError, UserError
 from bot.core.places_port import LACKING, ChatMark, ChatPlace, Group
-from bot.core.ports import Ports
+from bot.core.ports import Ports, Tx
+from bot.core.records import Channel
 from bot.core.reply import Item, Items, Line, Listing, Msg, msg
+from bot.core.rights import LEAST_OF_CHANNEL
 from handlers import lookup
 
+PURPOSES: tuple[Channel, ...] = ("team", "host", "managers")
 WEB = ("web:team", "web:host", "web:managers")
 _MENTION = re.compile(r"<(?:#|@&)(\d+)>")
 _CAP = 60
@@ -189,6 +192,49 @@ def _named(items: Iterable[T], text: str, ctx: Context) -> list[T]:
 def _several(key: str, found: list[PlaceThere] | list[MarkThere], text: str, option: str) -> UserError:
     names = Listing(tuple(msg("setup.named", name=item.name, told=item.told) for item in found))
     return UserError(key, name=text[:_CAP], known=names, try_instead=f"{option}={found[0].name}")
+
+
+def what(purpose: str, room: str | None) -> Msg:
+    """What a binding brings: "messages for the team, of all rooms"."""
+    of = msg("setup.of_all") if room is None else msg("setup.of_room", room=room)
+    return msg("setup.what", purpose=msg(f"setup.purpose.{purpose}"), of=of)
+
+
+def where_lines(tx: Tx, around: Around, room: str | None = None) -> list[Msg]:
+    """Each purpose with its places; without a room also what rooms have for themselves."""
+    lines = [_line(around, purpose, tx.outbox.bound(purpose, room)) for purpose in PURPOSES]
+    if room is not None:
+        return lines
+    for item in tx.rooms.all():
+        for purpose in PURPOSES:
+            bound = tx.outbox.bound(purpose, item.slug)
+            if any((purpose, item.slug) in tx.outbox.purposes(name) for name in bound):
+                told = _listing(around, bound)
+                lines.append(msg("setup.line_room", purpose=purpose_name(purpose), room=item.slug, places=told))
+    return lines
+
+
+def of_room(tx: Tx, room: str, ctx: Context) -> list[Items]:
+    """Where a room's messages go, of what this person may read; nothing where that is the web chat alone."""
+    around = seen(ctx.ports)
+    mine = [purpose for purpose in PURPOSES if ctx.actor.role >= LEAST_OF_CHANNEL[purpose]]
+    bound = {purpose: tx.outbox.bound(purpose, room) for purpose in mine}
+    if all(name in WEB for names in bound.values() for name in names):
+        return []
+    items = tuple(Item(_line(around, purpose, names)) for purpose, names in bound.items())
+    return [Items(items, title=msg("setup.where"))]
+
+
+def _line(around: Around, purpose: Channel, bound: tuple[str, ...]) -> Msg:
+    return msg("setup.line", purpose=purpose_name(purpose), places=_listing(around, bound))
+
+
+def purpose_name(purpose: Channel) -> Msg:
+    return msg(f"setup.for.{purpose}")
+
+
+def _listing(around: Around, destinations: tuple[str, ...]) -> Listing:
+    return Listing(tuple(around.told(name) for name in destinations))
 
 
 def lacks(missing: Iterable[str], title: Msg) -> list[Items]:

@@ -37,6 +37,7 @@ FINDERS: tuple[Finder, ...] = (
     why_said.nudge,
     why_said.message,
     why_said.line,
+    why_said.answer,
     why_said.destination,
     why_said.deed,
     why_said.question,

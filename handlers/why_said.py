@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.core import belonging
+from bot.core.chats_port import ChatAnswer
 from bot.core.command import Context
+from bot.core.model import Person
 from bot.core.ports import Tx
 from bot.core.records import Alert, Channel, DestinationState, Message, WebMessage
 from bot.core.reply import (
@@ -21,7 +23,7 @@ from bot.core.reply import (
     buttons_of,
     msg,
 )
-from handlers import alert_card, lookup, undo
+from handlers import alert_card, lookup, surroundings, undo
 from handlers.chronicle import Chronicle, Told, first_line
 
 Rows = list[tuple[Line, Line]]
@@ -35,10 +37,13 @@ def message(tx: Tx, subject: str, ctx: Context) -> Told | None:
     found = tx.outbox.message(subject)
     if found is None:
         return None
+    rows = tx.outbox.deliveries(found.id)
+    is_private = found.kind == "answer" and any(":@" in row.destination for row in rows)
+    if is_private and found.to != ctx.actor.person:
+        return Told(None, [Heading(msg("why.message", message=found.id)), Text(msg("why.private"))])
     tale = Chronicle(tx, ctx)
     tale.happened.append((found.created_at, msg("why.promised")))
     tale.message(found, says=False)
-    rows = tx.outbox.deliveries(found.id)
     tale.presses(found.id, (row.destination.partition(":")[0] for row in rows))
     rooms = {question.room for question in tx.asks.of_message(found.key)}
     rooms |= {slug for slug in belonging.place(tx, found.subject or "")[:1] if slug is not None}
@@ -105,6 +110,37 @@ def _line_facts(tale: Chronicle, found: WebMessage) -> Rows:
             (msg("why.field.answers"), msg("why.answers", id=asked.id, who=who, text=(asked.text or "")[:_CAP]))
         )
     return rows
+
+
+def answer(tx: Tx, subject: str, ctx: Context) -> Told | None:
+    """What a command was answered in another chat, where it did not go through the outbox."""
+    found = tx.chats.answer(subject)
+    if found is None:
+        return None
+    heading, destination = Heading(msg("why.message", message=subject)), f"{found.chat}:{found.address}"
+    tale = Chronicle(tx, ctx)
+    asker = None if found.account is None else tx.people.by_account(found.chat, found.account)
+    if found.account is not None and not _is_account(ctx, found, asker):
+        return Told(None, [heading, Text(msg("why.private"))])
+    bound = tx.outbox.purposes(destination)
+    if not tale.may_read(bound[0][0] if bound else "team"):
+        return Told(None, [heading, Text(msg("why.not_yours"))])
+    tale.presses(subject, [found.chat])
+    name = msg("why.asker_not_kept") if found.account is None else asker.name if asker is not None else found.account
+    rows: Rows = [
+        (msg("why.field.said_by"), "Showcaller"),
+        (msg("why.field.asked_by"), name),
+        (msg("why.field.at"), msg("value", value=When(found.at))),
+        (msg("why.field.to"), surroundings.seen(ctx.ports).told(destination)),
+        (msg("why.field.says"), first_line(found.reply)),
+    ]
+    return Told(None, [heading, Facts(tuple(rows)), *(tale.blocks() if tale.happened else [])])
+
+
+def _is_account(ctx: Context, found: ChatAnswer, asker: Person | None) -> bool:
+    """Whether whoever asks is who was answered, with or without a name here."""
+    is_here = (found.chat, found.account) == (ctx.actor.chat, ctx.actor.account)
+    return is_here or (asker is not None and asker.slug == ctx.actor.person)
 
 
 def nudge(tx: Tx, subject: str, ctx: Context) -> Told | None:
@@ -201,18 +237,31 @@ def prompt(tx: Tx, subject: str, ctx: Context) -> Told | None:
 def destination(tx: Tx, subject: str, ctx: Context) -> Told | None:
     """A place that messages go to, CHAT:ADDRESS: whether it takes them, and what waits."""
     found = next((row for row in tx.outbox.traffic(ctx.now - _DAY) if row.destination == subject), None)
-    purposes = [purpose for purpose in _PURPOSES if subject in tx.outbox.bound(purpose)]
-    if found is None and not purposes:
+    purposes = _bound(tx, subject, ctx)
+    if found is None and not purposes and not tx.outbox.purposes(subject):
         return None
     tale = Chronicle(tx, ctx)
     tale.about(subject)
     rows: Rows = [
         (msg("why.field.state"), _standing(None if found is None else found.state, ctx)),
         (msg("why.field.waiting"), msg("value", value=0 if found is None else found.waiting)),
-        (msg("why.field.purposes"), _listing([msg(f"web.channel.{purpose}") for purpose in purposes])),
+        (msg("why.field.purposes"), _listing(purposes)),
         (msg("why.field.more"), "/delivery list"),
     ]
+    if (told := surroundings.seen(ctx.ports).told(subject)) != subject:
+        rows.insert(0, (msg("why.field.what"), told))
     return Told(None, [Heading(msg("why.destination", where=subject)), Facts(tuple(rows)), *tale.blocks()])
+
+
+def _bound(tx: Tx, subject: str, ctx: Context) -> list[Msg]:
+    """The purposes of a destination: of all rooms, and of those rooms alone that this person may know of."""
+    rooms = lookup.seen(tx, ctx)
+    of_all = [msg(f"web.channel.{purpose}") for purpose in _PURPOSES if subject in tx.outbox.bound(purpose)]
+    return of_all + [
+        msg("why.purpose_of_room", purpose=msg(f"web.channel.{purpose}"), room=room)
+        for purpose, room in tx.outbox.purposes(subject)
+        if room in rooms and room is not None
+    ]
 
 
 def _listing(items: list[Msg]) -> Line:

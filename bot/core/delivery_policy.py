@@ -73,9 +73,6 @@ a sound. Alerts, go, no-go, no-show, questions and summaries stay in the channel
 OTHER = KindPolicy("repeat", _DAY)
 """A kind nobody has thought about is rather said twice than lost."""
 
-THREADED = frozenset({"cue", "nudge", "owners", "prompt", "session"})
-"""Families that are said quietly in a show's own thread or topic, where a chat has such."""
-
 
 def family(kind: str) -> str:
     return kind.partition(".")[0]

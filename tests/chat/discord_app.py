@@ -90,13 +90,6 @@ class Town:
     def _now(self) -> Any:
         return self.bot.now if hasattr(self, "bot") else BEGIN
 
-    def deleted(self, event: str, payload: Any) -> None:
-        """Once "thinking" is deleted nothing is thought about any more; simcord would take the next message for it."""
-        if event == "MESSAGE_DELETE":
-            for record in self.env.backend.interactions.values():
-                if record.message_id == int(payload["id"]) and record.loading:
-                    record.complete_deferred()
-
     async def end(self) -> None:
         await self._running.aclose()
 
@@ -184,7 +177,6 @@ async def on_discord(
     try:
         async with simcord.run(town.client) as env:
             town.env = env
-            env.backend.subscribers.append(town.deleted)
             with env.time_context():
                 town.guild = env.create_guild("Dewlight HQ")
                 town.team = town.guild.create_text_channel("team")

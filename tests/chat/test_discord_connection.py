@@ -216,3 +216,16 @@ async def _loaded(code):
     )  # fmt: skip
     out, _ = await process.communicate()
     return out.decode().strip()
+
+
+async def test_a_planned_show_is_among_the_servers_events(tmp_path):
+    async with on_discord(tmp_path) as town:
+        await town.bind("team", town.team)
+        await town.bot.room()
+        show = await town.bot.plan()
+        await town.chat.mirroring.turn()
+        (event,) = town.env.backend.get_guild(town.guild.id).scheduled_events.values()
+        assert show in event.description
+        await town.restart()
+        await town.chat.mirroring.turn()
+        assert len(town.env.backend.get_guild(town.guild.id).scheduled_events) == 1

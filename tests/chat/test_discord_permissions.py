@@ -21,7 +21,9 @@ def test_the_invitation_asks_for_exactly_what_is_needed():
     assert set(asked["scope"][0].split()) == {"bot", "applications.commands"}
     assert asked["permissions"] == ["17910013742080"]
     given = discord.Permissions(int(asked["permissions"][0]))
-    assert {name for name, value in given if value} == set(NEEDED) == {name for name, value in needed() if value}
+    assert given == needed()
+    assert given.value.bit_count() == len(NEEDED)
+    assert [name for name in NEEDED if not getattr(given, name)] == []
 
 
 def test_every_permission_has_words_for_what_breaks_without_it():
@@ -39,6 +41,15 @@ async def test_with_everything_allowed_there_is_nothing_to_say(tmp_path):
         (place,) = group.places
         assert (place.address, place.name, place.missing) == (str(town.team.id), "#team", ())
         assert place.kinds == ("threads", "events")
+
+
+async def test_on_no_server_at_all_the_invitation_is_given(tmp_path):
+    async with on_discord(tmp_path) as town:
+        await town.client.get_guild(town.guild.id).leave()
+        await town.env.settle()
+        assert await town.chat.places.look() == ()
+        (note,) = town.chat.standing().notes
+        assert invitation(town.client.application_id) in note
 
 
 async def test_roles_are_marks_and_everyone_is_everybody(tmp_path):

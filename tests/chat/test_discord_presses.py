@@ -184,3 +184,41 @@ async def test_a_button_that_is_not_ours_is_refused(tmp_path):
             shown = await town.send_again(heard[0], data={"custom_id": name, "component_type": 2})
             assert shown.ephemeral, name
             assert "button" in words(shown.response), name
+
+
+async def test_a_window_that_comes_too_late_for_discord_changes_nothing(tmp_path):
+    async with on_discord(tmp_path) as town:
+        olga = await town.member("olga")
+        card, _ = await show_day(town)
+        town.env.inject_error("POST", "/interactions/*/*/callback", status=404, code=10062)
+        shown = await pick(olga, card, "Blocked", "Key light")
+        assert not shown.acknowledged
+        assert (await states(town))["light_key"] == "open"
+
+
+async def test_a_slow_window_of_a_command_is_thought_about_and_then_answered(tmp_path):
+    async with on_discord(tmp_path) as town:
+        olga = await town.member("olga")
+        await show_day(town)
+        window = await olga.slash(town.team, "checklist block", show="us_main", item="light_key")
+        async with town.slow_disk() as gate:
+            shown = await olga.submit_modal(window, {"reason": "lamp broken"})
+            assert shown.deferred
+            gate.set()
+        told = [shown.response, *shown.followups]
+        assert any("Key light" in words(message) for message in told if message is not None)
+        assert (await states(town))["light_key"] == "blocked"
+
+
+async def test_a_window_sent_in_twice_is_answered_as_before(tmp_path):
+    async with on_discord(tmp_path) as town:
+        olga = await town.member("olga")
+        await show_day(town)
+        window = await olga.slash(town.team, "checklist block", show="us_main", item="light_key")
+        with town.overheard() as heard:
+            first = await olga.submit_modal(window, {"reason": "lamp broken"})
+        before = words(first.response)
+        again = await town.send_again(heard[0])
+        assert words(again.response) == before
+        done = await town.app.store.read(lambda tx: [entry.action for entry in tx.audit.newest(20)])
+        assert done.count("checklist.block") == 1

@@ -109,6 +109,14 @@ def test_a_second_heading_is_a_heading_in_the_text() -> None:
     assert description(Heading("One"), Text("a"), Heading("Two"), Text("b")) == "a\n\n### Two\nb"
 
 
+def test_a_heading_does_not_jump_over_what_was_said_before() -> None:
+    assert draw(Text("a"), Heading("Two"), Text("b")).embeds[0] == {
+        "color": 0x5865F2,
+        "description": "a\n\n### Two\nb",
+        "footer": {"text": "m12"},
+    }
+
+
 def test_items_show_their_state_and_their_note() -> None:
     items = (
         Item("a", "open", "host"),
@@ -127,8 +135,8 @@ def test_a_line_to_speak_is_big_and_what_is_about_it_small() -> None:
 
 def test_several_lines_with_buttons_are_told_apart_by_number() -> None:
     used = [Button("Used it", "prompt used", {"prompt": f"p{n}"}) for n in (1, 2)]
-    drawn = draw(Say("One", "en", buttons=(used[0],)), Say("Two", "en", buttons=(used[1],)))
-    assert drawn.embeds[0]["description"] == "-# 1\n> ## One\n\n-# 2\n> ## Two"
+    drawn = draw(Say("Zero", "en"), Say("One", "en", buttons=(used[0],)), Say("Two", "en", buttons=(used[1],)))
+    assert drawn.embeds[0]["description"] == "> ## Zero\n\n-# 1\n> ## One\n\n-# 2\n> ## Two"
     assert [part["label"] for part in parts(drawn)] == ["1 · Used it", "2 · Used it"]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from discord import app_commands
 
 from bot.core.chats_port import MarkRole
 from bot.core.model import Role
+from bot.core.reply import encode
 from bot.core.rights import Scope
 from tests.chat.discord_app import on_discord, words
 
@@ -210,3 +213,14 @@ async def test_a_command_that_discord_still_shows_and_we_no_longer_have(tmp_path
         assert shown.ephemeral
         assert "Reload Discord" in words(shown.response)
         assert [type(error) for error in town.env.errors] == [app_commands.CommandNotFound]
+
+
+async def test_a_secret_is_seen_by_whoever_asked_alone_and_kept_nowhere(tmp_path):
+    async with on_discord(tmp_path) as town:
+        boss = await town.member("boss")
+        shown = await boss.slash(town.team, "link")
+        code = re.search(r"code=([\w-]+)", words(shown.response))[1]
+        assert shown.ephemeral
+        kept = await town.app.store.read(lambda tx: encode(tx.chats.answer(tx.last_id("m")).reply))
+        assert code not in kept
+        assert not any(code.encode() in part.read_bytes() for part in tmp_path.iterdir())

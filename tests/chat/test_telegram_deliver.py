@@ -1,121 +1,27 @@
-"""Rows of the outbox at a Bot API server, through the real relay and the real library."""
+"""Rows of the outbox at a Bot API server: parts, pictures, edits in place, readers, answers, topics."""
 
 from __future__ import annotations
 
-import io
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-import httpx
-import PIL.Image
 import pytest
-from telegram import Bot
-from telegram import error as errors
-from telegram.request import HTTPXRequest
 
-from bot.chat.desk import Parts
 from bot.chat.telegram import refs
-from bot.chat.telegram.deliver import Outbound
-from bot.chat.telegram.failures import NotReachedError, TokenRefusedError, outcome
-from bot.chat.telegram.pace import NONE, Limits, Pace
-from bot.core.delivery import Refused, Rejected, RetryAfter, Sent, Unknown
+from bot.chat.telegram.pace import NONE, Pace
+from bot.core.delivery import Rejected, Sent
 from bot.core.markets import MARKETS
 from bot.core.model import Person, Role, Room, Show
-from bot.core.ports import Team
-from bot.core.records import Account, Post
-from bot.core.reply import Actions, Button, Heading, Image, Note, Reply, Secret, Text, msg, reply
-from bot.relay import Relay
-from handlers import delivery
-from prompts.catalogue import Catalogues
-from storage.database import SqliteStore
-from tests.desk import START, Desk
-from tests.servers.telegram_server import TelegramServer
-
-GROUP, MEI = -100_500, 7
-LONG = reply(*(Text(f"{number} " + "x" * 3_000) for number in range(3)), Actions((Button("Go", "go"),)))
-WORDS = Catalogues.load()
-
-
-def png(color: str) -> bytes:
-    made = io.BytesIO()
-    PIL.Image.new("RGB", (40, 30), color).save(made, "png")
-    return made.getvalue()
-
-
-PNG, NEW_PNG = png("navy"), png("red")
-
-
-async def _nobody(_: str) -> None: ...
-
-
-@dataclass
-class Here:
-    """The outbox, the relay and the bot's outgoing half, and the server it writes to."""
-
-    server: TelegramServer
-    desk: Desk
-    chat: Outbound
-    relay: Relay
-    parts: Parts
-    bot: Bot
-    posted: int = 0
-
-    async def post(self, answer: Reply, destination: str = f"telegram:{GROUP}", kind: str = "show", **more: Any) -> str:
-        """Its message's id, once the relay has done all it can now."""
-        self.posted += 1
-        post = Post(f"k{self.posted}", "team", kind, answer, only=(destination,), **more)
-        message = await self.desk.store.write(lambda tx: tx.outbox.post(post, self.desk.clock.now()))
-        await self.relay.drain()
-        return message
-
-    async def edit(self, answer: Reply, number: int | None = None) -> None:
-        key, now = f"k{number or self.posted}", self.desk.clock.now()
-        await self.desk.store.write(lambda tx: tx.outbox.edit(key, answer, now))
-        await self.relay.drain()
-
-    async def later(self, **by: float) -> None:
-        self.desk.clock.set(self.desk.clock.now() + timedelta(**by))
-        await self.relay.drain()
-
-    async def ref(self, message: str, destination: str = f"telegram:{GROUP}") -> str | None:
-        return await self.desk.store.read(lambda tx: tx.outbox.ref(message, destination))
-
-    async def state(self, message: str) -> str:
-        return (await self.desk.row(message)).state
-
-    def forgets(self) -> None:
-        """As after a restart: nothing is remembered but what is stored."""
-        self.chat.__init__(self.bot, self.parts, Pace(NONE))
-
-    def texts(self, chat: int = GROUP, **more: Any) -> list[str | None]:
-        return [message.text for message in self.server.said(chat, **more)]
-
-
-@asynccontextmanager
-async def opened(tmp_path, server, pace: Pace, *, read_timeout: float = 5.0):
-    store = SqliteStore(tmp_path / "telegram.db")
-    await store.open()
-    desk = Desk(store)
-    runner: Any = None
-    parts = Parts(store, desk.clock, runner, runner, WORDS, Team("t", "en", "UTC"), _nobody)
-    request = HTTPXRequest(read_timeout=read_timeout)
-    async with Bot(server.token, base_url=server.base_url, request=request) as bot:
-        chat = Outbound(bot, parts, pace)
-        relay = Relay(store, desk.clock, {"web": desk.chat, "telegram": chat}, on_parked=delivery.on_parked)
-        yield Here(server, desk, chat, relay, parts, bot)
-    await store.close()
+from bot.core.records import Account
+from bot.core.reply import Actions, Button, Heading, Image, Note, Secret, Text, msg, reply
+from tests.desk import START
+from tests.telegram_out import GROUP, LONG, MEI, NEW_PNG, PNG, WORDS, Here, around
 
 
 @pytest.fixture
 async def here(tmp_path):
-    async with TelegramServer() as server:
-        server.user(MEI, "Mei")
-        server.group(GROUP, "The team", [MEI], is_forum=True)
-        async with opened(tmp_path, server, Pace(NONE), read_timeout=0.5) as found:
-            yield found
-        assert server.noted_violations() == []
+    async with around(tmp_path) as found:
+        yield found
 
 
 async def test_a_message_stands_with_its_keys_and_is_edited_in_place(here):
@@ -127,6 +33,9 @@ async def test_a_message_stands_with_its_keys_and_is_edited_in_place(here):
     ref = await here.ref(message)
     assert (ref, refs.stands(ref, str(said.id)), refs.stands(ref, "999")) == (str(said.id), True, False)
     await here.edit(reply(Text("It is on.")))
+    assert [one.body["link_preview_options"] for one in here.server.asked() if "text" in one.body] == [
+        {"is_disabled": True}
+    ] * 2
     (said,) = here.server.said(GROUP)
     assert (said.text, said.buttons) == ("It is on.", [])
 
@@ -205,6 +114,42 @@ async def test_only_the_part_in_doubt_is_repeated_and_says_so(here):
     assert here.texts()[2].startswith(f"{repeat}\n1 xxx")
     said = here.server.said(GROUP)
     assert await here.ref(message) == f"{said[0].id},{said[2].id},{said[3].id}"
+
+
+async def test_a_part_in_doubt_is_marked_once_however_often_it_has_to_wait(here):
+    here.server.fault("slow", methods=["sendMessage"])
+    here.server.fault("cut", methods=["sendMessage"])
+    await here.post(LONG)
+    here.chat.pace.hold(GROUP, 60)
+    await here.later(minutes=1)
+    here.chat.pace = Pace(NONE)
+    await here.later(minutes=2)
+    repeat = WORDS.reader("en").line(msg("relay.repeat"))
+    assert here.texts()[1].count(repeat) == 1
+    assert len(here.texts()) == 3
+
+
+async def test_an_edit_owed_after_a_post_is_not_a_second_post(here):
+    here.server.fault("slow", methods=["sendMessage"])
+    here.server.fault("limit", methods=["sendMessage"], seconds=60)
+    message = await here.post(LONG)
+    await here.edit(reply(Text("short")))
+    here.chat.pace = Pace(NONE)
+    here.server.fault("limit", methods=["editMessageText"], seconds=60)
+    await here.later(minutes=2)
+    assert [text[0] for text in here.texts()] == ["0", "1", "2"]
+    here.chat.pace = Pace(NONE)
+    await here.later(minutes=2)
+    assert (here.texts(), await here.state(message)) == (["short"], "sent")
+
+
+async def test_a_picture_put_in_by_a_lost_attempt_is_known_to_be_one(here):
+    message = await here.post(reply(Text("provisional")))
+    await save(here, "chart.png", PNG)
+    here.server.fault("cut", methods=["editMessageMedia"], is_kept=True)
+    await here.edit(reply(Text("settled"), Image("chart.png", "Viewers")))
+    await here.later(minutes=1)
+    assert (await here.ref(message)).endswith("p")
 
 
 async def test_after_a_restart_all_of_a_doubtful_message_is_repeated(here):
@@ -329,133 +274,6 @@ async def test_turning_the_page_draws_the_keys_anew(here):
     assert isinstance(gone, Rejected)
 
 
-# -- what goes wrong -------------------------------------------------------------------
-
-
-async def test_who_never_pressed_start_or_blocked_the_bot_refuses(here):
-    message = await here.post(reply(Text("hello")), f"telegram:@{MEI}")
-    state = await here.desk.store.read(lambda tx: tx.outbox.state_of(f"telegram:@{MEI}"))
-    assert "press Start" in state.why
-    assert (await here.desk.store.read(lambda tx: tx.chats.account("telegram", str(MEI)))).is_reachable is False
-    here.server.starts(MEI)
-    await here.desk.store.write(lambda tx: tx.outbox.unpark(f"telegram:@{MEI}"))
-    await here.later(minutes=1)
-    assert (here.texts(MEI), await here.state(message)) == (["hello"], "sent")
-
-
-@pytest.mark.parametrize("destination", ["telegram:-999", "telegram:nowhere", "telegram:@x", f"telegram:{GROUP}/77"])
-async def test_a_place_that_is_not_there_refuses(here, destination):
-    await here.post(reply(Text("hello")), destination)
-    assert await here.desk.store.read(lambda tx: tx.outbox.is_parked(destination))
-
-
-async def test_put_out_of_the_group_it_says_so(here):
-    here.server.bot_is(GROUP, "kicked", by=MEI)
-    await here.post(reply(Text("hello")))
-    state = await here.desk.store.read(lambda tx: tx.outbox.state_of(f"telegram:{GROUP}"))
-    assert "add it again" in state.why
-
-
-async def test_a_group_that_became_a_supergroup_is_followed(here):
-    here.server.group(-5, "Old", [MEI], kind="group")
-    await here.desk.bind("team", "telegram:-5")
-    here.server.migrates(-5, -100_900)
-    message = await here.post(reply(Text("hello")), "telegram:-5")
-    await here.later(minutes=1)
-    assert here.texts(-100_900) == ["hello"]
-    assert await here.desk.store.read(lambda tx: tx.outbox.bound("team")) == ("telegram:-100900",)
-    assert await here.ref(message, "telegram:-100900") is not None
-
-
-async def test_told_to_wait_only_that_chat_waits(here):
-    here.server.group(-100_600, "Other", [MEI])
-    here.server.fault("limit", chat=GROUP, seconds=30)
-    first = await here.post(reply(Text("hello")))
-    second = await here.post(reply(Text("hello")), "telegram:-100600")
-    assert (await here.state(first), await here.state(second)) == ("new", "sent")
-    row = await here.desk.row(first)
-    assert (row.failures, row.may_have_arrived) == (0, False)
-    assert row.due_at - here.desk.clock.now() == timedelta(seconds=30)
-
-
-@pytest.mark.parametrize(
-    ("how", "more"), [("hang", {"seconds": 2.0}), ("cut", {}), ("garbled", {}), ("status", {"status": 502})]
-)
-async def test_no_answer_is_unknown(here, how, more):
-    here.server.fault(how, **more)
-    message = await here.post(reply(Text("hello")))
-    assert (await here.desk.row(message)).may_have_arrived
-
-
-async def test_an_answer_that_cannot_be_taken_is_rejected_without_its_text(here):
-    here.server.fault("status", status=400, description='Bad Request: can\'t parse entities: "secret words"')
-    message = await here.post(reply(Text("hello")))
-    row = await here.desk.row(message)
-    assert (row.state, row.error) == ("failed", "Telegram: Can't parse entities")
-
-
-async def test_a_message_that_somebody_deleted_is_not_edited(here):
-    message = await here.post(reply(Text("hello")))
-    here.server.deletes(GROUP, int(await here.ref(message)))
-    await here.edit(reply(Text("bye")))
-    assert (await here.desk.row(message, 1)).state == "failed"
-
-
-async def test_an_edit_that_changes_nothing_is_done(here):
-    message = await here.post(reply(Text("hello")))
-    here.forgets()
-    await here.edit(reply(Text("hello "), tone="normal"))
-    assert here.server.asked("editMessageText")[0].status == 400
-    assert (await here.desk.row(message, 1)).state == "sent"
-
-
-async def test_a_refused_token_is_named_and_never_shown(here):
-    message = await here.post(reply(Text("first")))
-    token = here.server.token
-    here.server.revokes_token("99:other")
-    with pytest.raises(TokenRefusedError) as caught:
-        await here.chat.deliver(replace(await here.desk.row(message), ref=None))
-    assert token not in repr(caught.value)
-
-
-async def test_without_a_connection_nothing_arrived(here):
-    port = here.server.port
-    row = await here.desk.row(await here.post(reply(Text("first"))))
-    await here.server._runner.cleanup()
-    with pytest.raises(NotReachedError) as caught:
-        await here.chat.deliver(row)
-    assert str(port) not in str(caught.value)
-    await here.bot.shutdown()
-    with pytest.raises(NotReachedError):
-        await here.chat.deliver(row)
-
-
-@pytest.mark.parametrize(
-    ("error", "cause", "meant"),
-    [
-        (errors.TimedOut(), httpx.ConnectTimeout(""), None),
-        (errors.TimedOut("Pool timeout: all connections"), httpx.PoolTimeout(""), None),
-        (errors.TimedOut(), httpx.ReadTimeout(""), Unknown),
-        (errors.TimedOut(), httpx.WriteTimeout(""), Unknown),
-        (errors.NetworkError("x"), httpx.ConnectError(""), None),
-        (errors.NetworkError("x"), httpx.ReadError(""), Unknown),
-        (errors.NetworkError("x"), httpx.RemoteProtocolError(""), Unknown),
-        (errors.NetworkError("Bad Gateway"), None, Unknown),
-        (errors.Conflict("x"), None, Unknown),
-        (errors.BadRequest("Chat not found"), None, Refused),
-        (errors.BadRequest("CHAT_SEND_PHOTOS_FORBIDDEN"), None, Rejected),
-        (errors.Forbidden("bot was kicked"), None, Refused),
-    ],
-)
-def test_what_errors_mean(error, cause, meant):
-    error.__cause__ = cause
-    if meant is None:
-        with pytest.raises(NotReachedError):
-            outcome(error, is_private=False)
-    else:
-        assert isinstance(outcome(error, is_private=False), meant)
-
-
 # -- topics ------------------------------------------------------------------------
 
 
@@ -486,6 +304,7 @@ async def test_what_is_quiet_about_a_show_has_a_topic_of_its_own(forum):
     assert [(one.text, one.thread) for one in forum.server.said(GROUP) if one.text] == [
         ("checklist", topic), ("cue", topic), ("alarm", None), ("other", None)
     ]  # fmt: skip
+    assert [one.text for one in forum.server.said(GROUP) if one.is_silent] == ["cue"]
     forum.forgets()
     await forum.post(reply(Text("after a restart")), kind="cue", subject="s1")
     assert forum.server.said(GROUP)[-1].thread == topic
@@ -532,76 +351,3 @@ async def test_a_destination_may_be_a_topic(forum):
     await forum.post(reply(Text("one")), f"telegram:{GROUP}/{topic}", kind="cue", subject="s1")
     assert forum.server.said(GROUP)[-1].thread == topic
     assert forum.server.asked("createForumTopic") == []
-
-
-# -- pace --------------------------------------------------------------------------
-
-
-class Ticking:
-    def __init__(self) -> None:
-        self.at = 1_000.0
-
-    def __call__(self) -> float:
-        return self.at
-
-
-def test_a_chat_a_second_a_group_twenty_a_minute_all_thirty_a_second():
-    now = Ticking()
-    pace = Pace(now=now)
-    assert pace.take(1) == 0
-    assert pace.take(1) == pytest.approx(1)
-    assert pace.take(2) == 0
-    now.at += 1
-    assert pace.take(1) == 0
-    sent = 0
-    for _ in range(60):
-        now.at += 1
-        sent += pace.take(-1) == 0
-    assert sent == 17
-    assert pace.take(-1, urgent=True) == 0
-    now.at += 1
-    assert 0 < pace.take(-1) <= 60
-    now.at += 100
-    assert sum(pace.take(chat) == 0 for chat in range(1, 100)) == 25
-    assert sum(pace.take(chat, urgent=True) == 0 for chat in range(100, 200)) == 5
-    assert 0 < pace.take(300, urgent=True) <= 1
-
-
-def test_a_chat_that_asked_to_wait_is_left_alone_and_no_other():
-    now = Ticking()
-    pace = Pace(now=now)
-    pace.hold(-1, 30)
-    assert pace.take(-1, urgent=True) == pytest.approx(30)
-    assert pace.take(-2) == 0
-    now.at += 31
-    assert pace.take(-1) == 0
-    now.at += 3_600
-    pace.take(5)
-    assert set(pace._chats) == {5}
-
-
-async def test_the_servers_limits_are_never_met(tmp_path):
-    async with TelegramServer() as server:
-        server.user(MEI, "Mei")
-        server.group(GROUP, "The team", [MEI])
-        server.real_limits(per_chat_s=0.1)
-        async with opened(tmp_path, server, Pace(Limits(each_s=0.1))) as here:
-            for number in range(4):
-                await here.post(reply(Text(f"hello {number}")))
-            await here.post(LONG)
-            assert len(server.said(GROUP)) == 7
-        assert server.limits.refused == 0
-        assert server.violations() == []
-
-
-async def test_a_full_minute_goes_back_to_the_outbox_and_holds_nobody_up(here):
-    here.chat.pace = Pace(Limits(each_s=0.0))
-    for number in range(20):
-        await here.post(reply(Text(f"hello {number}")))
-    assert len(here.server.said(GROUP)) == 17
-    row = (await here.desk.rows("m18"))[0]
-    assert (row.state, row.failures) == ("new", 0)
-    assert row.due_at > here.desk.clock.now()
-    found = await here.chat.deliver(replace(row, urgent=True))
-    assert isinstance(found, Sent)
-    assert isinstance(await here.chat.deliver(row), RetryAfter)

@@ -9,7 +9,7 @@ from telegram.constants import InlineKeyboardButtonLimit, InlineKeyboardMarkupLi
 
 from bot.chat.telegram.keyboard import keyboard
 from bot.chat.telegram.markup import columns, harmless, is_visible, plain
-from bot.chat.telegram.render import CAPTION, MOST_PARTS, TEXT, Piece, redraw, render
+from bot.chat.telegram.render import CAPTION, MOST_PARTS, TEXT, Piece, redraw, render, repeated
 from bot.core.reply import (
     Actions,
     Button,
@@ -187,7 +187,8 @@ def test_emoji_are_never_cut_in_half() -> None:
 
 
 def test_a_cut_makes_no_command_of_what_was_none() -> None:
-    judged(render(reply(Text("a/b" * 3000)), say))
+    for before in range(6):
+        judged(render(reply(Text("x" * before + "ab/cd-" * 2000)), say))
 
 
 def test_code_beyond_telegrams_hundred_entities_stays_code() -> None:
@@ -205,6 +206,8 @@ def test_a_short_text_is_the_captions_and_a_long_one_begins_there() -> None:
     assert (rest.slot, rest.file) == ("text", None)
     first, second = judged(render(reply(Text("two"), chart, Image("b.png", "The other")), say))
     assert (first.file, first.html, second.file, second.html) == ("chart.png", "two", "b.png", "The other")
+    many = judged(render(reply(Text("four"), *(Image(f"{n}.png", f"Picture {n}") for n in range(4))), say))
+    assert [piece.html for piece in many] == ["four\n\n[Picture 3]", "Picture 1", "Picture 2"]
 
 
 # -- a message that stands already -----------------------------------------------
@@ -313,6 +316,7 @@ def test_whatever_people_type_telegram_takes_it_and_links_nothing(answer: Reply,
     speak = WORDS.reader(language, "Asia/Shanghai").line
     pieces = judged(render(answer, speak))
     assert all(piece.slot == "photo" or piece.document or is_visible(parse(piece.html).text) for piece in pieces)
+    judged([repeated(piece, speak) for piece in pieces])
     for view in ("", "~2", "~o1", "~i0"):
         rows = keyboard(answer, speak, "m123456789", view)
         keys = [key for row in rows for key in row]

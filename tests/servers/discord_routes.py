@@ -60,6 +60,15 @@ def _me(call: Call) -> Answer:
     return 200, call.world.users[call.world.bot]
 
 
+@route("GET", "/users/@me/guilds")
+def _my_guilds(call: Call) -> Answer:
+    """Those the bot is on, after one if that is asked for; each in short."""
+    inside = [each for each in call.world.guilds.values() if call.world.bot in each["members"]]
+    wanted = [each for each in inside if int(each["id"]) > int(call.query.get("after", 0))]
+    short = {"icon": None, "banner": None, "owner": False, "permissions": "0"}
+    return 200, [{"id": each["id"], "name": each["name"], "features": each["features"], **short} for each in wanted]
+
+
 @route("GET", "/users/{user}")
 def _user(call: Call) -> Answer:
     if call["user"] not in call.world.users:

@@ -63,19 +63,31 @@ class Control(People):
         self._violations: list[Violation] = []
         self._checked = 0
         self._stirred = asyncio.Event()
+        self.stirs = 0
+        """Requests answered and updates confirmed, so far."""
 
     # What reached it
 
     def said(
-        self, chat_id: int | None = None, *, thread: int | None = None, by_bot: bool = True, deleted: bool = False
+        self,
+        chat_id: int | None = None,
+        *,
+        thread: int | None = None,
+        after: int = 0,
+        by_bot: bool = True,
+        deleted: bool = False,
     ) -> list[Message]:
-        """Messages in order, those of one chat (and topic) or of all; the bot's own unless by_bot is False."""
+        """Messages in order, those of one chat (and topic) or of all; the bot's own unless by_bot is False.
+
+        `after`: only those of later requests than that number; for long runs.
+        """
         world = self.house.world
         return [
             one
             for one in world.messages.values()
             if (chat_id is None or one.chat == chat_id)
             and (thread is None or one.thread == thread)
+            and (not after or (one.request or 0) > after)
             and (one.sender == world.bot.id) is by_bot
             and not one.service
             and (deleted or one.deleted_at is None)
@@ -90,11 +102,13 @@ class Control(People):
         here = {one for one, chat in chats.items() if chat.members.get(user_id, "left") not in ("left", "kicked")}
         return [one for one in self.said() if one.chat in here]
 
-    def asked(self, method: str | None = None, chat_id: int | None = None, *, polls: bool = False) -> list[Request]:
-        """Requests in order; getUpdates only if it is named, or with `polls`."""
+    def asked(
+        self, method: str | None = None, chat_id: int | None = None, *, polls: bool = False, after: int = 0
+    ) -> list[Request]:
+        """Requests in order, those of a later number than `after`; getUpdates only if it is named, or with `polls`."""
         return [
             one
-            for one in self.log
+            for one in self.log[after:]
             if (one.method == method if method else polls or one.method != "getUpdates")
             and (chat_id is None or one.chat == chat_id)
         ]
@@ -172,6 +186,7 @@ class Control(People):
         self.is_away = is_away
         self._cuts += is_away
         self.house.updates.polls += 1
+        self.house.updates.is_held = is_away
         self.house.updates.wake()
 
     def real_limits(self, *, is_on: bool = True, **more: Any) -> None:
@@ -192,6 +207,7 @@ class Control(People):
     # Waiting
 
     def stir(self) -> None:
+        self.stirs += 1
         self._stirred.set()
         self._stirred = asyncio.Event()
 

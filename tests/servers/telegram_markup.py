@@ -40,7 +40,7 @@ class _Reading:
     at: int = 0
     out: list[str] = field(default_factory=list)
     open: list[Open] = field(default_factory=list)
-    done: list[tuple[int, int, str, dict[str, Any]]] = field(default_factory=list)
+    done: list[tuple[Open, int, dict[str, Any]]] = field(default_factory=list)
 
     @property
     def offset(self) -> int:
@@ -55,17 +55,19 @@ class _Reading:
     def end(self, extra: dict[str, Any] | None = None) -> None:
         was = self.open.pop()
         if was.kind and len(self.out) > was.start:
-            self.done.append((was.start, len(self.out), was.kind, was.extra | (extra or {})))
+            self.done.append((was, len(self.out), was.extra | (extra or {})))
 
     def result(self) -> tuple[str, list[Entity]]:
         text = "".join(self.out)
         cut = len(text) - len(text.lstrip())
         kept = text.strip()
         found = []
-        for start, end, kind, extra in sorted(self.done, key=lambda span: (span[0], -span[1])):
-            first, last = max(0, start - cut), min(len(kept), end - cut)
+        for was, end, extra in sorted(self.done, key=lambda span: (span[0].start, -span[1], span[0].at)):
+            first, last = max(0, was.start - cut), min(len(kept), end - cut)
             if last > first:
-                found.append({"type": kind, "offset": units(kept[:first]), "length": units(kept[first:last])} | extra)
+                found.append(
+                    {"type": was.kind, "offset": units(kept[:first]), "length": units(kept[first:last])} | extra
+                )
         return kept, _merged(found)
 
 
@@ -257,7 +259,7 @@ def _open_mark(reading: _Reading) -> None:
     source, at = reading.source, reading.at
     if source[at] == ">" and (at == 0 or source[at - 1] == "\n"):
         if not reading.open:
-            reading.begin("blockquote", ">")
+            reading.begin("blockquote", "")
         reading.at += 1
         return
     for mark in sorted(_MARKS, key=len, reverse=True):

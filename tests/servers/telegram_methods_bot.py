@@ -100,7 +100,7 @@ def set_my_commands(house: House, call: Call) -> Any:
             raise wrong("BOT_COMMAND_DESCRIPTION_INVALID")
     scope = _scope(house, call)
     if commands:
-        house.menus[scope] = commands
+        house.menus[scope] = [{name: one[name] for name in ("command", "description")} for one in commands]
     else:
         house.menus.pop(scope, None)
     return True

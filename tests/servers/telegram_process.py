@@ -87,14 +87,17 @@ class TelegramProcess:
         """What was wrong is counted here, where the run's totals are."""
         from tests.servers import checked
 
-        asked = self("asked", polls=True)
-        checked.count("telegram", [str(one) for one in self.violations()], requests=len(asked))
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+        try:
+            if self._process.poll() is None:
+                asked = self("asked", polls=True)
+                checked.count("telegram", [str(one) for one in self.violations()], requests=len(asked))
+        finally:
+            self._process.stdin.close()
+            self._process.wait(10)
+            self._process.stdout.close()
 
     def violations(self) -> list[Any]:
         """By the rules and the description there, and by the models here, which take long to load."""
@@ -123,13 +126,13 @@ class TelegramProcess:
         """What `is_so` gives once that is true; asked again after each answered request. AssertionError if never."""
         end = time.monotonic() + patience_s
         while True:
-            answered = self._http("GET", "/control/changed?since=-1")[1]["answered"]
+            known = self._http("GET", "/control/changed?since=-1")[1]["stirs"]
             if value := is_so():
                 return value
             if time.monotonic() > end:
                 last = [f"{one.method} {one.status} {one.description}" for one in self("asked")[-8:]]
                 raise AssertionError(f"not so after {patience_s} s; the last requests: {last}")
-            self._http("GET", f"/control/changed?since={answered}")
+            self._http("GET", f"/control/changed?since={known}")
 
     def _http(self, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

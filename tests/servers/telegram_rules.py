@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.servers.telegram_markup import BrokenMarkupError, Entity, found_in, parse, units
+from tests.servers.telegram_spec import spec
 from tests.servers.telegram_world import RefusedError, World
 
 TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024
@@ -102,7 +103,9 @@ def keyboard(call: Call) -> dict[str, Any] | None:
     for row in rows:
         for button in row:
             _button(button)
-    return {"inline_keyboard": rows} if rows else None
+    known = {one["name"] for one in spec()["types"]["InlineKeyboardButton"]["fields"]}
+    kept = [[{name: one[name] for name in one if name in known} for one in row] for row in rows]
+    return {"inline_keyboard": kept} if kept else None
 
 
 def _button(button: dict[str, Any]) -> None:

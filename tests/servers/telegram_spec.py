@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-SPEC = Path(__file__).with_name("specs") / "telegram-bot-api-10.1.min.json.gz"
+SPEC = Path(__file__).with_name("specs") / "telegram-bot-api-10.1.names.json.gz"
 _PLAIN: dict[str, tuple[type, ...]] = {"String": (str,), "Integer": (int,), "Float": (int, float), "Boolean": (bool,)}
 
 
@@ -65,6 +65,15 @@ def check(method: str, body: dict[str, Any], files: set[str]) -> list[str]:
     return wrong + [f"{name}: uploaded and not used" for name in files - named]
 
 
+def check_answer(method: str, result: Any) -> list[str]:
+    """What is wrong with an answer of ours: the server is held to the same description."""
+    return _problems(result, spec()["methods"][method]["returns"], "result")
+
+
+def check_update(update: dict[str, Any]) -> list[str]:
+    return _problems(update, ["Update"], "update")
+
+
 def _problems(value: Any, types: list[str], path: str) -> list[str]:
     """Why a value is none of these types: of the type it is nearest to."""
     tried = [_problems_as(value, one, path) for one in types]
@@ -94,9 +103,9 @@ def _fields(value: dict[str, Any], known: dict[str, dict[str, Any]], path: str) 
     wrong += [f"{path}.{name}: missing" for name, one in known.items() if one["required"] and name not in value]
     for name, inner in value.items():
         if name in known:
-            must = re.search(r"(?:must be|always) “?\"?(\w+)\"?”?$", known[name]["description"])
-            if name in ("type", "source") and must and inner != must[1]:
-                wrong.append(f"{path}.{name}: {inner!r} is not {must[1]!r}")
+            must = known[name].get("must", inner)
+            if inner != must:
+                wrong.append(f"{path}.{name}: {inner!r} is not {must!r}")
             wrong += _problems(inner, known[name]["types"], f"{path}.{name}")
     return wrong
 

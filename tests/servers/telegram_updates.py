@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.servers.telegram_spec import check_update
 from tests.servers.telegram_world import RefusedError
 
 ON_REQUEST = {"chat_member", "message_reaction", "message_reaction_count"}
@@ -38,6 +39,8 @@ class Updates:
     webhook: Webhook | None = None
     last_id: int = 1000
     polls: int = 0
+    is_held: bool = False
+    """Nothing is carried to the webhook."""
     changed: Callable[[], None] = lambda: None
     """Called whenever updates were confirmed, or carried to the webhook."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -48,7 +51,10 @@ class Updates:
         if kind not in self.allowed if self.allowed else kind in ON_REQUEST:
             return None
         self.last_id += 1
-        self.waiting[self.last_id] = {"update_id": self.last_id, kind: payload}
+        update = {"update_id": self.last_id, kind: payload}
+        wrong = check_update(update)
+        assert not wrong, wrong
+        self.waiting[self.last_id] = update
         self.pushed_at[self.last_id] = self.clock()
         self.wake()
         return self.last_id
@@ -107,7 +113,7 @@ class Updates:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
             tried = 0
             while True:
-                if not self.waiting:
+                if not self.waiting or self.is_held:
                     await self._news.wait()
                     continue
                 update = next(iter(self.waiting.values()))

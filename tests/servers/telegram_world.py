@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,12 @@ _ALL_RIGHTS = (
     ),
     *("can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories"),
     *("can_pin_messages", "can_manage_topics", "can_manage_tags"),
+)
+_RESTRICTED = (
+    *("can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos"),
+    *("can_send_video_notes", "can_send_voice_notes", "can_send_polls", "can_send_other_messages", "can_edit_tag"),
+    *("can_add_web_page_previews", "can_react_to_messages", "can_change_info", "can_invite_users"),
+    *("can_pin_messages", "can_manage_topics"),
 )
 SEEN_S = 48 * 3600.0
 """A bot may delete its own messages that long."""
@@ -158,13 +165,18 @@ class World:
     messages: dict[tuple[int, int], Message] = field(default_factory=dict)
     files: dict[str, Document] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    counted: defaultdict[int, itertools.count[int]] = field(
+        default_factory=lambda: defaultdict(lambda: itertools.count(1))
+    )
 
     def add(self, message: Message) -> Message:
         self.messages[message.chat, message.id] = message
         return message
 
     def post(self, chat: int, sender: int, version: Version, **rest: Any) -> Message:
-        return self.add(Message(next(self.numbers), chat, sender, [version], **rest))
+        """Each supergroup counts its messages for itself, so that ids of two chats are often equal."""
+        own = chat if self.chats[chat].kind in ("supergroup", "channel") else 0
+        return self.add(Message(next(self.counted[own]), chat, sender, [version], **rest))
 
     def keep(self, content: bytes, name: str | None, mime: str | None) -> Document:
         kept = Document(f"F{next(self.numbers):06d}", content, name, mime)
@@ -243,6 +255,8 @@ class World:
             shown |= {right: right in (*given, "can_manage_chat") for right in _ALL_RIGHTS}
         elif status == "creator":
             shown |= {"is_anonymous": False}
+        elif status == "restricted":
+            shown |= dict.fromkeys(_RESTRICTED, False) | {"is_member": True, "until_date": 0}
         elif status == "kicked":
             shown |= {"until_date": 0}
         return shown

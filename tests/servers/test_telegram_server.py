@@ -2,88 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import subprocess
-import sys
 
 import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from PIL import Image
 from telegram import (
     Bot,
     BotCommand,
     BotCommandScopeAllChatAdministrators,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     InputMediaPhoto,
     MessageEntity,
-    Update,
 )
 from telegram.error import (
     BadRequest,
     ChatMigrated,
-    Conflict,
     Forbidden,
-    InvalidToken,
     NetworkError,
-    RetryAfter,
-    TimedOut,
 )
-from telegram.request import HTTPXRequest
 
 from tests.servers import checked
-from tests.servers.telegram_bot import built, polling
-from tests.servers.telegram_process import ROOT, TelegramProcess
+from tests.servers.telegram_bot import polling
 from tests.servers.telegram_server import TOKEN, TelegramServer
-
-MEI, ANAN, GROUP, FORUM = 7, 8, -50, -1001
-
-
-@pytest.fixture(autouse=True)
-def _times_as_the_library_will_give_them(monkeypatch):
-    """Else it warns at each request to wait."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
-
-
-@pytest.fixture
-async def server():
-    async with TelegramServer() as running:
-        running.user(MEI, "Mei", username="mei_host", language_code="zh")
-        running.user(ANAN, "Anan", language_code="en")
-        running.group(GROUP, "Hosts", [MEI, ANAN], kind="group")
-        running.group(FORUM, "Shows", [MEI], is_forum=True, bot="administrator", admins=[ANAN])
-        yield running
-
-
-@pytest.fixture
-async def bot(server):
-    """The library's client alone."""
-    async with Bot(server.token, server.base_url, server.base_file_url) as client:
-        yield client
+from tests.servers.telegram_stage import ANAN, FORUM, GROUP, MEI, keys, picture, stage
 
 
 @pytest.fixture
 async def provoking():
     """A server whose violations are meant."""
     with checked.provoked("telegram"):
-        async with TelegramServer() as running:
-            running.user(MEI, "Mei").has_started = True
+        async with stage() as running:
+            running.starts(MEI)
             yield running
-
-
-def keys(*rows):
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(text, callback_data=data) for text, data in row] for row in rows]
-    )
-
-
-def picture(width=40, height=30):
-    content = io.BytesIO()
-    Image.new("RGB", (width, height), "red").save(content, "PNG")
-    return content.getvalue()
 
 
 async def test_a_command_a_keyboard_a_press_and_an_edit_over_polling(server):
@@ -127,6 +76,7 @@ async def test_forged_presses_arrive_as_they_are_and_absent_buttons_cannot_be_pr
     assert [(one.data, one.from_user.id, one.message.is_accessible) for one in pressed] == [
         *(("b", MEI, True), ("sell everything", ANAN, True), ("a", MEI, False))
     ]
+    await pressed[1].answer()
     server.forgets_queries()
     with pytest.raises(BadRequest, match="too old"):
         await pressed[0].answer()
@@ -190,6 +140,22 @@ async def test_who_may_not_be_written_to(server, bot):
     changes = [one.my_chat_member for one in await bot.get_updates() if one.my_chat_member]
     assert [(one.chat.id, one.new_chat_member.status) for one in changes] == [(MEI, "kicked"), (FORUM, "kicked")]
     assert server.violations() == []
+
+
+async def test_a_press_is_too_old_to_be_answered_after_a_while_and_ids_of_two_chats_may_be_equal():
+    now = [1_780_000_000.0]
+    async with stage(lambda: now[0]) as server, Bot(server.token, server.base_url) as bot:
+        server.starts(MEI)
+        query = server.forges(MEI, MEI, 1, "x")
+        now[0] += 14
+        await bot.answer_callback_query(query.id)
+        now[0] += 2
+        with pytest.raises(BadRequest, match="too old"):
+            await bot.answer_callback_query(query.id)
+        assert [at - query.at for at, _ in query.answers] == [14]
+        sent = await bot.send_message(FORUM, "x")
+        assert (sent.id, server.said(by_bot=False)[0].id) == (1, 1)
+        assert server.message(FORUM, 1).at == now[0]
 
 
 async def test_topics_of_a_forum(server, bot):
@@ -308,6 +274,7 @@ async def test_unknown_names_wrong_types_and_lost_uploads_are_violations(provoki
                 "reply_markup": '{"inline_keyboard": [[{"text": "A", "url": "a.bc", "b": 1}]]}',
             },
             {"text": "x"},
+            {"chat_id": str(MEI), "text": "x", "photo2": io.BytesIO(b"x")},
         ):
             async with session.post(f"{provoking.base_url}{TOKEN}/sendMessage", data=body) as answer:
                 await answer.read()
@@ -318,6 +285,7 @@ async def test_unknown_names_wrong_types_and_lost_uploads_are_violations(provoki
         "disable_notification: 'perhaps' is no Boolean",
         "reply_markup.inline_keyboard[0][0].b: no such field",
         "chat_id: missing",
+        "photo2: uploaded and not used",
     ]
     theirs = [one.reason for one in provoking.violations() if one.reason.startswith("aiogram")]
     assert {"aiogram: silently: no such field", "aiogram: chat_id: Field required"} <= set(theirs)
@@ -331,159 +299,3 @@ async def test_provoked_violations_do_not_count_for_the_run_and_others_do():
                 await bot.send_dice(1)
     assert [*seen] == ["sendDice: the test server does not do sendDice"]
     assert (checked.REQUESTS["telegram"] - before[0], len(checked.VIOLATIONS["telegram"])) == (2, before[1])
-
-
-async def test_a_limit_on_one_chat_leaves_the_others_alone(server, bot):
-    server.starts(MEI)
-    server.fault("limit", chat=MEI, seconds=3, count=2)
-    for _ in range(2):
-        with pytest.raises(RetryAfter) as told:
-            await bot.send_message(MEI, "x")
-        assert told.value.retry_after.total_seconds() == 3
-        await bot.send_message(GROUP, "y")
-    await bot.send_message(MEI, "z")
-    assert [one.status for one in server.asked("sendMessage", MEI)] == [429, 429, 200]
-    assert [one.text for one in server.said()] == ["y", "y", "z"]
-
-
-async def test_real_limits_of_a_chat_of_a_group_and_of_all():
-    now = [1_780_000_000.0]
-    async with TelegramServer(clock=lambda: now[0]) as server, Bot(server.token, server.base_url) as bot:
-        for user in range(1, 35):
-            server.user(user).has_started = True
-        server.group(GROUP, members=[1])
-        server.real_limits()
-        for user in range(1, 31):
-            await bot.send_message(user, "x")
-        for user in (31, 1):
-            with pytest.raises(RetryAfter):
-                await bot.send_message(user, "x")
-        for _ in range(20):
-            now[0] += 1
-            await bot.send_message(GROUP, "x")
-        now[0] += 1
-        with pytest.raises(RetryAfter) as told:
-            await bot.send_message(GROUP, "x")
-        assert told.value.retry_after.total_seconds() == 40
-        now[0] += 40
-        await bot.send_message(GROUP, "x")
-        assert server.limits.refused == 3
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "is_kept"),
-    [
-        ({"how": "status", "status": 500}, NetworkError, False),
-        ({"how": "status", "status": 502, "is_kept": True}, NetworkError, True),
-        ({"how": "status", "status": 401}, InvalidToken, False),
-        ({"how": "cut"}, NetworkError, False),
-        ({"how": "cut", "is_kept": True}, NetworkError, True),
-        ({"how": "hang", "is_kept": True}, TimedOut, True),
-        ({"how": "garbled", "is_kept": True}, Exception, True),
-    ],
-)
-async def test_answers_that_are_errors_or_get_lost(server, bot, fault, error, is_kept):
-    server.starts(MEI)
-    server.fault(**fault)
-    with pytest.raises(error):
-        await bot.send_message(MEI, "x", read_timeout=0.2)
-    assert [one.text for one in server.said(MEI)] == (["x"] if is_kept else [])
-    await bot.send_message(MEI, "y")
-    assert [one.is_done for one in server.asked("sendMessage")] == [is_kept, True]
-
-
-async def test_a_lost_line_comes_back_and_polling_goes_on(server):
-    async with polling(server.base_url, server.base_file_url, server.token, bootstrap_retries=-1) as (_, notes):
-        await server.until(lambda: server.asked("getUpdates"))
-        server.away()
-        server.starts(MEI)
-        server.heals()
-        await server.until(lambda: server.said(MEI))
-    assert notes.heard == ["/start"]
-
-
-async def test_wrong_tokens_and_a_second_poller(server, bot):
-    for token in ("123456:wrong", "nonsense"):
-        async with HTTPXRequest() as request:
-            with pytest.raises(InvalidToken):
-                await Bot(token, server.base_url, request=request).get_me()
-    server.types(MEI, "x")
-    [seen] = await bot.get_updates()
-    assert await bot.get_updates() == (seen,)
-    assert await bot.get_updates(offset=seen.update_id + 1) == ()
-    async with Bot(server.token, server.base_url) as other:
-        first = asyncio.create_task(bot.get_updates(offset=seen.update_id + 1, timeout=5))
-        await server.until(lambda: len(server.asked("getUpdates")) == 4)
-        assert await other.get_updates(offset=seen.update_id + 1) == ()
-        with pytest.raises(Conflict):
-            await first
-    server.revokes_token()
-    with pytest.raises(InvalidToken):
-        await bot.get_me()
-
-
-async def test_updates_of_the_kinds_the_bot_asked_for(server, bot):
-    server.joins(MEI, FORUM)
-    server.reacts(ANAN, FORUM, 1, "👍")
-    assert [one.message.new_chat_members[0].id for one in await bot.get_updates()] == [MEI]
-    last = (await bot.get_updates())[-1].update_id
-    await bot.get_updates(offset=last + 1, allowed_updates=["chat_member", "message_reaction"])
-    server.leaves(MEI, FORUM)
-    server.reacts(ANAN, FORUM, 1, "👍")
-    assert [bool(one.chat_member) for one in await bot.get_updates()] == [True, False]
-
-
-async def test_a_webhook_is_given_the_secret_and_asked_again_until_it_takes_the_update(server):
-    application, notes = built(server.base_url, server.base_file_url, server.token)
-    refusing = [503, 503]
-    taken = []
-
-    async def hook(request):
-        if request.headers.get("X-Telegram-Bot-Api-Secret-Token") != "right-one":
-            return web.Response(status=403)
-        if refusing:
-            return web.Response(status=refusing.pop())
-        taken.append(await request.json())
-        await application.update_queue.put(Update.de_json(taken[-1], application.bot))
-        return web.Response()
-
-    listening = web.Application()
-    listening.router.add_post("/hook", hook)
-    async with TestServer(listening) as there, application:
-        await application.start()
-        await application.bot.set_webhook(str(there.make_url("/hook")), secret_token="right-one")
-        with pytest.raises(Conflict):
-            await application.bot.get_updates()
-        server.starts(MEI)
-        await server.until(lambda: server.said(MEI))
-        assert [status for _, _, status in server.webhook_attempts()] == [503, 503, 200]
-        await application.bot.set_webhook(str(there.make_url("/hook")), secret_token="wrong-one")
-        server.types(MEI, "lost")
-        await server.until(server.webhook_attempts)
-        info = await application.bot.get_webhook_info()
-        assert (info.pending_update_count, info.last_error_message) == (1, "Wrong response from the webhook: 403")
-        await application.bot.delete_webhook(drop_pending_updates=True)
-        await application.stop()
-    assert (notes.heard, server.pending(), len(taken)) == (["/start"], 0, 1)
-    assert server.violations() == []
-
-
-def test_the_server_outlives_a_bot_that_is_killed():
-    with TelegramProcess() as server:
-        server.user(MEI, "Mei")
-        server.starts(MEI, "one")
-        command = [sys.executable, "-m", "tests.servers.telegram_bot", server.base_url, TOKEN]
-        first = subprocess.Popen(command, cwd=ROOT)
-        [asked] = server.until(lambda: server.said(MEI))
-        first.kill()
-        first.wait()
-        server.presses(MEI, MEI, asked.id, "Yes")
-        second = subprocess.Popen(command, cwd=ROOT)
-        assert server.until(lambda: server.message(MEI, asked.id).text == "yes: done")
-        second.kill()
-        second.wait()
-        assert [one.text for one in server.message(MEI, asked.id).history] == ["Go on?", "yes: done"]
-        assert server.asked("answerCallbackQuery")[0].body["text"] == "noted"
-        with pytest.raises(AssertionError, match="no button"):
-            server.presses(MEI, MEI, asked.id, "Yes")
-        assert server.violations() == []

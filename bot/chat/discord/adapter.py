@@ -9,12 +9,14 @@ import structlog
 
 from bot.chat.desk import Parts
 from bot.chat.discord.answering import Answering
-from bot.chat.discord.client import BotClient, Events, aim, tame
+from bot.chat.discord.client import BotClient, Hooks, aim, tame
 from bot.chat.discord.coming import stands
 from bot.chat.discord.connection import Connection
 from bot.chat.discord.deliver import Outbound
+from bot.chat.discord.events import Events
 from bot.chat.discord.interactions import Interactions
-from bot.chat.discord.permissions import missing_on
+from bot.chat.discord.mirroring import Mirroring
+from bot.chat.discord.permissions import invitation, missing_on
 from bot.chat.discord.places import Servers
 from bot.chat.discord.syncing import Syncing
 from bot.chat.discord.tree import Names, Slashes, slash_commands
@@ -47,30 +49,34 @@ class DiscordChat:
         self._parts = parts
         self._line = parts.words.reader(parts.team.language, parts.team.zone).line
         slashes = Slashes(parts.commands)
+        self.mirroring = Mirroring(lambda: self._events if self.connection.is_up else None)
         desk = parts.desk(CHAT, "here", stands)
-        self._interactions = Interactions(parts, desk, slashes, Answering(parts, desk, slashes.as_slash))
+        self._interactions = Interactions(
+            parts, desk, slashes, Answering(parts, desk, slashes.as_slash), self.mirroring.soon
+        )  # fmt: skip
         self._syncing = Syncing(parts.store)
         self._outbound: Outbound | None = None
+        self._events: Events | None = None
         self.connection = Connection(self._make, token, parts.clock)
         self.places = Servers(lambda: self.connection.client if self.connection.is_up else None)
 
     def _make(self) -> BotClient:
-        events = Events(
-            self._up, self.connection.down, self._joined, self._interactions.act, self._interactions.stale
-        )  # fmt: skip
-        client = BotClient(events)
         parts, mine = self._parts, self._interactions
+        client = BotClient(Hooks(self._up, self.connection.down, self._joined, mine.act, mine.stale))
         for command in slash_commands(parts.commands, parts.words, mine.slash, mine.complete):
             client.tree.add_command(command)
-        self._outbound = Outbound(client, parts.store, parts.clock, parts.words, parts.team)
+        about = (client, parts.store, parts.clock, parts.words, parts.team)
+        self._outbound, self._events = Outbound(*about), Events(*about)
         return client
 
     async def start(self) -> None:
         self.connection.start()
+        self.mirroring.start()
 
     async def stop(self) -> None:
         self._syncing.stop()
         await self._interactions.close()
+        await self.mirroring.stop()
         await self.connection.stop()
 
     async def _up(self) -> None:
@@ -83,6 +89,7 @@ class DiscordChat:
         if client.tree.translator is None:
             await client.tree.set_translator(Names(self._parts.words))
         self._syncing.begin(client)
+        self.mirroring.soon()
         await self._parts.reached(CHAT)
 
     def _joined(self, server: discord.Guild) -> None:
@@ -95,7 +102,10 @@ class DiscordChat:
     async def deliver(self, delivery: Delivery) -> Outcome:
         if self._outbound is None or not self.connection.is_up:
             return RetryAfter(_NOT_UP_S, "Discord is not connected")
-        return await self._outbound.deliver(delivery)
+        outcome = await self._outbound.deliver(delivery)
+        if delivery.show is not None:
+            self.mirroring.soon()
+        return outcome
 
     # -- how it stands ---------------------------------------------------------
 
@@ -106,8 +116,11 @@ class DiscordChat:
 
     def _notes(self) -> list[Line]:
         notes: list[Line] = [] if self._syncing.note is None else [self._syncing.note]
+        client = self.connection.client
+        if self.connection.is_up and client is not None and client.application_id and not client.guilds:
+            notes.append(msg("discord.note.nowhere", link=invitation(client.application_id)))
         for group in self.places.seen():
             if group.missing:
                 named = Listing(tuple(msg(f"permission.{name}") for name in group.missing))
                 notes.append(msg("discord.note.lacks", server=group.name, missing=named))
-        return notes
+        return [*notes, *self.mirroring.notes]

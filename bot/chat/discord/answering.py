@@ -23,17 +23,20 @@ from bot.chat.discord.render import Drawn, render
 from bot.chat.discord.sending import for_edit, for_post, pictures
 from bot.core.command import Actor
 from bot.core.errors import UserError
-from bot.core.reply import Code, Secret
+from bot.core.reply import Code, Reply, Secret
 
 log = structlog.get_logger()
 
 PROMPT_S = 0.15
 """Real seconds within which an answer is given without a "thinking" before it."""
+LIMIT_S = 15.0
+"""Real seconds that Discord has to take a word, and a look for it; the library itself would wait for minutes."""
 
 _ACKNOWLEDGED = 40060
 _GONE = frozenset((10062, 10015, 10008, 50027))
 """The interaction, its token or its message is not there any more."""
 _NOBODYS = ""
+_NOTHING_YET = "…"
 
 
 class _Said(Enum):
@@ -97,6 +100,12 @@ class Answering:
         except Exception as error:  # noqa: BLE001  # nothing was done that could be lost
             _log_unshown(error)
 
+    async def open(self, asked: Asked, window: discord.ui.Modal) -> None:
+        try:
+            await asked.interaction.response.send_modal(window)
+        except Exception as error:  # noqa: BLE001  # as above
+            _log_unshown(error)
+
     def voice(self, asked: Asked, *, private: bool) -> Voice:
         """Words in the asker's own language and zone, or for all in the team's."""
         team = self.parts.team
@@ -122,17 +131,13 @@ class Answering:
             return self._refused(asked, UserError("internal", reference=reference))
 
     def _refused(self, asked: Asked, error: UserError) -> Answer:
-        told = refusal(error, asked.line)
-        blocks = tuple(
-            replace(block, text=self.as_slash(block.text)) if isinstance(block, Code) else block
-            for block in told.blocks
-        )
-        return Answer(replace(told, blocks=blocks), None)
+        return Answer(refusal(error, asked.line), None)
 
     async def _acknowledge(self, asked: Asked) -> _Said:
         is_press = asked.is_press
         try:
-            await asked.interaction.response.defer(thinking=not is_press, ephemeral=asked.private and not is_press)
+            async with asyncio.timeout(LIMIT_S):
+                await asked.interaction.response.defer(thinking=not is_press, ephemeral=asked.private and not is_press)
         except discord.HTTPException as error:
             if error.code != _ACKNOWLEDGED:
                 _log_unshown(error)
@@ -146,10 +151,12 @@ class Answering:
 
     async def _show(self, asked: Asked, said: _Said, answer: Answer) -> None:
         try:
-            ref = None if said is _Said.LOST else await self._put(asked, said, answer)
+            async with asyncio.timeout(LIMIT_S):
+                ref = None if said is _Said.LOST else await self._put(asked, said, answer)
         except Exception as error:  # noqa: BLE001  # as above
             _log_unshown(error)
-            said, ref = _Said.LOST, None
+            ref = await _arrived(asked, answer)
+            said = _Said.LOST if ref is None else said
         if said is _Said.LOST:
             await self.desk.fall_back(asked.incoming, answer)
         elif ref is not None and answer.message is not None:
@@ -161,7 +168,8 @@ class Answering:
             await self._say_nothing(asked, said)
             return None
         private = answer.reply.private or any(isinstance(block, Secret) for block in answer.reply.blocks)
-        drawn = render(answer.reply, self.voice(asked, private=private), answer.message or _NOBODYS)
+        shown = self._as_typed_here(answer.reply)
+        drawn = render(shown, self.voice(asked, private=private), answer.message or _NOBODYS)
         data = await self.parts.store.read(lambda tx: pictures(tx, drawn)) if drawn.pictures else {}
         interaction = asked.interaction
         if said is _Said.NOTHING:
@@ -176,9 +184,16 @@ class Answering:
             stood = await interaction.edit_original_response(**for_edit(drawn, data))
             return _ref(interaction, stood.id)
         if said is _Said.THINKING:
-            await interaction.delete_original_response()
+            await _unthink(interaction)
         followed = await interaction.followup.send(**for_post(drawn, data), ephemeral=private, wait=True)
         return _ref(interaction, followed.id)
+
+    def _as_typed_here(self, reply: Reply) -> Reply:
+        """Lines to type as Discord fills them in when they are pasted."""
+        blocks = (
+            replace(item, text=self.as_slash(item.text)) if isinstance(item, Code) else item for item in reply.blocks
+        )
+        return replace(reply, blocks=tuple(blocks))
 
     async def _finish_earlier(self, asked: Asked, answer: Answer, drawn: Drawn, data: Any) -> str | None:
         """An earlier process, or an earlier try of this request, has said something already."""
@@ -192,9 +207,28 @@ class Answering:
     @staticmethod
     async def _say_nothing(asked: Asked, said: _Said) -> None:
         if said is _Said.THINKING:
-            await asked.interaction.delete_original_response()
+            await _unthink(asked.interaction)
         elif said is _Said.NOTHING and asked.is_press:
             await asked.interaction.response.defer()
+
+
+async def _arrived(asked: Asked, answer: Answer) -> str | None:
+    """Where the answer stands whose request failed: Discord may have taken it all the same. Our id in it tells."""
+    if answer.message is None:
+        return None
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            found = await asked.interaction.original_response()
+    except Exception:  # noqa: BLE001  # then nobody knows, and it is promised
+        return None
+    is_ours = any(embed.footer.text == answer.message for embed in found.embeds)
+    return _ref(asked.interaction, found.id) if is_ours else None
+
+
+async def _unthink(interaction: discord.Interaction[Any]) -> None:
+    """Takes "thinking" away, ended first: else the next message is taken for it and as public, or refused."""
+    await interaction.edit_original_response(content=_NOTHING_YET)
+    await interaction.delete_original_response()
 
 
 def _ref(interaction: discord.Interaction[Any], message: int | None) -> str | None:

@@ -18,11 +18,13 @@ log = structlog.get_logger()
 
 LONGEST_WAIT_S = 30.0
 """For a rate limit inside the library, the least it takes; what has to wait longer waits in the outbox."""
+GUILDS_S = 2.0
+"""Real seconds after the last server that Discord names until it is taken for the last; as the library has it."""
 _API, _GATEWAY = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
+class Hooks:
     """Who is told of what. Nothing they raise may get lost: they handle it themselves."""
 
     up: Callable[[], Awaitable[None]]
@@ -35,7 +37,7 @@ class Events:
 class BotClient(discord.Client):
     """One connection, from logging in until it is closed; a new one is made for each attempt."""
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, hooks: Hooks) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
         super().__init__(
@@ -45,37 +47,38 @@ class BotClient(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=GUILDS_S,
         )
-        self._events = events
-        self.tree: _Commands = _Commands(self, events)
+        self._told = hooks
+        self.tree: _Commands = _Commands(self, hooks)
 
     async def on_ready(self) -> None:
-        await self._events.up()
+        await self._told.up()
 
     async def on_resumed(self) -> None:
-        await self._events.up()
+        await self._told.up()
 
     async def on_disconnect(self) -> None:
-        self._events.down()
+        self._told.down()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        self._events.joined(guild)
+        self._told.joined(guild)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Slash commands come through the tree; presses and windows come here, also those of an earlier process."""
         if interaction.type in (discord.InteractionType.component, discord.InteractionType.modal_submit):
-            await self._events.interaction(interaction)
+            await self._told.interaction(interaction)
 
 
 class _Commands(app_commands.CommandTree[BotClient]):
-    def __init__(self, client: BotClient, events: Events) -> None:
+    def __init__(self, client: BotClient, hooks: Hooks) -> None:
         super().__init__(client, fallback_to_global=True)
-        self._events = events
+        self._told = hooks
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         """Ours raise nothing, so it is a command or an option that Discord still shows and we no longer have."""
         log.warning("discord_command_unknown", kind=type(error).__name__)
-        await self._events.stale(interaction)
+        await self._told.stale(interaction)
 
 
 def aim(api_base: str, gateway_url: str) -> None:

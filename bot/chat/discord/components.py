@@ -82,7 +82,7 @@ def _collect(reply: Reply, plain: Speak, message: str) -> _Found:
         if isinstance(block, Actions):
             found.loose += [(_said(plain, button.label), button) for button in _new(block.buttons, message, seen)]
         elif isinstance(block, Say):
-            said += 1
+            said += bool(block.buttons)  # the others bear no number
             mark = f"{said} · " if numbered(reply) else ""
             new = _new(block.buttons, message, seen)
             found.loose += [(mark + _said(plain, button.label), button) for button in new]

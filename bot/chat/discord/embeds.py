@@ -74,7 +74,7 @@ class Layout:
         return self._all[-1]
 
     def title(self, text: str) -> bool:
-        """Takes escaped text as the message's title; False if something is already there that it would jump over."""
+        """Takes escaped text as the message's title; False if there is one, or facts or a picture are above it."""
         if self._last.title or self._last.fields or self._last.image or len(self._all) > 1:
             return False
         self._last.title = self._spent(self._cut(text, TITLE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,10 +35,13 @@ _LONGEST_VALUE = 100
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
+    """`done` is told after each: the plan may have changed."""
+
     parts: Parts
     desk: Desk
     slashes: Slashes
     answering: Answering
+    done: Callable[[], None]
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def close(self) -> None:
@@ -87,7 +90,7 @@ class Interactions:
         await self.parts.store.write(keep)
         reader = self.parts.words.reader(*self.answering.speech(asked))
         window = windows.for_options(f"{WINDOW}{flow.id}", leaf, missing, reader)
-        await asked.interaction.response.send_modal(window)
+        await self.answering.open(asked, window)
 
     # -- presses and windows ---------------------------------------------------
 
@@ -127,7 +130,7 @@ class Interactions:
         asked.actor = await self.desk.actor(asked.incoming)
         await self.parts.runner.may_begin(asked.actor, command, button.args)
         reader = self.parts.words.reader(*self.answering.speech(asked))
-        await asked.interaction.response.send_modal(windows.for_button(":".join(press), button, command, reader))
+        await self.answering.open(asked, windows.for_button(":".join(press), button, command, reader))
 
     async def _pressed(self, asked: Asked, message: str, button: str) -> Answer:
         asked.actor = await self.desk.actor(asked.incoming)
@@ -135,7 +138,10 @@ class Interactions:
         return await self.desk.pressed(asked.incoming, message, button, pressed, fields)
 
     async def _sent_in(self, asked: Asked, name: str) -> None:
-        """A window of a slash command: from here on it is that command, with everything it needs."""
+        """A window of a slash command: from here on it is that command, with everything it needs.
+
+        The flow stays until the next window: Discord may send the same event again, which has to find its answer.
+        """
         flow = await self.parts.store.read(lambda tx: tx.chats.flow(name))
         if flow is None or flow.account != asked.incoming.account:
             raise NotFoundError("discord.window_over")
@@ -144,7 +150,6 @@ class Interactions:
         command, _ = self.parts.commands.find(words)
         asked.private, asked.line = command.private, _line(command, keyed)
         await self.answering.give(asked, self._typed(asked, words, keyed))
-        await self.parts.store.write(lambda tx: tx.chats.end_flow(name))
 
     async def _turn(self, asked: Asked, message: str, page: int) -> None:
         """Further buttons of a message, for whoever asked alone."""
@@ -200,6 +205,8 @@ class Interactions:
             reference = secrets.token_hex(3)
             log.exception("discord_failed", reference=reference)
             await self.answering.refuse(asked, UserError("internal", reference=reference))
+        finally:
+            self.done()
 
 
 def _line(command: Command, keyed: Mapping[str, str]) -> str:

@@ -26,7 +26,9 @@ class Servers:
     def seen(self) -> tuple[Group, ...]:
         client = self.client()
         if client is not None:
-            self._seen = tuple(_group(server) for server in client.guilds if not server.unavailable) or self._seen
+            before = {group.id: group for group in self._seen}
+            found = [before.get(str(server.id)) if server.unavailable else _group(server) for server in client.guilds]
+            self._seen = tuple(group for group in found if group is not None)
         return self._seen
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.chat.discord.components import SIGNS, controls, numbered
 from bot.chat.discord.embeds import LINE, NAMED, Layout, Row, Span
-from bot.chat.discord.markdown import Voice, clean, cleaned, cut, escaped, flat, units, width
+from bot.chat.discord.markdown import Voice, clean, cleaned, cut, cut_plain, escaped, flat, units, width
 from bot.core.outline import to_text
 from bot.core.reply import (
     SECRET_GONE,
@@ -141,6 +141,7 @@ class _Page:
         self.lost = False
         self._are_numbered, self._said = numbered(reply), 0
         self._gap = "\n"
+        self._has_begun = False
 
     def draw(self, block: Block) -> None:
         gap = "\n" if isinstance(block, Note) or self._gap == "\n" else _BLANK_LINE
@@ -161,6 +162,7 @@ class _Page:
                     self._fact(name, value)
             case Items() | Table() | Say():
                 self._list(block, gap)
+        self._has_begun |= not isinstance(block, Note)
 
     def _list(self, block: Items | Table | Say, gap: str) -> None:
         match block:
@@ -174,7 +176,8 @@ class _Page:
     # -- blocks ----------------------------------------------------------------
 
     def _heading(self, text: Line, gap: str) -> None:
-        if not self.layout.title(escaped(flat(self.words.plain(text)))):
+        """The message's title, unless it would jump over something; only notes may stand below it in its place."""
+        if self._has_begun or not self.layout.title(escaped(flat(self.words.plain(text)))):
             self.layout.write((Span(self._named(text), "### "),), gap)
         self._gap = "\n"
 
@@ -247,7 +250,7 @@ class _Page:
     def _picture(self, block: Image) -> None:
         filename = f"{len(self.pictures) + 1}-{re.sub(r'[^A-Za-z0-9.]', '_', block.name)[-60:]}"
         if len(self.pictures) < MOST_FILES - 1 and self.layout.image(filename):
-            self.pictures.append(Picture(block.name, filename, flat(self.words.plain(block.alt))[:_ALT]))
+            self.pictures.append(Picture(block.name, filename, cut_plain(flat(self.words.plain(block.alt)), _ALT)))
         else:
             self.lost = True
 

@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import structlog
@@ -19,18 +19,17 @@ from telegram import error as errors
 
 from bot.chat.desk import Parts
 from bot.chat.telegram import failures, refs
-from bot.chat.telegram.heard import Asked, asked_in
 from bot.chat.telegram.keyboard import Keyboard, keyboard
-from bot.chat.telegram.markup import rows, to_html, units
 from bot.chat.telegram.pace import Pace
 from bot.chat.telegram.refs import Posted
-from bot.chat.telegram.render import CAPTION, TEXT, Piece, redraw, render
+from bot.chat.telegram.render import Piece, Slot, redraw, render, repeated
 from bot.chat.telegram.task import Address, Task, make
 from bot.chat.telegram.topics import Topics
 from bot.chat.telegram.wire import Files, Wire, markup
 from bot.core.delivery import Outcome, Refused, Rejected, RetryAfter, Sent, shown
+from bot.core.delivery_policy import QUIET_ABOUT_A_SHOW, family
 from bot.core.records import Delivery
-from bot.core.reply import Reply, msg
+from bot.core.reply import Reply
 
 log = structlog.get_logger()
 
@@ -44,17 +43,20 @@ _UNDER_WAY, _SEEN = 200, 4_000
 
 @dataclass(slots=True)
 class _Progress:
-    """How far a post of `given` has come. `in_doubt`: nobody knows whether the part after those `done` arrived.
-
-    `answers`: the message that it is a reply to.
-    """
+    """How far a post of `given` has come. `in_doubt`: nobody knows whether the part after those `done` arrived."""
 
     task: Task
     pieces: list[Piece]
     given: Reply
     done: list[Posted] = field(default_factory=list)
     in_doubt: bool = False
-    answers: int | None = None
+    is_silent: bool = False
+
+    def mark(self) -> None:
+        """The part in doubt is sent once more and says so; those before it are known to stand."""
+        at = len(self.done)
+        self.pieces[at] = repeated(self.pieces[at], self.task.say)
+        self.in_doubt = False
 
 
 _Key = TypeVar("_Key")
@@ -86,7 +88,7 @@ class Outbound:
         self.pace = pace or Pace()
         self._wire, self._topics = Wire(bot), Topics(bot, parts.store, parts.clock)
         self._under_way: _Recent[int, _Progress] = _Recent(_UNDER_WAY)
-        self._seen: _Recent[tuple[int, int], tuple[str, str]] = _Recent(_SEEN)
+        self._seen: _Recent[tuple[int, int], tuple[Slot, str, str]] = _Recent(_SEEN)
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         """Hands one row of the outbox over; raises what means that it did not arrive."""
@@ -132,7 +134,7 @@ class Outbound:
         return await self._meaning(where, work)
 
     async def _task(self, address: Address, delivery: Delivery, reply: Reply) -> Task:
-        urgent, pings = delivery.urgent, () if delivery.kind == "answer" else delivery.pings  # it is a reply to them
+        urgent, pings = delivery.urgent, delivery.pings
         return await make(self._parts, address, delivery.message, reply, urgent=urgent, pings=pings)
 
     # -- posts -----------------------------------------------------------------
@@ -143,22 +145,22 @@ class Outbound:
             progress = _Progress(task, render(task.reply, task.say, task.pings), delivery.reply)
             self._under_way[delivery.id] = progress
         elif progress.in_doubt:
-            self._mark(progress)
+            progress.mark()
         outcome = await self._post_somewhere(progress, delivery)
+        if isinstance(outcome, Sent) and progress.given != delivery.reply:  # it was changed between two of its parts
+            now = await self._task(task.address, delivery, delivery.reply)
+            outcome = await self._edit(now, refs.parse(outcome.ref))
         if isinstance(outcome, Sent):
             self._under_way.pop(delivery.id, None)
-            if progress.given != delivery.reply:  # it was changed between two of its parts
-                now = await self._task(task.address, delivery, delivery.reply)
-                return await self._edit(now, refs.parse(outcome.ref))
         return outcome
 
     async def _post_somewhere(self, progress: _Progress, delivery: Delivery) -> Outcome:
         """Into its topic; one that was deleted is made anew once, a closed one is left for the general one."""
         chat, own = progress.task.address.chat, progress.task.address.topic
-        asked = await self._asked(delivery)
-        progress.answers = None if asked is None else asked.message
-        topic = own or (asked and asked.topic) or await self._topics.of(chat, delivery, progress.task.say)
+        topic = own or await self._topics.of(chat, delivery, progress.task.say)
+        is_quiet = family(delivery.kind) in QUIET_ABOUT_A_SHOW and not progress.task.pings
         for _ in range(2):
+            progress.is_silent = is_quiet and own is None and topic is not None
             try:
                 return await self._post(progress, topic)
             except errors.BadRequest as error:
@@ -171,15 +173,8 @@ class Outbound:
                     topic = None
                 else:
                     raise
+        progress.is_silent = False
         return await self._post(progress, None)
-
-    async def _asked(self, delivery: Delivery) -> Asked | None:
-        """Where the command was typed that this answers."""
-        if delivery.kind != "answer":
-            return None
-        kept = await self._parts.store.read(lambda tx: tx.outbox.message(delivery.message))
-        found = None if kept is None else asked_in(kept.key)
-        return None if delivery.destination.startswith("telegram:@") else found
 
     async def _post(self, progress: _Progress, topic: int | None) -> Outcome:
         task = progress.task
@@ -195,13 +190,7 @@ class Outbound:
             progress.in_doubt = True
             try:
                 posted = await self._wire.send(
-                    task.address.chat,
-                    piece,
-                    task.files,
-                    keys,
-                    task.file_name,
-                    topic,
-                    progress.answers if is_first else None,
+                    task.address.chat, piece, task.files, keys, task.file_name, topic, is_silent=progress.is_silent
                 )
             except errors.TelegramError as error:
                 progress.in_doubt = _may_have_arrived(error)
@@ -211,17 +200,8 @@ class Outbound:
                 raise
             progress.in_doubt = False
             progress.done.append(posted)
-            self._seen[task.address.chat, posted.id] = _print(piece, keys, task.files)
+            self._seen[task.address.chat, posted.id] = (posted.slot, *_print(piece, keys, task.files))
         return Sent(refs.to_ref(progress.done))
-
-    def _mark(self, progress: _Progress) -> None:
-        """The part that may have arrived is sent once more and says so; the parts before it are known to stand."""
-        at = len(progress.done)
-        piece = progress.pieces[at]
-        word = rows(progress.task.say(msg("relay.repeat")), "i")
-        room = TEXT if piece.slot == "text" else CAPTION
-        if piece.document is None and units(piece.html) + 200 <= room:  # html is never shorter than its text
-            progress.pieces[at] = replace(piece, html=f"{to_html([(False, word)])}\n{piece.html}")
 
     # -- edits -----------------------------------------------------------------
 
@@ -246,6 +226,7 @@ class Outbound:
             if piece.is_empty:
                 if wait := await self._room_between(task):
                     return wait
+                self._seen.pop((task.address.chat, one.id), None)
                 if not await self._wire.take_away(task.address.chat, one):
                     standing.append(one)
         order = [one.id for one in posted]
@@ -254,17 +235,19 @@ class Outbound:
     async def _edit_piece(self, task: Task, one: Posted, piece: Piece, *, is_last: bool) -> Posted | RetryAfter:
         chat, keys = task.address.chat, task.keys if is_last else ()
         before, new = self._seen.get((chat, one.id)), _print(piece, keys, task.files)
-        if before is not None and before == new:
-            return one
+        if before is not None and before[1:] == new:
+            return Posted(one.id, before[0])
         if wait := await self._room_between(task):
             return wait
-        same_file = before is not None and before[1] == new[1]
+        self._seen.pop((chat, one.id), None)  # until it is known what stands there
+        same_file = before is not None and before[2] == new[1]
         try:
             one = await self._wire.edit(chat, one, piece, task.files, keys, task.file_name, same_file=same_file)
         except errors.BadRequest as error:
             if not failures.is_unchanged(error):
                 raise
-        self._seen[chat, one.id] = new
+            one = Posted(one.id, piece.slot)  # an attempt before this one did it
+        self._seen[chat, one.id] = (one.slot, *new)
         return one
 
     async def _room_between(self, task: Task) -> RetryAfter | None:

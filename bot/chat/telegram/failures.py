@@ -59,7 +59,7 @@ def is_topic_gone(error: errors.TelegramError) -> bool:
 
 def is_before_arrival(error: errors.TelegramError) -> bool:
     """Whether the request was never sent; then trying again doubles nothing."""
-    return type(error.__cause__).__name__ in _BEFORE or "pool timeout" in error.message.lower()
+    return type(error.__cause__).__name__ in _BEFORE
 
 
 def outcome(error: errors.TelegramError, *, is_private: bool) -> Outcome:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.chat.telegram.keyboard import SIGNS, numbers
 from bot.chat.telegram.layout import MOST_ENTITIES, Part, Passage, lay_out, size
-from bot.chat.telegram.markup import Row, Run, clean, columns, harmless, is_visible, mention, rows
+from bot.chat.telegram.markup import Row, Run, clean, columns, harmless, is_visible, mention, rows, to_html
 from bot.core.outline import to_text
 from bot.core.reply import (
     SECRET_GONE,
@@ -40,6 +40,8 @@ TEXT, CAPTION = 4_096, 1_024
 """The longest text and caption, in UTF-16 units after the entities were parsed."""
 _SHORT_CAPTION = 800
 """Text that stands under the picture alone; the rest of a caption is room for what an edit adds."""
+_SPARE = 160
+"""Units left free in each part of a new message: for the word that it is a repeat, and for what an edit adds."""
 MOST_PARTS = 5
 """Messages that one of ours may take; what is longer than that is a file."""
 _PHONE = 34
@@ -76,12 +78,13 @@ class Piece:
 
 def render(reply: Reply, say: Speak, pings: Sequence[Ping] = ()) -> list[Piece]:
     """The pieces of a new message, 1 to MOST_PARTS."""
-    images = [block for block in reply.blocks if isinstance(block, Image)][: MOST_PARTS - 2]
-    passages = _passages(reply, say, pings)
+    images = [block for block in reply.blocks if isinstance(block, Image)]
+    images, untold = images[: MOST_PARTS - 2], images[MOST_PARTS - 2 :]
+    passages = [*_passages(reply, say, pings), *(Passage(_told(image, say)) for image in untold)]
     whole, tags = size(passages)
     if images and whole <= _SHORT_CAPTION and tags <= MOST_ENTITIES:
         return [*_pictures(images, say, lay_out(passages, [CAPTION])[0][0].html)]
-    limits = [*([CAPTION] if images else []), *[TEXT] * (MOST_PARTS - len(images))]
+    limits = [*([CAPTION - _SPARE] if images else []), *[TEXT - _SPARE] * (MOST_PARTS - len(images))]
     parts, left = lay_out(passages, limits)
     if left:
         parts = _ended(passages, limits[:-1], say(msg("telegram.rest")))
@@ -128,6 +131,12 @@ def redraw(reply: Reply, say: Speak, slots: Sequence[Slot], pings: Sequence[Ping
     return pieces
 
 
+def repeated(piece: Piece, say: Speak) -> Piece:
+    """The piece of a new message as it is sent once more, although it may have arrived."""
+    word = to_html([(False, rows(say(msg("relay.repeat")), "i"))])
+    return replace(piece, html=f"{word}\n{piece.html}" if piece.html else word)
+
+
 def _ended(passages: Sequence[Passage], limits: Sequence[int], word: str) -> list[Part]:
     """As much as fits, with `word` at the end of the last part: there is more."""
     last = Passage(rows(word, "i"))
@@ -147,7 +156,7 @@ def _pictures(images: Sequence[Image], say: Speak, caption: str) -> list[Piece]:
 
 def _caption(image: Image, say: Speak) -> str:
     """Of a picture after the first: the words for who cannot see it."""
-    return lay_out([Passage(rows(say(image.alt)))], [CAPTION])[0][0].html
+    return lay_out([Passage(rows(say(image.alt)))], [CAPTION - _SPARE])[0][0].html
 
 
 def _told(image: Image, say: Speak) -> tuple[Row, ...]:
@@ -164,7 +173,7 @@ def _passages(reply: Reply, say: Speak, pings: Sequence[Ping]) -> list[Passage]:
         if isinstance(block, Heading):
             mark, sign = sign, ""
         lines = tuple(_rows(block, say, mark))
-        if lines:
+        if any(is_visible(run.text) for row in lines for run in row):
             made.append(Passage(lines, tight=at > 0 and isinstance(reply.blocks[at - 1], Heading)))
     if sign and made:  # a tone without a heading
         first, *others = made[0].rows

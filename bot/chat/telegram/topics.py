@@ -14,14 +14,14 @@ from telegram.error import BadRequest, Forbidden, NetworkError
 from bot.chat.telegram.failures import NotReachedError, kind
 from bot.chat.telegram.markup import clean, units
 from bot.core.chats_port import Spot
-from bot.core.delivery_policy import THREADED, family
+from bot.core.delivery_policy import QUIET_ABOUT_A_SHOW, family
 from bot.core.ports import Clock, Store, Tx
 from bot.core.records import Delivery
 from bot.core.reply import Line, When, msg
 
 log = structlog.get_logger()
 
-QUIET = THREADED | {"checklist"}
+_HERE = QUIET_ABOUT_A_SHOW | {"checklist"}
 """Families that go to the show's topic. In Telegram that is the checklist's place too: a forum shows topics, not what
 hangs below a message."""
 
@@ -42,7 +42,7 @@ class Topics:
     async def of(self, chat: int, delivery: Delivery, say: Callable[[Line], str]) -> int | None:
         """The topic of the delivery's show, made if there is none yet; None: the general one."""
         show = delivery.show
-        if chat > 0 or show is None or family(delivery.kind) not in QUIET:
+        if chat > 0 or show is None or family(delivery.kind) not in _HERE:
             return None
         spot = await self.store.read(lambda tx: tx.chats.spot("telegram", str(chat), _KIND, show))
         if spot is not None and spot.ref is not None:

@@ -14,7 +14,6 @@ from telegram import (
     InputMediaPhoto,
     LinkPreviewOptions,
     Message,
-    ReplyParameters,
 )
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
@@ -48,16 +47,11 @@ class Wire:
     bot: Bot
 
     async def send(
-        self, chat: int, piece: Piece, files: Files, keys: Keyboard, name: str, topic: int | None,
-        answers: int | None = None,
-    ) -> Posted:  # fmt: skip
-        """`name`: of a text file that is attached; `topic`: of a forum, None is its general one.
-
-        `answers`: the message that this is a reply to, if it is still there.
-        """
+        self, chat: int, piece: Piece, files: Files, keys: Keyboard, name: str, topic: int | None, *, is_silent: bool
+    ) -> Posted:
+        """`name`: of a text file that is attached; `topic`: of a forum, None is its general one."""
         more: dict[str, Any] = {"reply_markup": markup(keys), "message_thread_id": topic}
-        if answers is not None:
-            more["reply_parameters"] = ReplyParameters(answers, allow_sending_without_reply=True)
+        more |= {"disable_notification": True} if is_silent else {}
         if piece.slot == "text":
             sent = await self.bot.send_message(
                 chat, piece.html, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **more
