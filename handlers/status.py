@@ -121,6 +121,8 @@ def _late_timers(seen: _Seen) -> Iterator[Item]:
 
 def _parked(seen: _Seen) -> Iterator[Item]:
     for state in seen.tx.outbox.parked():
+        if ":@" in state.destination and not seen.tx.outbox.waiting_kinds(state.destination, seen.ctx.now):
+            continue  # somebody does not want private messages, and misses none
         text = msg("status.parked", where=state.destination, why=state.why)
         yield Item(text, note=msg("status.mend_parked", line=f"/delivery resume {state.destination}"))
 

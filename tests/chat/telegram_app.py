@@ -45,6 +45,7 @@ SECRET = "made-up-secret"
 @dataclass(slots=True)
 class TelegramBot(Bot):
     server: TelegramServer = None  # type: ignore[assignment]
+    polls: int = 0
 
     @property
     def client(self) -> TelegramChat:
@@ -55,7 +56,7 @@ class TelegramBot(Bot):
     async def connected(self) -> None:
         """Until the bot asks for updates, or has set its webhook, and has set its menus."""
         updates = self.server.house.updates
-        await self.server.until(lambda: updates.polls or updates.webhook is not None)
+        await self.server.until(lambda: updates.polls > self.polls or updates.webhook is not None)
         await self.client.quiet()
 
     async def settle(self) -> None:
@@ -144,9 +145,10 @@ async def telegram_running(
         client = app.clients["telegram"]
         assert isinstance(client, TelegramChat)
         client.outbound.pace = Pace(NONE)
+        polls = server.house.updates.polls
         await stack.enter_async_context(app)
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        bot = TelegramBot(app, http, server=server)
+        bot = TelegramBot(app, http, server=server, polls=polls)
         if is_bound:
             await app.store.write(lambda tx: [tx.outbox.bind("team", to) for to in ("web:team", f"telegram:{TEAM}")])
         for slug, account in ACCOUNTS.items():
@@ -166,10 +168,8 @@ def peopled(server: TelegramServer) -> None:
 
 
 def _free_port() -> int:
-    import socket  # noqa: PLC0415
+    import socket
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-

@@ -22,7 +22,9 @@ from bot.chat.telegram.inbox import Inbox
 from bot.chat.telegram.marks import Marks
 from bot.chat.telegram.menus import Menus
 from bot.chat.telegram.pace import Pace
+from bot.chat.telegram.places import TelegramPlaces
 from bot.chat.telegram.press import Presses
+from bot.chat.telegram.questions import Questions
 from bot.chat.telegram.refs import stands
 from bot.chat.telegram.talk import Talk
 from bot.chat.telegram.webhook import WebhookRoute
@@ -49,13 +51,14 @@ class TelegramChat:
             parts, parts.desk(CHAT, "outbox", stands), bot, Marks(bot, parts.store), self._room
         )  # fmt: skip
         answers, greeting = Answers(self._door, self.outbound), Greeting(self._door)
-        guide = Guide(self._door, answers)
+        guide = Guide(self._door, answers, Questions(self._door))
         self._talk = Talk(self._door, answers, guide, greeting)
         self._presses = Presses(self._door, answers, guide, self.outbound)
         self._groups = Groups(self._door, greeting)
         self._menus = Menus(bot, parts)
         self._inbox = Inbox(self._handle)
         self._connection = Connection(bot, self._inbox, parts.clock, webhook, self._reached)
+        self.places = TelegramPlaces(bot, parts, lambda: self._connection.is_up)
         self._route = None if webhook is None else WebhookRoute(webhook.secret, bot, self._inbox, self._connection)
 
     # -- its life --------------------------------------------------------------
@@ -80,6 +83,7 @@ class TelegramChat:
 
     async def _reached(self) -> None:
         self._menus.begin()
+        await self.places.load()
         await self._parts.reached(CHAT)
 
     # -- out -------------------------------------------------------------------

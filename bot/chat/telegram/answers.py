@@ -14,6 +14,7 @@ from bot.chat.telegram.deliver import Outbound
 from bot.chat.telegram.door import CHAT, Door, private
 from bot.chat.telegram.heard import Asked, asked_in
 from bot.chat.telegram.render import render
+from bot.chat.telegram.task import Address
 from bot.core.delivery import Refused, RetryAfter, Sent
 from bot.core.errors import UserError
 from bot.core.records import Post
@@ -63,7 +64,10 @@ class Answers:
         html = render(reply(Text(msg("tg.start.secret" if is_secret else "tg.start.first"))), say)[0].html
         key = telegram.InlineKeyboardButton(say(msg("tg.start.key")), url=self.door.link(MORE))
         await self.door.say(
-            int(incoming.address), html, reply_markup=telegram.InlineKeyboardMarkup([[key]]), **where(incoming)
+            Address.parse(incoming.address).chat,
+            html,
+            reply_markup=telegram.InlineKeyboardMarkup([[key]]),
+            **where(incoming),
         )
 
     async def _show_secret(self, incoming: Incoming, answer: Answer) -> bool:

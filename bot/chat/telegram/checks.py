@@ -98,7 +98,7 @@ async def _place(bot: telegram.Bot, destination: str) -> Finding | None:
         return Finding(what, ok=False, detail=f"is no group of Telegram: {gone}")
     try:
         chat = await bot.get_chat(int(number[0]))
-        missing = _missing(chat, await bot.get_chat_member(chat.id, bot.id))
+        missing = missing_of(chat, await bot.get_chat_member(chat.id, bot.id))
     except (BadRequest, Forbidden):
         return Finding(what, ok=False, detail=f"the bot is not in this group (any more), or there is none: {gone}")
     if not missing:
@@ -110,7 +110,7 @@ async def _place(bot: telegram.Bot, destination: str) -> Finding | None:
     )
 
 
-def _missing(chat: telegram.ChatFullInfo, me: telegram.ChatMember) -> list[str]:
+def missing_of(chat: telegram.ChatFullInfo, me: telegram.ChatMember) -> list[str]:
     """By the names of places_port.LACKING."""
     if me.status in _OUT or (isinstance(me, telegram.ChatMemberRestricted) and not me.is_member):
         return ["member"]

@@ -19,6 +19,7 @@ from telegram import error as errors
 
 from bot.chat.desk import Parts
 from bot.chat.telegram import failures, refs
+from bot.chat.telegram.heard import Asked, asked_in
 from bot.chat.telegram.keyboard import Keyboard, keyboard
 from bot.chat.telegram.pace import Pace
 from bot.chat.telegram.refs import Posted
@@ -43,13 +44,17 @@ _UNDER_WAY, _SEEN = 200, 4_000
 
 @dataclass(slots=True)
 class _Progress:
-    """How far a post of `given` has come. `in_doubt`: nobody knows whether the part after those `done` arrived."""
+    """How far a post of `given` has come. `in_doubt`: nobody knows whether the part after those `done` arrived.
+
+    `answers`: the message that it is a reply to.
+    """
 
     task: Task
     pieces: list[Piece]
     given: Reply
     done: list[Posted] = field(default_factory=list)
     in_doubt: bool = False
+    answers: int | None = None
     is_silent: bool = False
 
     def mark(self) -> None:
@@ -134,7 +139,7 @@ class Outbound:
         return await self._meaning(where, work)
 
     async def _task(self, address: Address, delivery: Delivery, reply: Reply) -> Task:
-        urgent, pings = delivery.urgent, delivery.pings
+        urgent, pings = delivery.urgent, () if delivery.kind == "answer" else delivery.pings  # it is a reply to them
         return await make(self._parts, address, delivery.message, reply, urgent=urgent, pings=pings)
 
     # -- posts -----------------------------------------------------------------
@@ -157,7 +162,9 @@ class Outbound:
     async def _post_somewhere(self, progress: _Progress, delivery: Delivery) -> Outcome:
         """Into its topic; one that was deleted is made anew once, a closed one is left for the general one."""
         chat, own = progress.task.address.chat, progress.task.address.topic
-        topic = own or await self._topics.of(chat, delivery, progress.task.say)
+        asked = await self._asked(delivery)
+        progress.answers = None if asked is None else asked.message
+        topic = own or (asked and asked.topic) or await self._topics.of(chat, delivery, progress.task.say)
         is_quiet = family(delivery.kind) in QUIET_ABOUT_A_SHOW and not progress.task.pings
         for _ in range(2):
             progress.is_silent = is_quiet and own is None and topic is not None
@@ -176,6 +183,14 @@ class Outbound:
         progress.is_silent = False
         return await self._post(progress, None)
 
+    async def _asked(self, delivery: Delivery) -> Asked | None:
+        """Where the command was typed that this answers."""
+        if delivery.kind != "answer":
+            return None
+        kept = await self._parts.store.read(lambda tx: tx.outbox.message(delivery.message))
+        found = None if kept is None else asked_in(kept.key)
+        return None if delivery.destination.startswith("telegram:@") else found
+
     async def _post(self, progress: _Progress, topic: int | None) -> Outcome:
         task = progress.task
         while len(progress.done) < len(progress.pieces):
@@ -190,7 +205,14 @@ class Outbound:
             progress.in_doubt = True
             try:
                 posted = await self._wire.send(
-                    task.address.chat, piece, task.files, keys, task.file_name, topic, is_silent=progress.is_silent
+                    task.address.chat,
+                    piece,
+                    task.files,
+                    keys,
+                    task.file_name,
+                    topic,
+                    is_silent=progress.is_silent,
+                    answers=progress.answers if is_first else None,
                 )
             except errors.TelegramError as error:
                 progress.in_doubt = _may_have_arrived(error)

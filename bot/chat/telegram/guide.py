@@ -9,26 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
-
-import telegram
-from telegram.error import BadRequest
 
 from bot.chat.desk import Incoming, is_notice
 from bot.chat.telegram import flows
-from bot.chat.telegram.answers import Answers, at
+from bot.chat.telegram.answers import Answers
 from bot.chat.telegram.door import CHAT, Door
-from bot.chat.telegram.flows import CANCEL, SKIP, TYPE, Asking, Pressed, Question
-from bot.chat.telegram.heard import asked_in
+from bot.chat.telegram.flows import CANCEL, SKIP, TYPE, Asking, Pressed
 from bot.chat.telegram.notices import Notice, words_of
-from bot.chat.telegram.render import render
-from bot.chat.telegram.wire import markup
+from bot.chat.telegram.questions import HERE, How, Questions, title_of
 from bot.core.chats_port import Flow
-from bot.core.command import Actor, Command
+from bot.core.command import Command
 from bot.core.errors import UserError
-from bot.core.mending import whole_line
 from bot.core.ports import Tx
-from bot.core.reply import Block, Button, Code, Facts, Heading, Line, Note, Reply, Text, decode, encode, msg
+from bot.core.reply import Block, Button, Text, encode, msg
 
 _LIVES = timedelta(hours=1)
 _OPEN = "tg.ask.gone"
@@ -38,6 +31,7 @@ _OPEN = "tg.ask.gone"
 class Guide:
     door: Door
     answers: Answers
+    questions: Questions
 
     # -- beginnings ---------------------------------------------------------------
 
@@ -93,9 +87,9 @@ class Guide:
         try:
             flows.check(asking, question, text.strip(), self.door.parts.commands)
         except UserError as error:
-            await self._ask(flow, replace(asking, question=None), incoming, wrong=error)
+            await self._ask(flow, asking, incoming, How(wrong=error, is_below=True))
             return
-        await self._step(flow, replace(asking, question=None), text.strip(), incoming)
+        await self._step(flow, asking, text.strip(), incoming, is_below=True)
 
     async def tapped(self, incoming: Incoming, key: Pressed) -> Notice | None:
         """A key under a question. None: nothing to tell."""
@@ -113,9 +107,9 @@ class Guide:
         elif key.step != asking.step:
             return Notice(msg("tg.ask.old"))
         elif key.page is not None:
-            await self._ask(flow, replace(asking, page=key.page), incoming, is_page=True)
+            await self._ask(flow, replace(asking, page=key.page), incoming, How(is_page=True))
         elif key.what == TYPE:
-            await self._ask(flow, replace(asking, question=None, options=()), incoming, is_forced=True)
+            await self._ask(flow, replace(asking, options=()), incoming, How(is_forced=True))
         elif key.what == SKIP:
             await self._step(flow, asking, "", incoming)
         elif key.option is not None and key.option < len(asking.options):
@@ -125,25 +119,27 @@ class Guide:
     async def cancelled(self, flow: Flow) -> None:
         asking = flows.of_detail(flow.detail)
         await self.door.parts.store.write(lambda tx: tx.chats.end_flow(flow.id))
-        await self._close(flow, asking, Text(msg("tg.ask.cancelled")))
+        await self.questions.close(flow, asking, Text(msg("tg.ask.cancelled")))
 
     def _is_over(self, flow: Flow) -> bool:
         return self.door.parts.clock.now() - flow.at > _LIVES
 
     # -- steps --------------------------------------------------------------------
 
-    async def _step(self, flow: Flow, asking: Asking, text: str, incoming: Incoming) -> Notice | None:
+    async def _step(
+        self, flow: Flow, asking: Asking, text: str, incoming: Incoming, *, is_below: bool = False
+    ) -> Notice | None:
         """Takes an answer; the last one runs the line. What is given last is never kept: it may be a secret."""
         new = flows.answered(asking, text, incoming.id)
         if flows.following(new, self.door.parts.commands) is None:
             return await self._finish(flow, new, incoming)
-        await self._ask(flow, new, incoming)
+        await self._ask(flow, new, incoming, How(is_below=is_below))
         return None
 
     async def _finish(self, flow: Flow, asking: Asking, incoming: Incoming) -> Notice | None:
         incoming = replace(incoming, asked=asking.said)
         notice = None
-        closing: list[Block] = [Text(msg("tg.ask.done", line=self._title(asking)))]
+        closing: list[Block] = [Text(msg("tg.ask.done", line=title_of(asking)))]
         try:
             if asking.kind == "command":
                 command = self.door.parts.commands.get(asking.path)
@@ -152,11 +148,11 @@ class Guide:
                 notice = await self._press(incoming, asking)
         except UserError as error:
             await self.answers.refused(incoming, error, "" if self._has_secret(asking) else asking.line)
-            closing = [Text(msg("tg.ask.failed", line=self._title(asking)))]
+            closing = [Text(msg("tg.ask.failed", line=title_of(asking)))]
         await self.door.parts.store.write(lambda tx: tx.chats.end_flow(flow.id))
         if notice is not None and incoming.is_private:
             closing.append(Text(notice.line))
-        await self._close(flow, asking, *closing)
+        await self.questions.close(flow, asking, *closing)
         return notice
 
     async def _press(self, incoming: Incoming, asking: Asking) -> Notice | None:
@@ -173,103 +169,24 @@ class Guide:
             return False
         return any(item.arg.secret for item in self.door.parts.commands.get(asking.path).parameters)
 
-    def _title(self, asking: Asking) -> Line:
-        return f"/{asking.path}" if asking.kind == "command" else decode(asking.path)
-
     # -- questions ----------------------------------------------------------------
 
-    async def _ask(
-        self, flow: Flow, asking: Asking, incoming: Incoming, *, wrong: UserError | None = None,
-        is_page: bool = False, is_forced: bool = False,
-    ) -> None:  # fmt: skip
+    async def _ask(self, flow: Flow, asking: Asking, incoming: Incoming, how: How = HERE) -> None:
+        """Keeps the step, then asks."""
         question = flows.following(asking, self.door.parts.commands)
         if question is None:  # it was all there; the bot was killed before it ran
             await self._finish(flow, asking, incoming)
             return
-        actor = await self.door.desk.actor(incoming)
         if question.is_secret and not incoming.is_private:
             await self.door.parts.store.write(lambda tx: tx.chats.end_flow(flow.id))
             raise UserError("tg.ask.secret_here", try_instead=f"/{asking.path}")
-        if not is_page and not is_forced and question.name != asking.name:
-            asking = replace(asking, name=question.name, options=await self._options(actor, asking, question))
+        actor = await self.door.desk.actor(incoming)
+        if not how.is_page and not how.is_forced and question.name != asking.name:
+            options = await self.questions.options(actor, asking, question)
+            asking = replace(asking, name=question.name, options=options)
         flow = replace(flow, detail=asking.as_detail(), at=self.door.parts.clock.now())
         await self.door.parts.store.write(lambda tx: tx.chats.save_flow(flow))
-        await self._put(flow, asking, question, actor, wrong, is_forced=is_forced)
-
-    async def _options(self, actor: Actor, asking: Asking, question: Question) -> list[tuple[str, str]]:
-        """Values with the labels they are shown by."""
-        if question.parameter is None:
-            return []
-        arg, say = question.parameter.arg, self.door.reader(actor).line
-        if arg.choices:
-            return [(value, say(msg(f"choice.{question.name}.{value}"))) for value in arg.choices]
-        if arg.kind == "flag":
-            return [("yes", say(msg("tg.ask.yes"))), ("no", say(msg("tg.ask.no")))]
-        if arg.completer is None:
-            return []
-        command = self.door.parts.commands.get(asking.path)
-        offers = await self.door.parts.runner.offers(actor, command, arg.completer)
-        return [(offer.value, offer.alone) for offer in offers[: flows.MOST_OPTIONS]]
-
-    async def _put(
-        self, flow: Flow, asking: Asking, question: Question, actor: Actor, wrong: UserError | None, *, is_forced: bool
-    ) -> None:
-        """Shows the question: in the place of the one before where that can be, else as a message of its own."""
-        is_group = not flow.address.startswith("@")
-        say = self.door.reader(actor).line
-        html = render(self._question(asking, question, wrong, is_group=is_group), say)[0].html
-        chat = int(flow.address.removeprefix("@"))
-        by_reply = is_group and (is_forced or not asking.options)
-        if by_reply:  # a message has either keys or asks for a reply
-            example = question.parameter.arg.example[:64] if question.parameter is not None else None
-            keyboard: Any = telegram.ForceReply(selective=True, input_field_placeholder=example)
-        else:
-            names = {CANCEL: say(msg("tg.ask.cancel")), TYPE: say(msg("tg.ask.type")), SKIP: say(msg("tg.ask.skip"))}
-            shown = flows.keys(flow.id, asking, names, can_type=is_group, can_skip=not question.required)
-            keyboard = markup(shown)
-        before = None if by_reply else asking.question
-        if before is not None and await self._changed(chat, before, html, keyboard):
-            return
-        asked = asked_in(f"{CHAT}:0:{asking.said}")
-        place = {} if asked is None else at(asked)
-        sent = await self.door.say(chat, html, reply_markup=keyboard, **place)
-        kept = replace(flow, detail=replace(asking, question=sent.message_id).as_detail())
-        await self.door.parts.store.write(lambda tx: tx.chats.save_flow(kept))
-
-    def _question(self, asking: Asking, question: Question, wrong: UserError | None, *, is_group: bool) -> Reply:
-        blocks: list[Block] = [Heading(self._title(asking))]
-        if wrong is not None:
-            blocks.append(Text(wrong.message))
-            if line := whole_line("", wrong.try_instead) if asking.kind == "press" else None:
-                blocks.append(Code(line))
-        shown = tuple((name, text) for name, text in asking.given.items() if text)
-        if shown:
-            blocks.append(Facts(shown))
-        blocks.append(Text(question.help))
-        if question.parameter is not None and not question.is_secret:
-            blocks.append(Note(msg("tg.ask.example", example=question.parameter.arg.example)))
-        if is_group:
-            blocks.append(Note(msg("tg.ask.by_reply")))
-        elif asking.options:
-            blocks.append(Note(msg("tg.ask.tap_or_write")))
-        return Reply(tuple(blocks))
-
-    async def _changed(self, chat: int, message: int, html: str, keyboard: Any) -> bool:
-        """False: it can no longer be changed."""
-        await self.door.room(chat)
-        try:
-            await self.door.bot.edit_message_text(
-                html, chat, message, parse_mode="HTML", reply_markup=keyboard,
-                link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
-            )  # fmt: skip
-        except BadRequest as error:
-            return "not modified" in error.message.lower()
-        return True
-
-    async def _close(self, flow: Flow, asking: Asking, *blocks: Block) -> None:
-        """The question no longer asks: it says what became of it, without keys."""
-        if asking.question is None:
-            return
-        actor = await self.door.desk.actor(Incoming(asking.event, flow.account, "", flow.address))
-        html = render(Reply(tuple(blocks)), self.door.reader(actor).line)[0].html
-        await self._changed(int(flow.address.removeprefix("@")), asking.question, html, None)
+        shown = await self.questions.put(flow, asking, question, actor, how)
+        if shown != asking.question:
+            kept = replace(flow, detail=replace(asking, question=shown).as_detail())
+            await self.door.parts.store.write(lambda tx: tx.chats.save_flow(kept))

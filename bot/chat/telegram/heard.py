@@ -8,9 +8,15 @@ from dataclasses import dataclass
 import telegram
 
 from bot.chat.parse import Typed, parse
+from bot.chat.telegram.markup import JOINER
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)")
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def typed_in(message: telegram.Message) -> str | None:
+    """Its text. What was copied from a message of ours has joiners in it, which nobody sees and nobody typed."""
+    return None if message.text is None else message.text.replace(JOINER, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ Handle = Callable[[telegram.Update], Awaitable[None]]
 Note = Callable[[str, str], None]
 
 _TRIES = 6
+_REMEMBERED = 10_000
+"""Updates that are through; Telegram holds far fewer that were not confirmed."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 
 
@@ -33,7 +35,8 @@ class Inbox:
         self._handle = handle
         self._lanes: dict[int, asyncio.Lock] = {}
         self._under_way: dict[int, asyncio.Task[None]] = {}
-        self._through: set[int] = set()
+        self._left: set[int] = set()
+        self._through: dict[int, None] = {}
         self._highest: int | None = None
 
     def take(self, updates: Iterable[telegram.Update]) -> None:
@@ -58,15 +61,14 @@ class Inbox:
 
     def offset(self) -> int | None:
         """What the next poll may ask for: all before it is through. None: nothing has come yet."""
-        oldest = min(self._under_way, default=None)
-        if oldest is None:
-            return None if self._highest is None else self._highest + 1
-        self._through = {number for number in self._through if number >= oldest}
-        return oldest
+        oldest = min((*self._under_way, *self._left), default=None)
+        if oldest is not None:
+            return oldest
+        return None if self._highest is None else self._highest + 1
 
     def forget(self) -> None:
         """Telegram has nothing left that was not confirmed: after a quiet week it begins to count anew, anywhere."""
-        if not self._under_way:
+        if not self._under_way and not self._left:
             self._through.clear()
             self._highest = None
 
@@ -89,7 +91,12 @@ class Inbox:
         try:
             async with lane:
                 await self._surely(update)
-            self._through.add(update.update_id)
+            self._through[update.update_id] = None
+            while len(self._through) > _REMEMBERED:
+                del self._through[next(iter(self._through))]
+        except asyncio.CancelledError:
+            self._left.add(update.update_id)
+            raise
         finally:
             del self._under_way[update.update_id]
             if not lane.locked():

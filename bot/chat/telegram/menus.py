@@ -27,7 +27,7 @@ _LANGUAGES = (("", None), ("en", "en"), ("zh", "zh-CN"))
 _ABOUT = 256
 _AGAIN_S = (15.0, 60.0, 300.0, 1800.0)
 """Seconds between tries while Telegram does not take a menu."""
-_LOOK_S = 60.0
+_AGAIN_AT_EARLIEST_S = 60.0
 
 
 class Menus:
@@ -36,7 +36,8 @@ class Menus:
     def __init__(self, bot: telegram.Bot, parts: Parts) -> None:
         self._bot, self._parts = bot, parts
         self._tasks: set[asyncio.Task[None]] = set()
-        self._looked: dict[str, tuple[float, Role, str]] = {}
+        self._has: dict[str, tuple[Role, str]] = {}
+        self._failed_at: dict[str, float] = {}
 
     def begin(self) -> None:
         """Those for everybody, and for the administrators of groups in which they have a role."""
@@ -46,15 +47,12 @@ class Menus:
         """Whoever has just done something gets the menu of their role, in their language."""
         if actor.role == Role.NOBODY or "/" in incoming.address:
             return
-        name = f"{incoming.address} {incoming.account}"
-        now = asyncio.get_running_loop().time()
-        at, *known = self._looked.get(name, (0.0, Role.NOBODY, ""))
-        if known == [actor.role, actor.language] and now - at < _LOOK_S * 60:
-            return
-        if at and now - at < _LOOK_S and known[0] == Role.NOBODY:
-            return  # it failed a moment ago
-        self._looked[name] = (now, actor.role, actor.language)
-        self._go(self._of_person(incoming, actor, name))
+        name, wanted = f"{incoming.address} {incoming.account}", (actor.role, actor.language)
+        failed_at = self._failed_at.get(name)
+        is_too_soon = failed_at is not None and asyncio.get_running_loop().time() - failed_at < _AGAIN_AT_EARLIEST_S
+        if self._has.get(name) != wanted and not is_too_soon:
+            self._has[name] = wanted
+            self._go(self._of_person(incoming, actor, name))
 
     async def settle(self) -> None:
         """Until what is under way is set."""
@@ -108,7 +106,8 @@ class Menus:
             await self._set(name, scope, actor.role, actor.language, "")
         except TelegramError as error:
             log.warning("telegram_menu_not_set", kind=type(error).__name__)
-            self._looked[name] = (asyncio.get_running_loop().time(), Role.NOBODY, "")
+            self._failed_at[name] = asyncio.get_running_loop().time()
+            self._has.pop(name, None)
 
     async def _set(self, name: str, scope: telegram.BotCommandScope, role: Role, language: str, code: str) -> None:
         say = self._parts.words.reader(language).line

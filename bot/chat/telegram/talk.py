@@ -12,7 +12,7 @@ from bot.chat.telegram.answers import Answers
 from bot.chat.telegram.door import Door
 from bot.chat.telegram.greeting import Greeting
 from bot.chat.telegram.guide import Guide
-from bot.chat.telegram.heard import Line, is_by_a_person, line_of
+from bot.chat.telegram.heard import Line, is_by_a_person, line_of, typed_in
 from bot.core.chats_port import Flow
 from bot.core.errors import UserError
 from bot.core.reply import Code, Text, msg, reply
@@ -32,7 +32,7 @@ class Talk:
 
         Captions and what was forwarded are no commands: somebody else may have written them.
         """
-        user, text = message.from_user, message.text
+        user, text = message.from_user, typed_in(message)
         if user is None or text is None or message.forward_origin is not None:
             return None
         line = line_of(text, self.door.name)

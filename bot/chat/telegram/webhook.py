@@ -43,8 +43,7 @@ class WebhookRoute:
         if not self.connection.is_open:
             return _later()
         try:
-            found = json.loads(await request.read())
-            update = telegram.Update.de_json(found, self.bot)
+            update = _update(json.loads(await request.read()), self.bot)
         except asyncio.CancelledError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -62,6 +61,13 @@ class WebhookRoute:
         self.refused += 1
         if self.refused & (self.refused - 1) == 0:
             log.warning("telegram_webhook_refused", why="wrong or missing secret token", times=self.refused)
+
+
+def _update(found: object, bot: telegram.Bot) -> telegram.Update:
+    """Raises TypeError, or what the library stumbles over, where it is none."""
+    if not isinstance(found, dict) or not isinstance(found.get("update_id"), int):
+        raise TypeError("no update_id")
+    return telegram.Update.de_json(found, bot)
 
 
 def _later() -> web.Response:

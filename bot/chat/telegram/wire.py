@@ -14,6 +14,7 @@ from telegram import (
     InputMediaPhoto,
     LinkPreviewOptions,
     Message,
+    ReplyParameters,
 )
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
@@ -47,11 +48,17 @@ class Wire:
     bot: Bot
 
     async def send(
-        self, chat: int, piece: Piece, files: Files, keys: Keyboard, name: str, topic: int | None, *, is_silent: bool
-    ) -> Posted:
-        """`name`: of a text file that is attached; `topic`: of a forum, None is its general one."""
+        self, chat: int, piece: Piece, files: Files, keys: Keyboard, name: str, topic: int | None, *, is_silent: bool,
+        answers: int | None,
+    ) -> Posted:  # fmt: skip
+        """`name`: of a text file that is attached; `topic`: of a forum, None is its general one.
+
+        `answers`: the message that this is a reply to, if it is still there.
+        """
         more: dict[str, Any] = {"reply_markup": markup(keys), "message_thread_id": topic}
         more |= {"disable_notification": True} if is_silent else {}
+        if answers is not None:
+            more["reply_parameters"] = ReplyParameters(answers, allow_sending_without_reply=True)
         if piece.slot == "text":
             sent = await self.bot.send_message(
                 chat, piece.html, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **more
