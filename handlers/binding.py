@@ -130,7 +130,8 @@ def _bind(tx: Tx, ctx: Context, purpose: Channel, place: PlaceThere, room: str |
     if state is not None and state.parked_at is not None:
         blocks += [Note(msg("setup.parked", why=state.why)), Code(f"/delivery resume {place.name}")]
     title = msg("setup.lacking", place=place.told)
-    return reply(*blocks, *surroundings.lacks((*place.place.missing, *place.group.missing), title), tone="good")
+    missing = dict.fromkeys((*place.place.missing, *place.group.missing))
+    return reply(*blocks, *surroundings.lacks(missing, title), tone="good")
 
 
 def _value(line: Line) -> Msg:
@@ -171,9 +172,11 @@ def _record(
 
 
 async def unbind(request: Unbind, ctx: Context) -> Reply:
-    """A place gets them no more."""
+    """A place gets them no more; typed where none can be, it asks which."""
     around, purpose = surroundings.seen(ctx.ports), purpose_of(request.purpose)
-    wanted = request.place or surroundings.here(ctx) or f"web:{purpose}"
+    wanted = request.place or surroundings.here(ctx)
+    if wanted is None:
+        return await ctx.ports.store.read(lambda tx: _which_bound(tx, around, purpose, request.room))
 
     def work(tx: Tx) -> Reply:
         room, destination = request.room, _destination(tx, around, wanted, ctx)
@@ -192,6 +195,24 @@ async def unbind(request: Unbind, ctx: Context) -> Reply:
         )  # fmt: skip
 
     return await ctx.ports.store.write(work)
+
+
+def _which_bound(tx: Tx, around: Around, purpose: Channel, room: str | None) -> Reply:
+    """The places that were bound to it, one of them to be chosen."""
+    bound = [name for name in tx.outbox.bound(purpose, room) if (purpose, room) in tx.outbox.purposes(name)]
+    if not bound:
+        raise ConflictError("setup.nothing_bound", what=what(purpose, room), try_instead="/setup")
+    of = {} if room is None else {"room": room}
+    items = tuple(
+        Item(
+            around.told(name),
+            buttons=(
+                Button(msg("button.unbind"), "setup unbind", {"purpose": purpose, "place": name, **of}, "danger"),
+            ),
+        )
+        for name in bound[:MOST_SHOWN]
+    )
+    return reply(Heading(msg("setup.which_unbind", what=what(purpose, room))), Items(items))
 
 
 def _destination(tx: Tx, around: Around, text: str, ctx: Context) -> str:

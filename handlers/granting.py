@@ -11,7 +11,7 @@ from bot.core.errors import ConflictError
 from bot.core.model import Person, Role
 from bot.core.ports import Tx
 from bot.core.records import Deed
-from bot.core.reply import Block, Code, Heading, Item, Items, Line, Listing, Msg, Note, Reply, Text, msg, reply
+from bot.core.reply import Block, Code, Heading, Item, Items, Listing, Msg, Note, Reply, Text, msg, reply
 from bot.core.rights import EVERYWHERE, OVERALL, Place, Scope, needed_to_hand_out, place_of
 from handlers import borne, lookup, places, surroundings, undo
 from handlers.lookup import record
@@ -57,7 +57,7 @@ async def grant(request: GrantRole, ctx: Context) -> Reply:
             raise ConflictError(
                 "grant.has_it",
                 name=person.name,
-                role=_named(role),
+                role=named(role),
                 scope=scope.told,
                 try_instead=f"/roles {person.slug}",
             )
@@ -68,7 +68,7 @@ async def grant(request: GrantRole, ctx: Context) -> Reply:
             tx.codes.void("invite", person.slug)
         _record(tx, ctx, "grant", person, scope, before, role)
         return reply(
-            Text(msg("grant.done", name=person.name, role=_named(role), scope=scope.told)),
+            Text(msg("grant.done", name=person.name, role=named(role), scope=scope.told)),
             *_of(tx, person, ctx),
             tone="good",
         )
@@ -105,43 +105,43 @@ async def revoke(request: RevokeRole, ctx: Context) -> Reply:
     return await ctx.ports.store.write(work)
 
 
-def _revoked(deed: Deed) -> list[tuple[Scope, Role]]:
+def taken(deed: Deed) -> list[tuple[Scope, Role]]:
     return [(Scope(kind, name), Role[role]) for kind, name, role in deed.before]
 
 
 def _give_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
-    person, held = lookup.person(tx, deed.subject), _revoked(deed)
+    person, held = lookup.person(tx, deed.subject), taken(deed)
     rights = tx.people.granted(person.slug)
     if any(rights.in_scope(scope) != Role.NOBODY for scope, _ in held):
         raise undo.changed(tx, deed, tx.audit.of_subject(person.slug), f"/roles {person.slug}")
     tx.codes.void("invite", person.slug)
     for nth, (scope, role) in enumerate(held):
         tx.people.grant(person.slug, scope, role)
-        told = ({"scope": _written(scope), "role": side.name.lower()} for side in (Role.NOBODY, role))
+        told = ({"scope": written(scope), "role": side.name.lower()} for side in (Role.NOBODY, role))
         room = scope.name if scope.kind == "room" else None
         undo.record(tx, ctx, deed, person.slug, *told, nth=nth, room_slug=room)
     return reply(Text(msg("undo.given_back", name=person.name)), *_of(tx, person, ctx), tone="good", private=True)
 
 
 def _grant_again(_tx: Tx, deed: Deed, _ctx: Context) -> str:
-    scope, role = _revoked(deed)[0]
+    scope, role = taken(deed)[0]
     where = f" {scope.kind}={scope.name}" if scope.name else ""
     return f"/grant {deed.subject} {role.name.lower()}{where}"
 
 
-def _place_of(tx: Tx, deed: Deed) -> Place:
+def where_taken(tx: Tx, deed: Deed) -> Place:
     """Where all of it was revoked: in one room or matrix, or everywhere."""
-    scopes = [scope for scope, _ in _revoked(deed)]
+    scopes = [scope for scope, _ in taken(deed)]
     if len(scopes) == 1 and scopes[0].kind == "room":
         return place_of(lookup.room(tx, scopes[0].name))
     return Place("matrix", scopes[0].name) if len(scopes) == 1 and scopes[0].kind == "matrix" else OVERALL
 
 
-def _needed(deed: Deed) -> Role:
-    return max(needed_to_hand_out(role) for _, role in _revoked(deed))
+def needed_again(deed: Deed) -> Role:
+    return max(needed_to_hand_out(role) for _, role in taken(deed))
 
 
-REVOKED = Way(_give_back, _grant_again, _place_of, _needed)
+REVOKED = Way(_give_back, _grant_again, where_taken, needed_again)
 """How somebody has their roles again."""
 
 
@@ -152,15 +152,15 @@ def _keep_an_admin(tx: Tx, person: Person, role: Role) -> None:
 
 
 def _record(tx: Tx, ctx: Context, action: str, person: Person, scope: Scope, before: Role, after: Role) -> None:
-    told = ({"scope": _written(scope), "role": role.name.lower()} for role in (before, after))
+    told = ({"scope": written(scope), "role": role.name.lower()} for role in (before, after))
     record(tx, ctx, action, person.slug, *told, room_slug=scope.name if scope.kind == "room" else None)
 
 
-def _written(scope: Scope) -> str:
+def written(scope: Scope) -> str:
     return f"{scope.kind}={scope.name}" if scope.name else "everywhere"
 
 
-def _named(role: Role) -> Line:
+def named(role: Role) -> Msg:
     return msg(f"role.{role.name.lower()}")
 
 
@@ -211,7 +211,7 @@ def _in_room(tx: Tx, slug: str, ctx: Context) -> Reply:
         (rights.at(place), name) for name, rights in tx.people.all_rights().items() if rights.at(place) > Role.NOBODY
     ]
     able.sort(key=lambda row: -row[0])
-    items = tuple(Item(msg("roles.line", name=lookup.name(tx, name), role=_named(role))) for role, name in able)
+    items = tuple(Item(msg("roles.line", name=lookup.name(tx, name), role=named(role))) for role, name in able)
     return reply(Items(items, title=msg("roles.in_room", room=slug)), *_how(ctx, "NAME", slug))
 
 

@@ -11,10 +11,10 @@ from bot.core.errors import ConflictError
 from bot.core.model import Role
 from bot.core.ports import Tx
 from bot.core.records import Deed
-from bot.core.reply import Actions, Block, Button, Heading, Msg, Note, Reply, Text, msg, reply
-from bot.core.rights import OVERALL, Place, Scope, needed_to_hand_out, place_of
-from handlers import lookup, places, surroundings, undo
-from handlers.granting import ROLES, MatrixOf, RoomOf
+from bot.core.reply import Actions, Block, Button, Heading, Note, Reply, Text, msg, reply
+from bot.core.rights import Scope, needed_to_hand_out
+from handlers import places, surroundings, undo
+from handlers.granting import ROLES, MatrixOf, RoomOf, named, needed_again, taken, where_taken, written
 from handlers.lookup import record
 from handlers.surroundings import Around, MarkThere
 from handlers.undo import Way
@@ -40,10 +40,6 @@ class UnmapRole:
 def rows_of(tx: Tx, chat: str, mark: str) -> list[MarkRole]:
     """All roles that a mark gives, each with its scope."""
     return [row for row in tx.chats.mark_roles(chat) if row.mark == mark]
-
-
-def named(role: Role) -> Msg:
-    return msg(f"role.{role.name.lower()}")
 
 
 async def role(request: MapRole, ctx: Context) -> Reply:
@@ -99,12 +95,8 @@ def _stands(tx: Tx, chat: str, mark: str, scope: Scope) -> Role:
     return next((row.role for row in rows_of(tx, chat, mark) if row.scope == scope), Role.NOBODY)
 
 
-def _written(scope: Scope) -> str:
-    return f"{scope.kind}={scope.name}" if scope.name else "everywhere"
-
-
 def _record(tx: Tx, ctx: Context, action: str, name: str, scope: Scope, before: Role, after: Role) -> None:
-    told = ({"scope": _written(scope), "role": side.name.lower()} for side in (before, after))
+    told = ({"scope": written(scope), "role": side.name.lower()} for side in (before, after))
     record(tx, ctx, action, name, *told, room_slug=scope.name if scope.kind == "room" else None)
 
 
@@ -144,41 +136,25 @@ def _meant(tx: Tx, request: UnmapRole, ctx: Context, around: Around) -> list[Mar
 
 def _map_again(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     chat, _, mark = deed.subject.partition(":")
-    held = _taken(deed)
+    held = taken(deed)
     if any(_stands(tx, chat, mark, scope) != Role.NOBODY for scope, _ in held):
         raise undo.changed(tx, deed, tx.audit.of_subject(deed.subject), "/setup")
     for nth, (scope, gave) in enumerate(held):
         tx.chats.set_mark_role(MarkRole(chat, mark, scope, gave))
-        told = ({"scope": _written(scope), "role": side.name.lower()} for side in (Role.NOBODY, gave))
+        told = ({"scope": written(scope), "role": side.name.lower()} for side in (Role.NOBODY, gave))
         room = scope.name if scope.kind == "room" else None
         undo.record(tx, ctx, deed, deed.subject, *told, nth=nth, room_slug=room)
     name = surroundings.seen(ctx.ports).mark_told(chat, mark)
     return reply(Text(msg("setup.mapped_again", mark=name)), tone="good", private=True)
 
 
-def _taken(deed: Deed) -> list[tuple[Scope, Role]]:
-    return [(Scope(kind, name), Role[gave]) for kind, name, gave in deed.before]
-
-
 def _line_to_map(_tx: Tx, deed: Deed, _ctx: Context) -> str:
-    scope, gave = _taken(deed)[0]
+    scope, gave = taken(deed)[0]
     where = f" {scope.kind}={scope.name}" if scope.name else ""
     return f"/setup role {deed.subject} {gave.name.lower()}{where}"
 
 
-def _place(tx: Tx, deed: Deed) -> Place:
-    scopes = [scope for scope, _ in _taken(deed)]
-    if len(scopes) == 1 and scopes[0].kind == "room":
-        return place_of(lookup.room(tx, scopes[0].name))
-    return Place("matrix", scopes[0].name) if len(scopes) == 1 and scopes[0].kind == "matrix" else OVERALL
-
-
-def _needed_again(deed: Deed) -> Role:
-    """An admin for all of them where one was more than an operator: what everybody bears is not told apart here."""
-    return max(needed_to_hand_out(gave) for _, gave in _taken(deed))
-
-
-UNMAPPED = Way(_map_again, _line_to_map, _place, _needed_again)
+UNMAPPED = Way(_map_again, _line_to_map, where_taken, needed_again)
 
 
 def _to_map(tx: Tx, request: Any, ctx: Context) -> Role:

@@ -24,8 +24,9 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from handlers import lookup, mapping, surroundings
+from handlers import lookup, surroundings
 from handlers.binding import MOST_SHOWN
+from handlers.granting import named
 from handlers.surroundings import PURPOSES, Around, PlaceThere
 
 
@@ -90,7 +91,8 @@ def _lacking(tx: Tx, around: Around) -> list[Block]:
     blocks: list[Block] = []
     for place in around.places():
         if tx.outbox.purposes(place.name):
-            blocks += surroundings.lacks(place.place.missing, msg("setup.lacking", place=place.told))
+            missing = [name for name in place.place.missing if name not in place.group.missing]
+            blocks += surroundings.lacks(missing, msg("setup.lacking", place=place.told))
     for chat, groups in around.groups.items():
         for group in groups:
             title = msg("setup.lacking_group", group=group.name, chat=chat.capitalize())
@@ -128,7 +130,7 @@ def _roles(tx: Tx, ctx: Context, around: Around, room: str | None) -> list[Block
 def _mapped(row: MarkRole, around: Around) -> Item:
     name = around.mark_told(row.chat, row.mark)
     scope: dict[str, str] = {} if row.scope.kind == "everywhere" else {row.scope.kind: row.scope.name}
-    text = msg("setup.mapped_line", mark=name, role=mapping.named(row.role), scope=row.scope.told)
+    text = msg("setup.mapped_line", mark=name, role=named(row.role), scope=row.scope.told)
     button = Button(
         msg("button.unrole", mark=name), "setup unrole", {"mark": f"{row.chat}:{row.mark}", **scope}, "danger"
     )

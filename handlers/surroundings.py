@@ -116,11 +116,11 @@ def seen(ports: Ports) -> Around:
 
 
 async def look(ctx: Context) -> Around:
-    """Asks every chat."""
+    """Asks every chat; what is found is what `seen` gives from then on, so that a right is checked for the same."""
     chats = list(ctx.ports.places.items())
     found = await asyncio.gather(*(places.look() for _, places in chats))
-    groups = {chat: places.seen() if now is None else now for (chat, places), now in zip(chats, found, strict=True)}
-    return Around(groups, tuple(chat for (chat, _), now in zip(chats, found, strict=True) if now is None))
+    unreachable = tuple(chat for (chat, _), now in zip(chats, found, strict=True) if now is None)
+    return Around(seen(ctx.ports).groups, unreachable)
 
 
 def here(ctx: Context) -> str | None:

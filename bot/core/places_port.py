@@ -60,6 +60,7 @@ class Places(Protocol):
         """Where the bot is now, asking the platform where that is needed, within five seconds.
 
         None: the chat cannot be reached. Raises nothing; a group that could not be looked at is as it was seen last.
+        What it gives is what `seen` gives from then on.
         """
         ...
 

@@ -93,6 +93,14 @@ async def test_what_the_bot_may_not_do_is_named_with_what_fails_and_a_closed_pla
     assert await bound(bot, "team") == ("web:team", "other:2")
 
 
+async def test_what_is_missing_everywhere_is_said_once(bot, booth, square):
+    square.groups = (replace(GROUP, missing=("embed_links", "manage_events")),)
+    for line in ("/setup bind team", "/setup"):
+        text = booth.text((await booth.say(ADMIN, line, address="2")).reply)
+        assert text.count("Embed Links") == text.count("Manage Events") == 1
+        assert "What the bot may not do in" in text
+
+
 async def test_from_the_web_a_place_is_chosen_by_a_button(bot, square):
     asked = (await bot.ok("/setup bind managers")).body["reply"]
     assert "\n- #us-team (Glow)\n- #uk-team (Glow)" in asked["text"]
@@ -132,6 +140,17 @@ async def test_the_web_chat_has_a_channel_for_each_purpose_and_for_all_rooms(bot
     answer = await bot.ok("/setup bind team place=web:team")
     assert "web chat (Team) now gets messages for the team (all rooms)." in answer.text
     assert (await bot.say("/setup bind team place=web:team")).status == 409
+
+
+async def test_unbinding_asks_which_place_where_it_is_typed_in_none(bot, booth):
+    await booth.say(ADMIN, "/setup bind team")
+    asked = await booth.say(ADMIN, "/setup unbind team", address="@500")
+    assert booth.text(asked.reply).endswith("\n- web chat (Team)\n- #us-team (Glow)")
+    await booth.press(ADMIN, asked.message, button_of(asked, "setup unbind", place="other:1"), address="@500")
+    assert await bound(bot, "team") == ("web:team",)
+    asked = (await bot.ok("/setup unbind team")).body["reply"]
+    await bot.press_command(asked["id"], "setup unbind", place="web:team")
+    assert (await bot.say("/setup unbind team")).status == 409
 
 
 async def test_a_room_s_manager_binds_places_of_that_room_only(bot, booth):

@@ -13,8 +13,7 @@ import discord
 
 from bot.chat.discord.client import aim
 from bot.chat.discord.permissions import IN_CHANNELS, ON_SERVER, invitation
-from bot.core.finding import Finding
-from bot.core.places_port import CLOSING
+from bot.core.finding import Finding, of_lack, of_places
 
 LIMIT_S = 10.0
 """Real seconds that all of it may take."""
@@ -32,7 +31,8 @@ async def inspect(token: str, api_base: str, destinations: Sequence[str]) -> lis
         async with asyncio.timeout(LIMIT_S):
             await client.login(token)
             found.append(await _itself(client))
-            found += await _places(client, destinations)
+            wrong = [finding for name in destinations if (finding := await _place(client, name)) is not None]
+            found += of_places("discord", len(destinations), wrong)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is to be named and not to end the other checks
         found.append(_failed(error))
     finally:
@@ -65,15 +65,6 @@ async def _itself(client: discord.Client) -> Finding:
     return Finding("discord", ok=True, detail=f"logged in as {name}, on {told}")
 
 
-async def _places(client: discord.Client, destinations: Sequence[str]) -> list[Finding]:
-    """One line for each place in which something is amiss; else one for all."""
-    if not destinations:
-        mend = "type /setup in a channel that is to have them"
-        return [Finding("discord places", ok=True, look=True, detail=f"no messages go there yet: {mend}")]
-    wrong = [finding for name in destinations if (finding := await _place(client, name)) is not None]
-    return wrong or [Finding("discord places", ok=True, detail=f"can write to all {len(destinations)}")]
-
-
 async def _place(client: discord.Client, destination: str) -> Finding | None:
     what, gone = f"place {destination}", "put the bot where it sees it, or type /setup unbind"
     try:
@@ -82,13 +73,7 @@ async def _place(client: discord.Client, destination: str) -> Finding | None:
         return Finding(what, ok=False, detail=f"there is no such channel (any more): {gone}")
     except discord.Forbidden:
         return Finding(what, ok=False, detail=f"the bot does not see this channel: {gone}")
-    if not missing:
-        return None
-    told = ", ".join(name.replace("_", " ").title() for name in missing)
-    closed = any(name in CLOSING for name in missing)
-    return Finding(
-        what, ok=not closed, look=True, detail=f"lacks {told}: /setup says what fails without; allow it there"
-    )
+    return of_lack(destination, missing, [name.replace("_", " ").title() for name in missing])
 
 
 async def _missing(client: discord.Client, channel_id: int) -> list[str]:

@@ -15,8 +15,7 @@ from telegram.constants import ChatMemberStatus
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.core.finding import Finding
-from bot.core.places_port import CLOSING
+from bot.core.finding import Finding, of_lack, of_places
 
 LIMIT_S = 10.0
 """Real seconds that all of it may take."""
@@ -38,7 +37,8 @@ async def inspect(
         async with asyncio.timeout(LIMIT_S), telegram.Bot(token, base_url=base, request=request) as bot:
             found.append(_itself(await bot.get_me()))
             found.append(_updates(await bot.get_webhook_info(), webhook_url))
-            found += await _places(bot, destinations)
+            wrong = [finding for name in destinations if (finding := await _place(bot, name)) is not None]
+            found += of_places("telegram", len(destinations), wrong)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is to be named and not to end the other checks
         found.append(_failed(error))
     return found
@@ -82,15 +82,6 @@ def _updates(info: telegram.WebhookInfo, wanted: str | None) -> Finding:
     return Finding(what, ok=True, detail=f"come to {urlsplit(info.url).hostname}")
 
 
-async def _places(bot: telegram.Bot, destinations: Sequence[str]) -> list[Finding]:
-    """One line for each place in which something is amiss; else one for all."""
-    if not destinations:
-        mend = "type /setup in a group that is to have them"
-        return [Finding("telegram places", ok=True, look=True, detail=f"no messages go there yet: {mend}")]
-    wrong = [finding for name in destinations if (finding := await _place(bot, name)) is not None]
-    return wrong or [Finding("telegram places", ok=True, detail=f"can write to all {len(destinations)}")]
-
-
 async def _place(bot: telegram.Bot, destination: str) -> Finding | None:
     what, gone = f"place {destination}", "add the bot to the group again, or type /setup unbind"
     number = re.match(r"-?\d+", destination.partition(":")[2])
@@ -101,13 +92,7 @@ async def _place(bot: telegram.Bot, destination: str) -> Finding | None:
         missing = missing_of(chat, await bot.get_chat_member(chat.id, bot.id))
     except (BadRequest, Forbidden):
         return Finding(what, ok=False, detail=f"the bot is not in this group (any more), or there is none: {gone}")
-    if not missing:
-        return None
-    told = ", ".join(name.removeprefix("can_").replace("_", " ") for name in missing)
-    closed = any(name in CLOSING for name in missing)
-    return Finding(
-        what, ok=not closed, look=True, detail=f"lacks: {told}: /setup says what fails without; allow it there"
-    )
+    return of_lack(destination, missing, [name.removeprefix("can_").replace("_", " ") for name in missing])
 
 
 def missing_of(chat: telegram.ChatFullInfo, me: telegram.ChatMember) -> list[str]:
