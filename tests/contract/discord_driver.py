@@ -13,6 +13,7 @@ from simcord.results import to_discord_message
 
 from bot.chat.parse import parse
 from bot.core.command import places
+from bot.core.errors import UserError
 from bot.core.slash import leaves, tree
 from handlers import COMMANDS
 from tests.chat import discord_draws
@@ -41,6 +42,14 @@ class DiscordDriver:
     @property
     def _backend(self) -> Any:
         return self.town.env.backend
+
+    def spelled(self, line: str) -> str:
+        """`/show plan us_main` is filled in as `/show plan room:us_main`."""
+        try:
+            words, options = as_slash(line, written=True)
+        except UserError:
+            return line
+        return " ".join([f"/{words}", *(f"{name}:{value}" for name, value in options.items())])
 
     async def link(self, person: str) -> None:
         await self.town.member(person)
@@ -175,14 +184,16 @@ class DiscordDriver:
         return {name: value for name, value in shown.items() if value}
 
 
-def as_slash(line: str) -> tuple[str, dict[str, Any]]:
-    """A line as it would be filled in: the words of the command and its options."""
+def as_slash(line: str, *, written: bool = False) -> tuple[str, dict[str, Any]]:
+    """A line as it would be filled in: the words of the command and its options, or these as they are written."""
     typed = parse(line)
     command, used = COMMANDS.find(typed.words)
     called, leaf = _LEAVES[command.path]
     rest = typed.words[used:]
     given = {item.name: " ".join(rest[place]) for item, place in places(command, typed.keyed, len(rest))}
     given |= typed.keyed
+    if written:
+        return " ".join(called), given
     kinds = {option.name: option for option in leaf.options}
     collected = {name: value for name, value in given.items() if name not in kinds}
     options: dict[str, Any] = {name: value for name, value in given.items() if name in kinds}

@@ -65,6 +65,10 @@ class Driver(Protocol):
     asks_aloud: bool
     """Whether what a button asks for is asked and answered where all can see it."""
 
+    def spelled(self, line: str) -> str:
+        """A line to be typed, as this chat tells people to type it."""
+        ...
+
     async def link(self, person: str) -> None:
         """From now on the person has an account here and can be reached by direct messages, as far as there are any."""
         ...

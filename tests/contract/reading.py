@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -43,16 +43,21 @@ _DECORATION = re.compile(
 )
 
 
-def said(reply: Reply) -> Iterator[Line]:
-    """Every line of the reply, without its buttons."""
+Spell = Callable[[str], str]
+
+
+def said(reply: Reply, spell: Spell | None = None) -> Iterator[Line]:
+    """Every line of the reply, without its buttons; `spell` writes a line to be typed as the chat does."""
     for block in reply.blocks:
-        yield from _lines(block)
+        yield from _lines(block, spell)
 
 
-def _lines(block: Block) -> Iterable[Line]:
+def _lines(block: Block, spell: Spell | None) -> Iterable[Line]:
     match block:
-        case Heading(text) | Text(text) | Note(text) | Code(text):
+        case Heading(text) | Text(text) | Note(text):
             return (text,)
+        case Code(text):
+            return (text if spell is None else spell(text),)
         case Secret(text):
             return (text or SECRET_GONE,)
         case Facts(rows):
@@ -92,12 +97,11 @@ class Reading:
         self._moments.append(when)
         return _MOMENT
 
-    def pieces(self, reply: Reply) -> tuple[list[str], list[When]]:
+    def pieces(self, reply: Reply, spell: Spell | None = None) -> tuple[list[str], list[When]]:
         """What must stand there, in pieces between the instants; and the instants."""
         self._moments.clear()
-        found = [flat(part) for line in said(reply) for part in self._split.line(line).split(_MOMENT)]
-        pieces = [line for part in found for line in [part] if line]
-        return pieces, list(self._moments)
+        found = [flat(part) for line in said(reply, spell) for part in self._split.line(line).split(_MOMENT)]
+        return [part for part in found if part], list(self._moments)
 
     def spelled(self, when: When) -> str:
         return flat(self._plain.line(msg("value", value=when)))
@@ -118,10 +122,10 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def differences(reply: Reply, seen: Seen, reading: Reading) -> list[str]:
+def differences(reply: Reply, seen: Seen, reading: Reading, spell: Spell | None = None) -> list[str]:
     """What is missing in what is seen, and what is there that nobody said."""
     left = flat(" ".join([seen.text, *(body.decode() for body in seen.files.values())]))
-    pieces, moments = reading.pieces(reply)
+    pieces, moments = reading.pieces(reply, spell)
     wrong = []
     for when in sorted(moments, key=lambda when: -len(reading.spelled(when))):
         left, is_there = _without_moment(left, when.at, reading.spelled(when))

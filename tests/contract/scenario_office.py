@@ -19,7 +19,7 @@ async def office(w: World) -> None:
     await w.say("/status", "vera", own=True)
     await w.say("/room edit us_main theme=home", "max")
     await w.say("/room list", "vera")
-    await w.say("/room info us_main", "vera")
+    await w.say("/room info us_main", "vera", own=True)
     await w.no("/room add us_main us", "max")
     await w.no("/room add us_two atlantis", "max")
     await w.no("/room info nowhere", "vera")

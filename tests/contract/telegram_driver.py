@@ -58,6 +58,9 @@ class TelegramDriver:
     refuses_alone: bool = False
     asks_aloud: bool = True
 
+    def spelled(self, line: str) -> str:
+        return line
+
     async def link(self, person: str) -> None:
         await self.bot.person(ACCOUNTS[person], person)
 

@@ -12,6 +12,10 @@ from tests.contract.driver import PLACES, Key, Place, RefusedError, Seen
 from tests.front_door import Answer, Bot, running
 
 
+_TWICE = ("rev", "at", "text", "buttons")
+"""What counts, and what is in a message's blocks as well."""
+
+
 class WebDriver:
     chat = "web"
     team = "web:team"
@@ -20,6 +24,9 @@ class WebDriver:
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
+
+    def spelled(self, line: str) -> str:
+        return line
 
     async def link(self, person: str) -> None:
         """Without a sign-in an account is called like its person."""
@@ -60,7 +67,7 @@ class WebDriver:
         names = shown["attachments"]
         pictures = tuple([await self._picture(name, person) for name in names])
         keys = tuple([await self._key(shown["id"], button) for button in shown["buttons"]])
-        raw = {name: value for name, value in shown.items() if name not in ("rev", "at")}
+        raw = {name: value for name, value in shown.items() if name not in _TWICE}
         lines = [line for line in shown["text"].split("\n") if not _is_picture(line, shown)]
         text = "\n".join(re.sub(r"^\[[ x!-]\] ", "", line) for line in lines)
         return Seen(shown["id"], shown["channel"], text, keys, shown["private"], pictures, raw=raw)

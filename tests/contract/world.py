@@ -176,7 +176,7 @@ class World:
             self.raw.append(self._received_as[name])
         else:
             kept = self._received_as[name]
-            kept |= {"edits": kept.get("edits", 0) + 1, "last": seen.raw}
+            kept |= {"edits": kept.get("edits", 0) + 1, "last": _changed(kept["first"], seen.raw)}
 
     async def find(self, kind: str, place: str | None = None, *, text: str = "") -> Seen:
         """The newest message of a kind."""
@@ -245,7 +245,7 @@ class World:
         about = f"{self.driver.chat} {kind} {seen.message}"
         secrets = [block for block in reply.blocks if isinstance(block, Secret)]
         if not secrets:  # the one who asked is shown it, and it is kept nowhere to compare with
-            found = differences(reply, seen, reading)
+            found = differences(reply, seen, reading, self.driver.spelled)
             self.wrong += [f"{about}: {one}" for one in found]
         there = {key.button for key in seen.keys}
         self.ledger.carried |= {key.command for key in seen.keys}
@@ -300,3 +300,13 @@ def _same(text: str) -> str:
     for pattern, told in _OWN:
         text = pattern.sub(told, text)
     return text
+
+
+def _changed(before: Any, after: Any) -> Any:
+    """What is not as it was, as far as that can be told apart."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        return {name: _changed(before.get(name), after.get(name)) for name in names}
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return [_changed(old, new) if old != new else "…" for old, new in zip(before, after, strict=True)]
+    return after
