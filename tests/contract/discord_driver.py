@@ -12,6 +12,7 @@ from typing import Any
 from simcord.results import to_discord_message
 
 from bot.chat.parse import parse
+from bot.config import WebSettings
 from bot.core.command import places
 from bot.core.errors import UserError
 from bot.core.slash import leaves, tree
@@ -267,9 +268,9 @@ def _given(value: Any) -> Any:
 
 
 @asynccontextmanager
-async def on_simcord(folder: Path, **how: Any) -> AsyncIterator[tuple[Bot, DiscordDriver]]:
+async def on_simcord(folder: Path, *, chats: Any, signs_in: bool) -> AsyncIterator[tuple[Bot, DiscordDriver]]:
     """Each purpose has a channel of its own; everybody who is a person has an account, and direct messages open."""
-    async with on_discord(folder, **how) as town:
+    async with on_discord(folder, chats=chats, web=WebSettings(port=0, sign_in=signs_in)) as town:
         channels: dict[Place, Any] = {
             place: town.team if place == "team" else town.guild.create_text_channel(place) for place in PLACES
         }

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.contract.discord_driver import on_simcord
 from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
 from tests.contract.scenario_odd import a_shut_place, changes_of_mind, nobody_comes
-from tests.contract.scenario_office import accounts, bindings, by_buttons, office
+from tests.contract.scenario_office import accounts, bindings, by_buttons, doors, office
 from tests.contract.scenario_show import on_air, preparing
 from tests.contract.telegram_driver import on_loopback
 from tests.contract.web_driver import on_web
@@ -31,12 +31,14 @@ SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
     for one in (
         *(preparing, on_air, ringing, lines_for_the_host),
         *(nobody_comes, changes_of_mind, a_shut_place),
-        *(office, accounts, bindings, by_buttons),
+        *(office, accounts, bindings, by_buttons, doors),
     )
 }
 
 OF_EACH_CHAT = ("by_buttons",)
 """Scenarios in which a chat offers what is its own."""
+WITH_SIGN_IN = ("doors",)
+"""Scenarios of a team whose web chat has a sign-in."""
 
 
 @functools.cache
@@ -47,12 +49,14 @@ def run(chat: str, scenario: str) -> World:
 
 async def _live(chat: str, scenario: str) -> World:
     fence = Fence()
-    with tempfile.TemporaryDirectory(prefix="contract-") as folder:
-        async with CHATS[chat](Path(folder), chats={"other": fence}) as (bot, driver):
-            world = World(bot, driver, fence)
-            try:
-                await SCENARIOS[scenario](world)
-            except Exception as error:
-                error.add_note("\n".join([f"{scenario} on {chat}; what had been said:", *world.words[-30:]]))
-                raise
-            return world
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-")))
+        signs_in = scenario in WITH_SIGN_IN
+        bot, driver = await stack.enter_async_context(CHATS[chat](folder, chats={"other": fence}, signs_in=signs_in))
+        world = World(bot, driver, fence, stack)
+        try:
+            await SCENARIOS[scenario](world)
+        except Exception as error:
+            error.add_note("\n".join([f"{scenario} on {chat}; what had been said:", *world.words[-30:]]))
+            raise
+        return world

@@ -30,6 +30,8 @@ async def nobody_comes(w: World) -> None:
     await w.say(f"/show end {SHOW}", "olga")
     await w.advance(minutes=2)
     await w.no("/undo", "olga")
+    await w.say("/show plan us_main 2027-03-12 20:30 length=20m", "olga")
+    await w.say("/show start us_main-0312-2", "olga")
 
 
 async def changes_of_mind(w: World) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from aiohttp import ClientSession, CookieJar
+
 from handlers.linking import make
 from tests.contract.scenario_show import SHOW, planned
 from tests.contract.world import World
+from tests.signed_in import Device
 
+_LINK = re.compile(r"https?://\S+#\S+")
 _CODE = re.compile(r"[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}")
 
 
@@ -86,6 +90,10 @@ async def by_buttons(w: World) -> None:
     shown = await w.say("/setup", "boss", own=True)
     if any(key.command == "setup unbind" for key in shown.keys):  # where it is typed in a place that is bound
         await w.press(shown, "setup unbind", "boss", own=True)
+    else:
+        await w.say("/setup bind managers place=other:2", "boss", own=True)
+        asked = await w.say("/setup unbind managers", "boss", own=True)
+        await w.press(asked, "setup unbind", "boss", own=True)
     asked = await w.press(await w.say("/setup", "boss", own=True), "setup bind", "boss", own=True)
     if any(key.command == "setup bind" for key in asked.keys):
         await w.press(asked, "setup bind", "boss", own=True)
@@ -98,3 +106,28 @@ async def by_buttons(w: World) -> None:
     await w.say(f"/setup bind team place={own}", "max", "managers", own=True)
     if w.driver.chat != "web":  # whose channels are there, and need no line to show that it gets through
         await w.find("setup", "team")
+
+
+async def doors(w: World) -> None:
+    """Signing in to the web chat: links for one browser each, shown once; where one is signed in; ended by a button."""
+    await w.say("/room add us_main us", "boss")
+    await w.no("/invite olga", "olga")
+    await joined(w)
+    second = await joined(w)
+    await w.no("/signout person=boss", "olga")
+    shown = await w.say("/sessions", "olga", own=True)
+    newest = max(key.args["session"] for key in shown.keys)
+    await w.press(shown, "signout", "olga", own=True, session=newest)
+    assert await second.who() is None
+    await w.say("/signout person=olga", "boss", own=True)
+
+
+async def joined(w: World) -> Device:
+    """Olga's next browser: whoever invites her is shown the link alone, and it works once."""
+    shown = await w.say("/invite olga", "boss", own=True)
+    assert shown.is_private
+    [link] = _LINK.findall(shown.text)
+    device = Device(w.bot.chat, await w.stack.enter_async_context(ClientSession(cookie_jar=CookieJar(unsafe=True))))
+    assert (await device.join(link)).status == 200
+    assert (await device.join(link)).status != 200
+    return device

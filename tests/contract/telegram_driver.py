@@ -14,6 +14,7 @@ from typing import Any
 from bot.chat.telegram import refs
 from bot.chat.telegram import keyboard as telegram_keyboard
 from bot.chat.telegram.keyboard import VIEW
+from bot.config import WebSettings
 from bot.core.reply import Reply
 from tests.chat.telegram_app import ACCOUNTS, TEAM, TelegramBot, telegram_running
 from tests.contract.driver import Key, Place, RefusedError, Seen
@@ -246,8 +247,9 @@ def _stable(value: Any) -> Any:
 
 
 @asynccontextmanager
-async def on_loopback(folder: Path, *, chats: Any = None, **tables: Any) -> AsyncIterator[tuple[Bot, TelegramDriver]]:
+async def on_loopback(folder: Path, *, chats: Any, signs_in: bool) -> AsyncIterator[tuple[Bot, TelegramDriver]]:
     """Each purpose has a group of its own; everybody who is a person has an account and has pressed Start."""
+    tables = {"web": WebSettings(port=0, sign_in=signs_in)}
     async with telegram_running(folder, is_bound=False, chats=chats, tables=tables) as bot:
         for place, chat in GROUPS.items():
             if place != "team":

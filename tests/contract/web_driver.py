@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.contract.driver import PLACES, Key, Place, RefusedError, Seen
 from tests.front_door import Answer, Bot, running
+from tests.signed_in import team
 
 
 _TWICE = ("rev", "at", "text", "buttons")
@@ -22,8 +23,12 @@ class WebDriver:
     refuses_alone = True
     asks_aloud = False
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    def __init__(self, bot: Bot, devices: Mapping[str, Bot] | None = None) -> None:
+        """`devices`: the bot as each person's browser reaches it, where there is a sign-in."""
+        self._bot, self._devices = bot, devices or {}
+
+    def _as(self, person: str) -> Bot:
+        return self._devices[person] if self._devices else self._bot
 
     def spelled(self, line: str) -> str:
         return line
@@ -32,13 +37,13 @@ class WebDriver:
         """Without a sign-in an account is called like its person."""
 
     async def say(self, person: str, line: str, place: Place) -> Seen:
-        answer = await self._bot.say(line, person, place)
+        answer = await self._as(person).say(line, person, place)
         await self._bot.advance(self._bot.now)
         return await self._answer(answer, person)
 
     async def press(self, person: str, seen: Seen, key: Key, fields: Mapping[str, str]) -> Seen:
         assert set(fields) == set(key.wants), f"{key.label} asks for {key.wants}"
-        answer = await self._bot.press(key.message, key.button, person, **fields)
+        answer = await self._as(person).press(key.message, key.button, person, **fields)
         await self._bot.advance(self._bot.now)
         return await self._answer(answer, person)
 
@@ -54,7 +59,7 @@ class WebDriver:
     async def shown(self) -> list[Seen]:
         found = []
         for place in PLACES:
-            messages = await self._bot.messages(place, "boss")
+            messages = await self._as("boss").messages(place, "boss")
             promised = [one for one in messages if one["author"]["kind"] == "bot" and await self._is_promised(one)]
             found += [await self._seen(one, "boss") for one in promised]
         return sorted(found, key=lambda seen: int((seen.message or "m0")[1:]))
@@ -79,7 +84,7 @@ class WebDriver:
 
     async def _picture(self, name: str, person: str) -> bytes:
         url = f"{self._bot.chat}/chat/files/{name}"
-        async with self._bot.http.get(url, headers={"X-Showcaller-As": person}) as response:
+        async with self._as(person).http.get(url, headers={"X-Showcaller-As": person}) as response:
             assert response.status == 200, name
             return await response.read()
 
@@ -90,6 +95,13 @@ def _is_picture(line: str, shown: dict[str, Any]) -> bool:
 
 
 @asynccontextmanager
-async def on_web(folder: Path, **how: Any) -> AsyncIterator[tuple[Bot, WebDriver]]:
-    async with running(folder, **how) as bot:
-        yield bot, WebDriver(bot)
+async def on_web(folder: Path, *, chats: Any, signs_in: bool) -> AsyncIterator[tuple[Bot, WebDriver]]:
+    if not signs_in:
+        async with running(folder, chats=chats) as bot:
+            yield bot, WebDriver(bot)
+        return
+    async with team(folder, chats=chats) as door:
+        boss = await door.boss()
+        people = {"boss": boss, "olga": await door.member("olga", boss)}
+        devices = {person: await door.typing(device) for person, device in people.items()}
+        yield Bot(door.app, boss.http), WebDriver(Bot(door.app, boss.http), devices)

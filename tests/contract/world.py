@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,6 +50,8 @@ class Ledger:
     pressed: set[str] = field(default_factory=set)
     carried: set[str] = field(default_factory=set)
     kinds: set[str] = field(default_factory=set)
+    wants: set[str] = field(default_factory=set)
+    filled: set[str] = field(default_factory=set)
     refused: int = 0
     edited: set[str] = field(default_factory=set)
 
@@ -57,12 +60,13 @@ class Ledger:
 class World:
     """`words`: what people read, the same in every chat; `raw`: what this chat was given; `wrong`: what should not be.
 
-    `fence`: the far end of a second chat, "other".
+    `fence`: the far end of a second chat, "other". `stack`: closed at the end.
     """
 
     bot: Bot
     driver: Driver
     fence: Fence
+    stack: AsyncExitStack
     ledger: Ledger = field(default_factory=Ledger)
     words: list[str] = field(default_factory=list)
     raw: list[Any] = field(default_factory=list)
@@ -117,6 +121,8 @@ class World:
         """Presses the button for a command (with these arguments, where several are alike), which must be done."""
         key = self._key(seen, command, args)
         self.ledger.pressed.add(command)
+        if fields:
+            self.ledger.filled.add(command)
         self._pressing(person, key, fields, own=own)
         try:
             answer = await self.driver.press(person, seen, key, fields or {})
@@ -249,6 +255,7 @@ class World:
             self.wrong += [f"{about}: {one}" for one in found]
         there = {key.button for key in seen.keys}
         self.ledger.carried |= {key.command for key in seen.keys}
+        self.ledger.wants |= {key.command for key in seen.keys if key.wants}
         must = {button_id(seen.message or "", button): button for button in pressable(reply, now)}
         may = {button_id(seen.message or "", button) for button in buttons_of(reply)}
         self.wrong += [f"{about}: no button for {must[name].command}" for name in must if name not in there]
