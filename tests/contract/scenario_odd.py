@@ -94,5 +94,3 @@ async def a_shut_place(w: World) -> None:
     await w.advance(minutes=1)
     fence.shut = False
     await w.say("/delivery resume other:1", "olga")
-
-

@@ -54,7 +54,9 @@ async def preparing(w: World) -> None:
     await w.say("/show list", "vera")
     await w.advance(SHOW_AT - 60 * MINUTE)
     card = await w.find("checklist", "team")
-    await w.press(card, "checklist block", "olga", {"reason": "the cable is too short & <b>hot</b>"}, item="sound_lapel")
+    await w.press(
+        card, "checklist block", "olga", {"reason": "the cable is too short & <b>hot</b>"}, item="sound_lapel"
+    )
     await w.press(card, "checklist block", "olga", {"reason": "no *claims* yet"}, item="compliance_claims")
     await w.press(await w.find("checklist"), "checklist waive", "olga", {"reason": "a new one"}, item="sound_lapel")
     await w.no_press(card, "checklist tick", "vera", item="light_key")

@@ -29,7 +29,6 @@ _DONE_ALL_THE_SAME = ("checklist.no_go_said",)
 """Answers that look like refusals, and are none."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Row:
     """A message of ours that stands in Telegram, in the parts that `ref` names."""
@@ -257,5 +256,3 @@ async def on_loopback(folder: Path, *, chats: Any, signs_in: bool) -> AsyncItera
             await bot.app.store.write(lambda tx, to=f"telegram:{chat}", place=place: tx.outbox.bind(place, to))
         yield bot, TelegramDriver(bot)
         assert bot.server.noted_violations() == []
-
-

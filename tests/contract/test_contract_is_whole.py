@@ -41,4 +41,3 @@ def test_every_button_is_pressed(chat):
 @pytest.mark.parametrize("chat", CHATS)
 def test_every_form_is_filled_in(chat):
     assert all_of("web", "wants") == all_of(chat, "filled") != set()
-
