@@ -29,10 +29,9 @@ class Key:
 class Seen:
     """A message as its readers see it, all markup drawn.
 
-    `message`: our id of it; None for what is shown in passing. `place`: the purpose whose channel it stands in; a direct
-    message stands in "host", an answer where it was asked for. `is_private`: one person alone sees it. `pictures` and
-    `files`: the bytes. `beside`: what the chat says of its own, such as whom it calls. `raw`: as the chat was given it,
-    without what changes from run to run.
+    `message`: our id of it; None for what is shown in passing. `place`: the purpose whose channel it stands in; "host"
+    for a direct message, for an answer where it was asked for. `is_private`: one person alone sees it. `pictures` and
+    `files`: the bytes. `raw`: as the chat was given it, without what changes from run to run.
     """
 
     message: str | None
@@ -42,7 +41,6 @@ class Seen:
     is_private: bool = False
     pictures: tuple[bytes, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
-    beside: tuple[str, ...] = ()
     raw: Any = None
 
 

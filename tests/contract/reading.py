@@ -17,7 +17,6 @@ from bot.core.reply import (
     Facts,
     Heading,
     Image,
-    Item,
     Items,
     Line,
     Note,
@@ -53,36 +52,30 @@ def said(reply: Reply, spell: Spell | None = None) -> Iterator[Line]:
 
 
 def _lines(block: Block, spell: Spell | None) -> Iterable[Line]:
+    lines: Iterable[Line | None]
     match block:
         case Heading(text) | Text(text) | Note(text):
-            return (text,)
+            lines = [text]
         case Code(text):
-            return (text if spell is None else spell(text),)
+            lines = [text if spell is None else spell(text)]
         case Secret(text):
-            return (text or SECRET_GONE,)
-        case Facts(rows):
-            return [part for row in rows for part in row]
+            lines = [text or SECRET_GONE]
+        case Facts(rows) | Table(
+            _, rows
+        ):  # where there is no room for columns, their names are repeated: see `headers`
+            lines = [part for row in rows for part in row]
         case Items(items, title):
-            return [*_known(title), *(part for item in items for part in _item(item))]
-        case Table(_, rows):  # where there is no room for columns, their names are repeated: see `headers`
-            return [cell for row in rows for cell in row]
+            lines = [title, *(part for item in items for part in (item.text, item.note))]
         case Say(text, _, tactic, gloss):
-            return [*_known(tactic), text, *_known(gloss)]
+            lines = [tactic, text, gloss]
         case Image() | Actions():
-            return ()
+            lines = []
+    return [line for line in lines if line is not None]
 
 
 def headers(reply: Reply) -> list[tuple[Line, ...]]:
     """The names of the columns of each table."""
     return [block.columns for block in reply.blocks if isinstance(block, Table)]
-
-
-def _item(item: Item) -> Iterable[Line]:
-    return (item.text, *_known(item.note))
-
-
-def _known(line: Line | None) -> tuple[Line, ...]:
-    return () if line is None else (line,)
 
 
 class Reading:
@@ -132,22 +125,27 @@ def differences(reply: Reply, seen: Seen, reading: Reading, spell: Spell | None 
         if not is_there:
             wrong.append(f"the time {reading.spelled(when)!r} is not there")
     for piece in sorted(pieces, key=len, reverse=True):
-        at = left.find(piece)
-        if at < 0:
+        before, found, after = left.partition(piece)
+        left = f"{before} ¦ {after}"
+        if not found:
             wrong.append(f"{piece!r} is not there")
-        else:
-            left = f"{left[:at]} ¦ {left[at + len(piece) :]}"
     for columns in headers(reply):
-        for number, name in enumerate(flat(reading.line(column)) for column in columns):
-            if number and name and name not in left:
-                wrong.append(f"the column {name!r} is not there")
-            left = left.replace(name, " ") if name else left
-    if not seen.files:  # what is in the file stands above it too, as far as it goes
-        for word in seen.beside:
-            left = left.replace(word, " ")
-        if beside := _DECORATION.sub(" ", left).split():
-            wrong.append(f"nobody said {' '.join(beside)!r}")
+        left, missing = _without_columns(left, [flat(reading.line(column)) for column in columns])
+        wrong += missing
+    beside = _DECORATION.sub(" ", left).split()
+    if beside and not seen.files:  # what is in the file stands above it too, as far as it goes
+        wrong.append(f"nobody said {' '.join(beside)!r}")
     return wrong
+
+
+def _without_columns(text: str, names: list[str]) -> tuple[str, list[str]]:
+    """Names of columns may be repeated, and where they are the first one is not needed."""
+    wrong = []
+    for number, name in enumerate(names):
+        if number and name not in text:
+            wrong.append(f"the column {name!r} is not there")
+        text = text.replace(name, " ") if name else text
+    return text, wrong
 
 
 def _without_moment(text: str, at: datetime, spelled: str) -> tuple[str, bool]:

@@ -1,4 +1,4 @@
-"""What comes in between: nobody comes, cancelled and taken back, series, archives, new zone data, a place that is shut."""
+"""What comes in between: nobody comes, changes of mind, series, archives, new zone data, a place that is shut."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.chat.telegram import refs
 from bot.chat.telegram import keyboard as telegram_keyboard
+from bot.chat.telegram import refs
 from bot.chat.telegram.keyboard import VIEW
 from bot.config import WebSettings
 from bot.core.reply import Reply
@@ -169,19 +169,14 @@ class TelegramDriver:
         return next(one for one in reversed(row.parts(self.bot.server.said())) if one.buttons)
 
     async def _seen(self, row: _Row, place: str, parts: list[Message]) -> Seen:
-        texts, beside = [], []
-        for part in parts:
-            text, called = _without_calls(part)
-            texts.append(text)
-            beside += called
+        text = "\n".join(map(_read, parts))
         pictures = tuple(self._content(one.now.media["photo"][-1]) for one in parts if "photo" in one.now.media)
-        files = {"rest.txt": self._content(one.now.media["document"]) for one in parts if "document" in one.now.media}
+        documents = [one.now.media["document"] for one in parts if "document" in one.now.media]
+        files = {one["file_name"]: self._content(one) for one in documents}
         keys = await self._keys(row, parts)
         is_private = parts[0].chat > 0
-        return Seen(
-            row.message, place, "\n".join(texts), tuple(keys), is_private, pictures, files, tuple(beside),
-            [_raw(one) for one in parts],
-        )  # fmt: skip
+        raw = [_raw(one) for one in parts]
+        return Seen(row.message, place, text, tuple(keys), is_private, pictures, files, raw)
 
     def _content(self, media: Mapping[str, Any]) -> bytes:
         return bytes.fromhex(self.bot.server.content(media["file_id"]))
@@ -214,14 +209,11 @@ def _is_refusal(reply: Reply) -> bool:
     return reply.tone == "error" and key not in _DONE_ALL_THE_SAME
 
 
-def _without_calls(part: Message) -> tuple[str, list[str]]:
-    """The text as it is read, and the names in it that ring somebody's phone."""
-    text = part.text or ""
-    raw = text.encode("utf-16-le")
-    calls = [one for one in part.now.entities if one["type"] == "text_mention"]
-    named = [raw[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le") for one in calls]
-    lines = [line for line in text.split("\n") if not (named and line.startswith("🔔"))]
-    return _UNSEEN.sub("", "\n".join(lines)), []
+def _read(part: Message) -> str:
+    """The text as it is read, without the line that rings people's phones."""
+    calls = any(one["type"] == "text_mention" for one in part.now.entities)
+    lines = [line for line in (part.text or "").split("\n") if not (calls and line.startswith("🔔"))]
+    return _UNSEEN.sub("", "\n".join(lines))
 
 
 def _raw(one: Message) -> dict[str, Any]:

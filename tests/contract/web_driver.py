@@ -12,7 +12,6 @@ from tests.contract.driver import PLACES, Key, Place, RefusedError, Seen
 from tests.front_door import Answer, Bot, running
 from tests.signed_in import team
 
-
 _TWICE = ("rev", "at", "text", "buttons")
 """What counts, and what is in a message's blocks as well."""
 

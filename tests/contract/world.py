@@ -186,11 +186,10 @@ class World:
 
     async def find(self, kind: str, place: str | None = None, *, text: str = "") -> Seen:
         """The newest message of a kind."""
-        found = []
-        for seen in await self.driver.shown():
-            if place in (None, seen.place) and text in seen.text and (await self._promised(seen))[0] == kind:
-                found.append(seen)
-        assert found, f"there is no {kind} in {place or 'any place'}: {await self.driver.shown()}"
+        shown = await self.driver.shown()
+        there = [seen for seen in shown if place in (None, seen.place) and text in seen.text]
+        found = [seen for seen in there if (await self._promised(seen))[0] == kind]
+        assert found, f"there is no {kind} in {place or 'any place'}: {shown}"
         return found[-1]
 
     async def kinds(self) -> list[str]:
