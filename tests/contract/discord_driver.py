@@ -268,9 +268,12 @@ def _given(value: Any) -> Any:
 
 
 @asynccontextmanager
-async def on_simcord(folder: Path, *, chats: Any, signs_in: bool) -> AsyncIterator[tuple[Bot, DiscordDriver]]:
+async def on_simcord(
+    folder: Path, *, chats: Any, signs_in: bool, language: str
+) -> AsyncIterator[tuple[Bot, DiscordDriver]]:
     """Each purpose has a channel of its own; everybody who is a person has an account, and direct messages open."""
-    async with on_discord(folder, chats=chats, web=WebSettings(port=0, sign_in=signs_in)) as town:
+    web = WebSettings(port=0, sign_in=signs_in)
+    async with on_discord(folder, language=language, chats=chats, web=web) as town:
         channels: dict[Place, Any] = {
             place: town.team if place == "team" else town.guild.create_text_channel(place) for place in PLACES
         }

@@ -33,7 +33,7 @@ from tests.contract.driver import Seen
 
 _MOMENT = "\ue0ff"
 _STAMP = re.compile(r"<t:(-?\d+):([tTdDfFR])>")
-_BESIDE = re.compile(r" \(<t:-?\d+:[tTdDfFR]>\)")
+_BESIDE = re.compile(r" ?[(（]<t:-?\d+:[tTdDfFR]>[)）]")
 _STYLES: Mapping[str, Literal["full", "date", "time", "exact"]] = {"f": "full", "D": "date", "t": "time", "T": "exact"}
 _DECORATION = re.compile(
     r"[\s\W_]"  # signs, bullets, rules
@@ -151,7 +151,7 @@ def _without_columns(text: str, names: list[str]) -> tuple[str, list[str]]:
 def _without_moment(text: str, at: datetime, spelled: str) -> tuple[str, bool]:
     """Discord's own time, beside the market's where there is one, or the time in words."""
     stamp = rf"<t:{int(at.timestamp())}:[tTdDfFR]>"
-    for shape in (rf"{re.escape(spelled)} \({stamp}\)", re.escape(spelled), rf"(?<!\(){stamp}", stamp):
+    for shape in (rf"{re.escape(spelled)} ?[(（]{stamp}[)）]", re.escape(spelled), rf"(?<![(（]){stamp}", stamp):
         if found := re.search(shape, text):
             return f"{text[: found.start()]} ¦ {text[found.end() :]}", True
     return text, False

@@ -15,7 +15,7 @@ from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
 from tests.contract.scenario_odd import a_shut_place, changes_of_mind, nobody_comes
 from tests.contract.scenario_office import accounts, bindings, by_buttons, doors, office
-from tests.contract.scenario_show import on_air, preparing
+from tests.contract.scenario_show import in_another_language, on_air, preparing
 from tests.contract.telegram_driver import on_loopback
 from tests.contract.web_driver import on_web
 from tests.contract.world import Fence, World
@@ -29,7 +29,7 @@ CHATS: Mapping[str, Callable[..., AbstractAsyncContextManager[tuple[Bot, Driver]
 SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
     one.__name__: one
     for one in (
-        *(preparing, on_air, ringing, lines_for_the_host),
+        *(preparing, on_air, in_another_language, ringing, lines_for_the_host),
         *(nobody_comes, changes_of_mind, a_shut_place),
         *(office, accounts, bindings, by_buttons, doors),
     )
@@ -39,6 +39,7 @@ OF_EACH_CHAT = ("by_buttons",)
 """Scenarios in which a chat offers what is its own."""
 WITH_SIGN_IN = ("doors",)
 """Scenarios of a team whose web chat has a sign-in."""
+IN_CHINESE = ("in_another_language",)
 
 
 @functools.cache
@@ -51,8 +52,8 @@ async def _live(chat: str, scenario: str) -> World:
     fence = Fence()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-")))
-        signs_in = scenario in WITH_SIGN_IN
-        bot, driver = await stack.enter_async_context(CHATS[chat](folder, chats={"other": fence}, signs_in=signs_in))
+        way = {"signs_in": scenario in WITH_SIGN_IN, "language": "zh-CN" if scenario in IN_CHINESE else "en"}
+        bot, driver = await stack.enter_async_context(CHATS[chat](folder, chats={"other": fence}, **way))
         world = World(bot, driver, fence, stack)
         try:
             await SCENARIOS[scenario](world)

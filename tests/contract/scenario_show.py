@@ -105,7 +105,8 @@ async def cue(w: World, kind: str) -> Any:
 async def on_air(w: World) -> None:
     """Cues done, skipped, put off and left alone; figures by hand; ended, taken back, ended again; told of."""
     await begun(w, likes_goal="900", benefit='"a tote bag"')
-    await w.say("/now", "vera")
+    shown = await w.say("/now", "vera")
+    assert shown.text.count("not measured") == 4, shown.text  # nothing has come yet: that is not 0
     await w.say("/now us_main", "olga")
     await w.say("/note concurrent=320 orders=12", "olga")
     await w.no("/note orders=1", "vera")
@@ -147,3 +148,25 @@ async def rest_of_cues(w: World) -> None:
     hand_off = await cue(w, "hand_off")
     await w.advance(SHOW_AT + timedelta(seconds=hand_off.at_s + 31))
     await w.press(await w.find("ask.hand_off", "team"), "cue done", "olga")
+
+
+async def in_another_language(w: World) -> None:
+    """The same in the team's own language, with its own words typed."""
+    await planned(w, title="周五专场")
+    await w.say("/help", "vera")
+    await w.no("/room info 没有的", "vera")
+    await w.advance(SHOW_AT - 60 * MINUTE)
+    card = await w.find("checklist", "team")
+    await w.press(card, "checklist block", "olga", {"reason": "线太短，换一根。"}, item="sound_lapel")
+    await w.press(await w.find("checklist"), "checklist waive", "olga", {"reason": "新的"}, item="sound_lapel")
+    await w.press(await w.find("checklist"), "checklist tick", "olga", item="light_key")
+    await w.advance(SHOW_AT - 3 * MINUTE)
+    await w.no_press(await w.find("go", "team"), "checklist go", "olga")
+    await w.bot.advance(SHOW_AT)
+    await w.send(w.bot.line("stream", state="started"), w.bot.line("concurrent", n=300))
+    await w.advance(minutes=20)
+    await w.say("/now", "vera")
+    await w.send(w.bot.line("stream", state="ended"))
+    await w.advance(minutes=6)
+    await w.find("summary", "managers")
+    await w.say(f"/why {SHOW}", "olga")

@@ -238,10 +238,12 @@ def _stable(value: Any) -> Any:
 
 
 @asynccontextmanager
-async def on_loopback(folder: Path, *, chats: Any, signs_in: bool) -> AsyncIterator[tuple[Bot, TelegramDriver]]:
+async def on_loopback(
+    folder: Path, *, chats: Any, signs_in: bool, language: str
+) -> AsyncIterator[tuple[Bot, TelegramDriver]]:
     """Each purpose has a group of its own; everybody who is a person has an account and has pressed Start."""
     tables = {"web": WebSettings(port=0, sign_in=signs_in)}
-    async with telegram_running(folder, is_bound=False, chats=chats, tables=tables) as bot:
+    async with telegram_running(folder, language=language, is_bound=False, chats=chats, tables=tables) as bot:
         for place, chat in GROUPS.items():
             if place != "team":
                 bot.server.group(chat, place.title(), list(ACCOUNTS.values()))

@@ -94,12 +94,12 @@ def _is_picture(line: str, shown: dict[str, Any]) -> bool:
 
 
 @asynccontextmanager
-async def on_web(folder: Path, *, chats: Any, signs_in: bool) -> AsyncIterator[tuple[Bot, WebDriver]]:
+async def on_web(folder: Path, *, chats: Any, signs_in: bool, language: str) -> AsyncIterator[tuple[Bot, WebDriver]]:
     if not signs_in:
-        async with running(folder, chats=chats) as bot:
+        async with running(folder, chats=chats, language=language) as bot:
             yield bot, WebDriver(bot)
         return
-    async with team(folder, chats=chats) as door:
+    async with team(folder, chats=chats, language=language) as door:
         boss = await door.boss()
         people = {"boss": boss, "olga": await door.member("olga", boss)}
         devices = {person: await door.typing(device) for person, device in people.items()}

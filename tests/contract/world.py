@@ -24,7 +24,7 @@ _OWN = (
     (re.compile(r"\bm\d+\b"), "m#"),  # counts whatever was said
     (re.compile(r"[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}"), "CODE"),
     (re.compile(r"\b(?:web|discord|telegram):(?:@?-?\d+|team|host|managers)\b"), "CHAT:PLACE"),
-    (re.compile(r"\((?:web|discord|telegram)(:m#)?\)"), r"(CHAT\1)"),
+    (re.compile(r"([(（])(?:web|discord|telegram)(:m#)?([)）])"), r"\1CHAT\2\3"),
 )
 """What every chat has its own of."""
 _LONG = 90
