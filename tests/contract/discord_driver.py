@@ -35,6 +35,8 @@ class DiscordDriver:
     refuses_alone: bool = True
     asks_aloud: bool = False
     _stands: dict[str, Any] = field(default_factory=dict)
+    _promises: dict[str, bool] = field(default_factory=dict)
+    _known: dict[int, tuple[str, Seen]] = field(default_factory=dict)
 
     @property
     def team(self) -> str:
@@ -113,7 +115,7 @@ class DiscordDriver:
         await self.town.env.settle()
         found = []
         for place, stored in self._all():
-            seen = await self._seen(stored, place)
+            seen = await self._read(stored, place)
             if seen.message is not None and await self._is_promised(seen.message):
                 self._stands[f"{place} {seen.message}"] = to_discord_message(self.town.env, stored)
                 found.append(seen)
@@ -132,7 +134,19 @@ class DiscordDriver:
                     yield place, stored
 
     async def _is_promised(self, message: str) -> bool:
-        return await self.town.app.store.read(lambda tx: tx.outbox.message(message)) is not None
+        if message not in self._promises:
+            found = await self.town.app.store.read(lambda tx: tx.outbox.message(message))
+            self._promises[message] = found is not None
+        return self._promises[message]
+
+    async def _read(self, stored: Any, place: str) -> Seen:
+        """What did not change is not read again."""
+        now = repr((stored.content, stored.embeds, stored.components, stored.attachments))
+        before, seen = self._known.get(stored.id, (None, None))
+        if seen is None or before != now:
+            seen = await self._seen(stored, place)
+            self._known[stored.id] = now, seen
+        return seen
 
     def _stored(self, message: Any) -> Any:
         channel = message.channel_id if hasattr(message, "channel_id") else message.channel.id

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ class TelegramDriver:
     team: str = f"telegram:{TEAM}"
     refuses_alone: bool = False
     asks_aloud: bool = True
+    _known: dict[str, tuple[str, Seen]] = field(default_factory=dict)
 
     def spelled(self, line: str) -> str:
         return line
@@ -139,8 +140,17 @@ class TelegramDriver:
     async def shown(self) -> list[Seen]:
         said = self.bot.server.said()
         rows = [row for row in await self._rows() if row.kind != "answer"]
-        found = [await self._seen(row, row.place, row.parts(said)) for row in rows]
+        found = [await self._read(row, row.parts(said)) for row in rows]
         return sorted(found, key=lambda seen: int((seen.message or "m0")[1:]))
+
+    async def _read(self, row: _Row, parts: list[Message]) -> Seen:
+        """What did not change is not read again."""
+        now = repr([(one.id, len(one.history)) for one in parts])
+        before, seen = self._known.get(f"{row.destination} {row.message}", (None, None))
+        if seen is None or before != now:
+            seen = await self._seen(row, row.place, parts)
+            self._known[f"{row.destination} {row.message}"] = now, seen
+        return seen
 
     async def _rows(self) -> list[_Row]:
         """Everything of ours that stands in Telegram."""

@@ -11,8 +11,13 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.contract.runs import CHATS, OF_EACH_CHAT, SCENARIOS, run
 
-_CHANGING = re.compile(r"[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}|\d+(?:\\*\.\d+)? [kMGT]B")
-"""One-time codes, and sizes on the disk."""
+_CHANGING = re.compile(
+    r"[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}"  # one-time codes
+    r"|\d+(?:\\*\.\d+)? [kMGT]B"  # sizes on the disk
+    r"|http://127\.0\.0\.1:\d+[^\s\"\\<]*"  # links, with their code
+    r"|(?<=\"qr\": )\{.*?\}|(?<=qr: ).*"  # the same as a picture
+)
+"""What differs from run to run."""
 _WIDE = 160
 
 

@@ -25,6 +25,8 @@ class WebDriver:
     def __init__(self, bot: Bot, devices: Mapping[str, Bot] | None = None) -> None:
         """`devices`: the bot as each person's browser reaches it, where there is a sign-in."""
         self._bot, self._devices = bot, devices or {}
+        self._promises: dict[str, bool] = {}
+        self._known: dict[str, tuple[int, Seen]] = {}
 
     def _as(self, person: str) -> Bot:
         return self._devices[person] if self._devices else self._bot
@@ -60,12 +62,22 @@ class WebDriver:
         for place in PLACES:
             messages = await self._as("boss").messages(place, "boss")
             promised = [one for one in messages if one["author"]["kind"] == "bot" and await self._is_promised(one)]
-            found += [await self._seen(one, "boss") for one in promised]
+            found += [await self._read(one) for one in promised]
         return sorted(found, key=lambda seen: int((seen.message or "m0")[1:]))
 
     async def _is_promised(self, shown: dict[str, Any]) -> bool:
-        found = await self._bot.app.store.read(lambda tx: tx.outbox.message(shown["id"]))
-        return found is not None
+        if shown["id"] not in self._promises:
+            found = await self._bot.app.store.read(lambda tx: tx.outbox.message(shown["id"]))
+            self._promises[shown["id"]] = found is not None
+        return self._promises[shown["id"]]
+
+    async def _read(self, shown: dict[str, Any]) -> Seen:
+        """What did not change is not read again."""
+        rev, seen = self._known.get(shown["id"], (None, None))
+        if seen is None or rev != shown["rev"]:
+            seen = await self._seen(shown, "boss")
+            self._known[shown["id"]] = shown["rev"], seen
+        return seen
 
     async def _seen(self, shown: dict[str, Any], person: str) -> Seen:
         names = shown["attachments"]

@@ -73,6 +73,7 @@ class World:
     wrong: list[str] = field(default_factory=list)
     _known: dict[str, str] = field(default_factory=dict)
     _read: dict[str, list[str]] = field(default_factory=dict)
+    _kinds: dict[str, str] = field(default_factory=dict)
     _received_as: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     # -- time and signals ------------------------------------------------------
@@ -188,12 +189,19 @@ class World:
         """The newest message of a kind."""
         shown = await self.driver.shown()
         there = [seen for seen in shown if place in (None, seen.place) and text in seen.text]
-        found = [seen for seen in there if (await self._promised(seen))[0] == kind]
+        found = [seen for seen in there if await self._kind(seen) == kind]
         assert found, f"there is no {kind} in {place or 'any place'}: {shown}"
         return found[-1]
 
     async def kinds(self) -> list[str]:
-        return [(await self._promised(seen))[0] for seen in await self.driver.shown()]
+        return [await self._kind(seen) for seen in await self.driver.shown()]
+
+    async def _kind(self, seen: Seen) -> str:
+        """Of what message; it never changes."""
+        name = seen.message or ""
+        if name not in self._kinds:
+            self._kinds[name] = (await self._promised(seen))[0]
+        return self._kinds[name]
 
     # -- checks ----------------------------------------------------------------
 
