@@ -119,14 +119,14 @@ def answer(tx: Tx, subject: str, ctx: Context) -> Told | None:
         return None
     heading, destination = Heading(msg("why.message", message=subject)), f"{found.chat}:{found.address}"
     tale = Chronicle(tx, ctx)
-    asker = None if found.account is None else tx.people.by_account(found.chat, found.account)
-    if found.account is not None and not _is_account(ctx, found, asker):
+    asker = tx.people.by_account(found.chat, found.account)
+    if found.is_private and not _is_account(ctx, found, asker):
         return Told(None, [heading, Text(msg("why.private"))])
     bound = tx.outbox.purposes(destination)
     if not tale.may_read(bound[0][0] if bound else "team"):
         return Told(None, [heading, Text(msg("why.not_yours"))])
     tale.presses(subject, [found.chat])
-    name = msg("why.asker_not_kept") if found.account is None else asker.name if asker is not None else found.account
+    name = found.account if asker is None else asker.name
     rows: Rows = [
         (msg("why.field.said_by"), "Showcaller"),
         (msg("why.field.asked_by"), name),

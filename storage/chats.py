@@ -39,7 +39,8 @@ class Chats(Repo):
             "message": answer.message,
             "chat": answer.chat,
             "address": answer.address,
-            "account": answer.account,
+            "asker": answer.account,
+            "is_private": int(answer.is_private),
             "reply": encode(answer.reply),
             "ref": answer.ref,
             "at": instant(answer.at),
@@ -51,8 +52,8 @@ class Chats(Repo):
         if row is None:
             return None
         return ChatAnswer(
-            row["message"], row["chat"], row["address"], row["account"], decode(row["reply"]),
-            read_instant(row["at"]), row["ref"],
+            row["message"], row["chat"], row["address"], row["asker"], bool(row["is_private"]),
+            decode(row["reply"]), read_instant(row["at"]), row["ref"],
         )  # fmt: skip
 
     def answer_stands(self, message: str, ref: str) -> None:

@@ -340,8 +340,8 @@ create table inbound (
     chat text not null, id text not null, at text not null, message text, primary key (chat, id)) strict;
 create index inbound_by_time on inbound (at);
 create table answers (
-    message text primary key, chat text not null, address text not null, account text, reply text not null,
-    ref text, at text not null) strict;
+    message text primary key, chat text not null, address text not null, asker text not null,
+    is_private integer not null, reply text not null, ref text, at text not null) strict;
 create table spots (
     chat text not null, address text not null, kind text not null, subject text not null, ref text,
     detail text not null default '{}', at text not null, primary key (chat, address, kind, subject)) strict;

@@ -191,7 +191,7 @@ class Desk:
             return False
         answer = tx.chats.answer(message)
         if answer is not None:
-            is_theirs = answer.account in (None, incoming.account)
+            is_theirs = not answer.is_private or answer.account == incoming.account
             is_same = answer.ref is None or self.stands(answer.ref, pressed)
             return answer.chat == self.chat and answer.address == incoming.address and is_theirs and is_same
         here = f"{self.chat}:{incoming.address}"
@@ -256,9 +256,16 @@ class Desk:
             return tx.outbox.post(post, self.clock.now())
         message = tx.next_id("m")
         tx.outbox.register(message, answer)
-        account = incoming.account if answer.private else None
         tx.chats.keep_answer(
-            ChatAnswer(message, self.chat, incoming.address, account, without_secrets(answer), self.clock.now())
+            ChatAnswer(
+                message,
+                self.chat,
+                incoming.address,
+                incoming.account,
+                answer.private,
+                without_secrets(answer),
+                self.clock.now(),
+            )
         )
         return message
 

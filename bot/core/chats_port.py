@@ -18,7 +18,7 @@ from bot.core.rights import Scope
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """What somebody was answered outside the outbox. `account`: for that account alone; None: for all who are there.
+    """What an account was answered outside the outbox. `is_private`: for it alone; else for all who are there.
 
     `ref` is the platform's own id of it, None while nobody has told.
     """
@@ -26,7 +26,8 @@ class ChatAnswer:
     message: str
     chat: str
     address: str
-    account: str | None
+    account: str
+    is_private: bool
     reply: Reply
     at: datetime
     ref: str | None = None

@@ -65,7 +65,6 @@ def test_any_text_is_a_line_or_none(text: str) -> None:
         "/show_plan@ShowcallerBot us_main fri 20:00",
         "/show plan room=us_main when=“fri 20:00”",
         "@ShowcallerBot show plan us_main fri 20:00",
-        "/\u2060show plan us_main fri 20:00",  # copied from a message, in which it is kept from being a link
     ],
 )
 async def test_a_command_may_be_typed_in_every_way_and_is_replied_to(bot: TelegramBot, line: str) -> None:
@@ -75,6 +74,12 @@ async def test_a_command_may_be_typed_in_every_way_and_is_replied_to(bot: Telegr
     assert [show.room for show in shows] == ["us_main"]
     typed = bot.server.said(TEAM, by_bot=False)[-1]
     assert [one for one in said if one.reply_to == typed.id]
+
+
+async def test_a_command_that_was_copied_from_a_message_of_ours_is_one(bot: TelegramBot) -> None:
+    """There, a character that nobody sees keeps it from being a link."""
+    (said,) = await bot.types(OLGA, "/\u2060room\u2060 list")
+    assert "only understand" not in (said.text or "")
 
 
 async def test_chatter_and_other_bots_are_left_alone(bot: TelegramBot) -> None:
@@ -224,6 +229,17 @@ async def test_a_new_group_is_told_once_what_to_do(bot: TelegramBot) -> None:
     await bot.settle()
     (said,) = bot.server.said(-1002000)
     assert "@ShowcallerBot" in (said.text or "")
+
+
+async def test_a_group_that_is_set_up_is_greeted_as_one(bot: TelegramBot) -> None:
+    (said,) = await bot.types(OLGA, "/start@ShowcallerBot", TEAM)
+    assert "/help@ShowcallerBot" in (said.text or "")
+    assert await bot.types(OLGA, "/start", TEAM) == [], "it may be meant for another bot"
+
+
+async def test_a_code_is_not_repeated_with_what_was_wrong(bot: TelegramBot) -> None:
+    (said,) = await bot.types(STRANGER, "/claim AAAAA-BBBBB too=much")
+    assert "AAAAA" not in (said.text or "")
 
 
 async def test_a_group_that_gets_another_number_stays_bound(bot: TelegramBot) -> None:

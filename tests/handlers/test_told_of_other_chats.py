@@ -94,7 +94,7 @@ async def test_why_of_an_answer_says_who_asked_when_and_where(bot, booth):
     )
     assert "private message between somebody else" in (await bot.ok(f"/why {private.message}", "olga")).text
     open_one = await booth.say(BOSS, "/room list")
-    assert "Asked by: not kept" in (await bot.ok(f"/why {open_one.message}", "olga")).text
+    assert "Asked by: Boss" in (await bot.ok(f"/why {open_one.message}", "olga")).text
     await bot.ok("/setup bind managers place=other:2")
     of_managers = await booth.say(BOSS, "/room list", address="2")
     assert "not open to you" in (await bot.ok(f"/why {of_managers.message}", "olga")).text

@@ -158,7 +158,7 @@ class Interactions:
         def find(tx: Tx) -> Reply | None:
             answer = tx.chats.answer(message)
             if answer is not None:
-                return answer.reply if answer.account in (None, asked.incoming.account) else None
+                return answer.reply if not answer.is_private or answer.account == asked.incoming.account else None
             posted = tx.outbox.message(message)
             return None if posted is None else posted.reply
 

@@ -79,6 +79,7 @@ class Answers:
             await asyncio.sleep(min(outcome.seconds, _LONGEST_WAIT_S))
         match outcome:
             case Sent(ref):
+                await self.door.met(incoming.account, is_reachable=True)
                 if answer.message is not None:
                     await self.door.desk.stood(answer.message, ref)
             case Refused():

@@ -34,7 +34,10 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _POLL_S = 25
 """Telegram holds a poll open so long when there is nothing to tell."""
 _LOOK_AGAIN_S = 0.25
-"""While updates are under way, for what comes meanwhile."""
+"""While updates are under way, for what comes meanwhile; less often, the longer they take."""
+_LOOK_AT_LEAST_S = 2.0
+_SETTLED_S = 60.0
+"""What has been well for so long is tried again at once when it fails; what comes and goes waits longer each time."""
 _WATCH_S = 300.0
 _STOP_S = 2.0
 
@@ -87,7 +90,7 @@ class Connection:
         self._life: asyncio.Task[None] | None = None
         self._why: str | None = WHY["starting"]
         self._since = clock.now()
-        self._wait_s = _FIRST_WAIT_S
+        self._wait_s, self._up_at = _FIRST_WAIT_S, 0.0
         self.notes: tuple[str, ...] = ()
         self.is_open = False
 
@@ -145,13 +148,15 @@ class Connection:
             )
 
     async def _poll(self) -> None:
-        await self._up()
+        """The first poll comes back at once: only then is it known that nobody else polls."""
+        look_s = _LOOK_AGAIN_S
         while True:
-            await self._inbox.settle(_LOOK_AGAIN_S)
+            await self._inbox.settle(look_s)
             is_busy = self._inbox.is_busy
+            look_s = min(_LOOK_AT_LEAST_S, 2 * look_s) if is_busy else _LOOK_AGAIN_S
             updates = await self._bot.get_updates(
                 offset=self._inbox.offset(),
-                timeout=0 if is_busy else _POLL_S,
+                timeout=_POLL_S if self.is_up and not is_busy else 0,
                 allowed_updates=ALLOWED,
                 read_timeout=10,
             )
@@ -173,7 +178,7 @@ class Connection:
     async def _up(self) -> None:
         if self._why is None:
             return
-        self._why, self._since, self._wait_s = None, self._clock.now(), _FIRST_WAIT_S
+        self._why, self._since, self._up_at = None, self._clock.now(), asyncio.get_running_loop().time()
         log.info("telegram_connected", bot=self._bot.username, mode="polling" if self._webhook is None else "webhook")
         await self._reached()
 
@@ -195,6 +200,8 @@ class Connection:
                 return self._down("server" if _has_answered(error) else "network")
 
     def _down(self, kind: Literal["token", "twice", "network", "server", "webhook"]) -> float:
+        if self.is_up and asyncio.get_running_loop().time() - self._up_at > _SETTLED_S:
+            self._wait_s = _FIRST_WAIT_S
         wait_s, self._wait_s = self._wait_s, min(_LONGEST_WAIT_S, 2 * self._wait_s)
         if self._why != WHY[kind]:
             if self._why is None or self._why == WHY["starting"]:

@@ -68,8 +68,10 @@ class Greeting:
             except TelegramError:
                 return  # they have blocked the bot as well
 
-    def to_group(self) -> Reply:
-        """What to do next with a bot that is new in a group."""
+    async def to_group(self, address: str) -> Reply:
+        """What to do next with the bot in a group."""
+        if await self.door.parts.store.read(lambda tx: tx.outbox.purposes(f"{CHAT}:{address}")):
+            return reply(Heading(msg("tg.group.hello")), Text(msg("tg.group.bound")), Code(f"/help@{self.door.name}"))
         line = f"/setup@{self.door.name}" if "setup" in self.door.parts.commands else f"/help@{self.door.name}"
         return reply(Heading(msg("tg.group.hello")), Text(msg("tg.group.next")), Code(line))
 

@@ -72,6 +72,7 @@ class Groups:
     async def _came(self, update: telegram.Update, chat: telegram.Chat) -> None:
         """One message says what to do next; what waited because the bot had been put out goes on."""
         destination, now = f"{CHAT}:{chat.id}", self.door.parts.clock.now()
+        hello = await self.greeting.to_group(str(chat.id))
 
         def work(tx: Tx) -> None:
             if not tx.chats.take(CHAT, str(update.update_id), now):
@@ -80,7 +81,7 @@ class Groups:
             if state is not None and state.parked_at is not None:
                 tx.outbox.unpark(destination)
             key = f"{CHAT}:{update.update_id}"
-            tx.outbox.post(Post(key, "team", "answer", self.greeting.to_group(), only=(destination,)), now)
+            tx.outbox.post(Post(key, "team", "answer", hello, only=(destination,)), now)
 
         await self.door.parts.store.write(work)
 

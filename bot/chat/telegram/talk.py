@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import telegram
 
 from bot.chat.desk import Incoming
+from bot.chat.parse import masked
 from bot.chat.telegram import flows
 from bot.chat.telegram.answers import Answers
 from bot.chat.telegram.door import Door
@@ -63,6 +64,7 @@ class Talk:
             if not (is_anybodys and error.try_instead in (None, "/help")):  # nothing of ours is like it: another bot's
                 await self.answers.refused(incoming, error, line.text)
             return
+        told = masked(line.text, command, used)
         try:
             try:
                 await self.answers.typed(incoming, words, keyed, is_private=command.private)
@@ -71,7 +73,7 @@ class Talk:
                     raise
                 await self.guide.for_command(incoming, command, words[used:], keyed)
         except UserError as error:
-            await self.answers.refused(incoming, error, line.text)
+            await self.answers.refused(incoming, error, told)
 
     async def _own(self, incoming: Incoming, line: Line, user: telegram.User) -> None:
         """What no command of the table is: a bot on Telegram is started and stopped, and its questions end."""
@@ -83,7 +85,7 @@ class Talk:
                 await self.door.tell(incoming, reply(Text(msg("tg.ask.none"))))
         elif not incoming.is_private:
             if line.is_addressed:
-                await self.door.tell(incoming, self.greeting.to_group())
+                await self.door.tell(incoming, await self.greeting.to_group(incoming.address))
         elif line.first == "stop":
             await self.greeting.stopped(incoming, user)
         else:
