@@ -160,10 +160,10 @@ class TelegramDriver:
             for row in tx.db.query("select * from destinations where destination like 'telegram:%'"):
                 message = tx.outbox.message(row["message"])
                 rows.append(_Row(message.id, message.kind, row["destination"], row["ref"], message.reply))
-            for row in tx.db.query("select * from answers where ref is not null"):
-                to = f"@{row['account']}" if row["account"] else row["address"]
-                reply = tx.chats.answer(row["message"]).reply
-                rows.append(_Row(row["message"], "answer", f"telegram:{to}", row["ref"], reply))
+            for row in tx.db.query("select message from answers where chat = 'telegram' and ref is not null"):
+                answer = tx.chats.answer(row["message"])
+                to = f"@{answer.account}" if answer.is_private else answer.address
+                rows.append(_Row(answer.message, "answer", f"telegram:{to}", answer.ref, answer.reply))
             return rows
 
         return await self.bot.app.store.read(work)
