@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 from tests.contract.discord_driver import on_simcord
@@ -19,6 +17,7 @@ from tests.contract.scenario_show import in_another_language, on_air, preparing
 from tests.contract.telegram_driver import on_loopback
 from tests.contract.web_driver import on_web
 from tests.contract.world import Fence, World
+from tests.crash.day import swift_folder
 from tests.front_door import Bot
 
 CHATS: Mapping[str, Callable[..., AbstractAsyncContextManager[tuple[Bot, Driver]]]] = {
@@ -51,7 +50,7 @@ def run(chat: str, scenario: str) -> World:
 async def _live(chat: str, scenario: str) -> World:
     fence = Fence()
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-")))
+        folder = stack.enter_context(swift_folder())
         way = {"signs_in": scenario in WITH_SIGN_IN, "language": "zh-CN" if scenario in IN_CHINESE else "en"}
         bot, driver = await stack.enter_async_context(CHATS[chat](folder, chats={"other": fence}, **way))
         world = World(bot, driver, fence, stack)

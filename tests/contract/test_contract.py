@@ -13,6 +13,7 @@ from tests.contract.runs import CHATS, OF_EACH_CHAT, SCENARIOS, run
 
 _CHANGING = re.compile(
     r"[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}"  # one-time codes
+    r"|\b\d{17,20}\b"  # Discord's ids, which hold the time
     r"|\d+(?:\\*\.\d+)? [kMGT]B"  # sizes on the disk
     r"|http://127\.0\.0\.1:\d+[^\s\"\\<]*"  # links, with their code
     r"|(?<=\"qr\": )\{.*?\}|(?<=qr: ).*"  # the same as a picture
