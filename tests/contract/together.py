@@ -22,6 +22,9 @@ from tests.front_door import PEOPLE, SECRET, Bot
 from tests.servers.telegram_server import TelegramServer
 
 
+ROOM = "us_main"
+
+
 @dataclass(slots=True)
 class Everywhere:
     """`chats`: a driver each."""
@@ -55,15 +58,15 @@ class Everywhere:
 
     async def room(self) -> None:
         """A room with two products, and a host that every chat knows."""
-        await self.say("web", "/room add us_main us")
+        await self.say("web", f"/room add {ROOM} us")
         for number in (1, 2):
-            line = f'/product add us_main P{number} {number}9.90 name="Lamp {number}" stock=9 points="warm light"'
+            line = f'/product add {ROOM} P{number} {number}9.90 name="Lamp {number}" stock=9 points="warm light"'
             await self.say("web", line)
         await self.say("web", "/host add mia name=Mia zone=Asia/Shanghai")
         for driver in self.chats.values():
             await driver.link("mia")
         await self.bot.app.store.write(
-            lambda tx: tx.signals.add_secret("us_main", SECRET, self.bot.now, old_valid_until=None)
+            lambda tx: tx.signals.add_secret(ROOM, SECRET, self.bot.now, old_valid_until=None)
         )
 
 
@@ -73,7 +76,7 @@ def key_of(seen: Seen, command: str, **args: str) -> Key:
 
 @asynccontextmanager
 async def everywhere(folder: Path) -> AsyncIterator[Everywhere]:
-    """Every purpose is bound in all three."""
+    """Every purpose is bound in all three; the team's channel and group are one room's own."""
     async with TelegramServer() as server:
         peopled(server)
         addresses = {"base_url": server.base_url, "base_file_url": server.base_file_url}
@@ -88,8 +91,10 @@ async def everywhere(folder: Path) -> AsyncIterator[Everywhere]:
             for place in PLACES:
                 if place != "team":
                     server.group(GROUPS[place], place.title(), list(ACCOUNTS.values()))
-                for to in (f"web:{place}", f"discord:{channels[place].id}", f"telegram:{GROUPS[place]}"):
-                    await bot.app.store.write(lambda tx, place=place, to=to: tx.outbox.bind(place, to))
+                room = ROOM if place == "team" else None
+                await bot.app.store.write(lambda tx, place=place: tx.outbox.bind(place, f"web:{place}"))
+                for to in (f"discord:{channels[place].id}", f"telegram:{GROUPS[place]}"):
+                    await bot.app.store.write(lambda tx, place=place, to=to, room=room: tx.outbox.bind(place, to, room))
             for person in PEOPLE:
                 for driver in drivers.values():
                     await driver.link(person.slug)
