@@ -196,7 +196,7 @@ class App:
                     tx.people.save_host(HostProfile(person.slug))
         now = self.clock.now()
         self.first_admin_code = (
-            linking.code_for_first_admin(tx, now)
+            linking.code_for_first_admin(tx, now, self.clients)
             if self.door is None
             else signin.code_for_admin(tx, self.door.limits, now)
         )

@@ -55,7 +55,8 @@ class DiscordSettings(Table):
     @field_validator("gateway_url")
     @classmethod
     def _websocket(cls, url: str) -> str:
-        return _address(url, ("wss", "ws"))
+        _address(url, ("wss", "ws"))
+        return url  # as written: a slash at its end is part of the path that is asked for
 
     def as_options(self) -> dict[str, str]:
         return {"token": self.token.get_secret_value(), "api_base": self.api_base, "gateway_url": self.gateway_url}

@@ -227,6 +227,8 @@ def _kept(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
 def _queue(queues: Sequence[Traffic], now: datetime, *, is_running: bool) -> Finding:
     waiting = sum(queue.waiting for queue in queues)
     parked = [queue.destination for queue in queues if queue.state is not None and queue.state.parked_at is not None]
+    waits = {queue.destination for queue in queues if queue.waiting}
+    parked = [name for name in parked if name in waits or ":@" not in name]  # else it is somebody who wants no messages
     if parked:
         mend = f"put it right there, then type /delivery resume {parked[0]}"
         told = f"{', '.join(parked)} takes no more messages, {waiting} wait: {mend}"

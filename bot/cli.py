@@ -101,10 +101,22 @@ async def _serve(settings: Any) -> None:
                 f"makes a new one): {app.first_admin_link}\n"
             )
         elif app.first_admin_code is not None:
-            line = f"/claim {app.first_admin_code} name=YOU"
-            sys.stderr.write(f"Nobody is admin yet. Within a day, type in the chat: {line}\n")
+            sys.stderr.write(claim_line(app.first_admin_code, tuple(app.clients)))
         sys.stderr.flush()
         await stop.wait()
+
+
+def claim_line(code: str, chats: Sequence[str]) -> str:
+    """What to do with the first admin's code, as it is typed in the chats there are."""
+    if not chats:
+        return f"Nobody is admin yet. Within a day, type in the chat: /claim {code} name=YOU\n"
+    ways = {
+        "discord": f"on Discord, where the bot is: /claim code:{code}",
+        "telegram": f"on Telegram, to the bot in private: /claim {code}",
+    }
+    names = " or ".join(chat.capitalize() for chat in chats)
+    how = "".join(f"  {ways[chat]}\n" for chat in chats)
+    return f"Nobody on {names} is admin yet. Become one within a day (another start makes a new code):\n{how}"
 
 
 async def _until_stopped() -> None:

@@ -1,7 +1,8 @@
 """Writes the pages that the program itself knows best: `python -m docs.reference`; a test fails when they are old.
 
 commands.md and rights.md from the command table and the command line, settings.md from the settings and the file
-`init` writes, behaviour.md from the rules, the timers and the playbook.
+`init` writes, behaviour.md from the rules, the timers and the playbook. Of discord.md and telegram.md the parts between
+marks (docs/guide_parts.py).
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ from bot.core.escalation import LADDERS
 from bot.core.events import DROPPED_AFTER_S, TIMERS
 from bot.core.reply import Span, msg
 from bot.core.rules import RULES
+from docs import guide_parts
 from handlers import COMMANDS, EVENT_HANDLERS
 from prompts.book import TACTICS, Book
 from prompts.catalogue import Catalogues
 from prompts.wording import Reader
 
 FOLDER = Path(__file__).parent
+GUIDES = ("discord.md", "telegram.md")
+"""Written by hand, with parts that are made."""
 _MADE = "<!-- Made by `python -m docs.reference`; do not edit. -->"
 _MARK = "# "
 _ROOT = FOLDER.parent
@@ -37,7 +41,8 @@ _ROOT = FOLDER.parent
 def pages() -> dict[str, str]:
     """File name -> text."""
     made = {"commands.md": _commands, "rights.md": _rights, "settings.md": _settings, "behaviour.md": _behaviour}
-    return {name: "\n".join(lines()).rstrip() + "\n" for name, lines in made.items()}
+    whole = {name: "\n".join(lines()).rstrip() + "\n" for name, lines in made.items()}
+    return whole | {name: guide_parts.filled((FOLDER / name).read_text("utf-8")) for name in GUIDES}
 
 
 def _commands() -> Iterator[str]:
@@ -85,8 +90,10 @@ is nobody may not even look. Lists (`/room list`, `/show list`, `/now`) leave ou
 completion offers only what may be used.
 
 The first admin: while nobody is admin, each start prints a code; `/claim CODE` in any chat makes whoever types it one.
+Where Discord or Telegram is configured, that is so while no account there is admin.
 Where the web chat has a sign-in, each start at which no admin is signed in or invited prints a link that does so too.
 One person, several accounts: `/link` in a chat where one is known, `/link code=...` with the other account.
+`/link person=mia` makes a code for somebody else, as `/invite` does for the web chat; it is void once they may more.
 
 For 60 s whoever could do it may take it back where it was done: a cancelled or ended show, an archived room, a waived
 item, revoked roles, a place unbound, a chat's role that gives none any more (`/undo`, or the button under the answer).

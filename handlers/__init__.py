@@ -113,7 +113,7 @@ COMMANDS = CommandTable(
             private=True,
         ),
         Command("me", "", people.Me, people.me, VIEWER, private=True),
-        Command("link", "", linking.Link, linking.link, NOBODY, private=True),
+        Command("link", "", linking.Link, linking.link, NOBODY, signin.SELF, signin.TO_SIGN_OUT, private=True),
         Command("unlink", "", linking.Unlink, linking.unlink, VIEWER, private=True),
         Command("claim", "", linking.Claim, linking.claim, NOBODY, private=True),
         Command("why", "", why.Why, why.why, VIEWER, places.SUBJECT, private=True),

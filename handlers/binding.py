@@ -130,8 +130,19 @@ def _bind(tx: Tx, ctx: Context, purpose: Channel, place: PlaceThere, room: str |
     if state is not None and state.parked_at is not None:
         blocks += [Note(msg("setup.parked", why=state.why)), Code(f"/delivery resume {place.name}")]
     title = msg("setup.lacking", place=place.told)
-    missing = dict.fromkeys((*place.place.missing, *place.group.missing))
-    return reply(*blocks, *surroundings.lacks(missing, title), tone="good")
+    lacks = surroundings.lacks(dict.fromkeys((*place.place.missing, *place.group.missing)), title)
+    return reply(*blocks, *lacks, *_next(tx, room), tone="good")
+
+
+def _next(tx: Tx, room: str | None) -> list[Block]:
+    """What is left to set up: purposes that go to the web chat alone, then a first room."""
+    if room is not None:
+        return []
+    left = [purpose for purpose in PURPOSES if set(tx.outbox.bound(purpose, None)) <= set(WEB)]
+    if left:
+        names = Listing(tuple(surroundings.purpose_name(purpose) for purpose in left))
+        return [Note(msg("setup.left", purposes=names))]
+    return [] if tx.rooms.all() else [Text(msg("setup.next_room")), Code("/room add us_main us")]
 
 
 def _value(line: Line) -> Msg:

@@ -13,7 +13,7 @@ from bot.core.ports import Tx
 from bot.core.records import Deed
 from bot.core.reply import Block, Code, Heading, Item, Items, Listing, Msg, Note, Reply, Text, msg, reply
 from bot.core.rights import EVERYWHERE, OVERALL, Place, Scope, needed_to_hand_out, place_of
-from handlers import borne, lookup, places, surroundings, undo
+from handlers import borne, linking, lookup, places, surroundings, undo
 from handlers.lookup import record
 from handlers.people import PersonSlug
 from handlers.undo import Way
@@ -64,8 +64,8 @@ async def grant(request: GrantRole, ctx: Context) -> Reply:
         if scope == EVERYWHERE:
             _keep_an_admin(tx, person, role)
         tx.people.grant(person.slug, scope, role)
-        if role > before:  # whoever made it may be one who cannot invite for this role, and have the link still
-            tx.codes.void("invite", person.slug)
+        if role > before:
+            linking.void(tx, person.slug)
         _record(tx, ctx, "grant", person, scope, before, role)
         return reply(
             Text(msg("grant.done", name=person.name, role=named(role), scope=scope.told)),
@@ -114,7 +114,7 @@ def _give_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     rights = tx.people.granted(person.slug)
     if any(rights.in_scope(scope) != Role.NOBODY for scope, _ in held):
         raise undo.changed(tx, deed, tx.audit.of_subject(person.slug), f"/roles {person.slug}")
-    tx.codes.void("invite", person.slug)
+    linking.void(tx, person.slug)
     for nth, (scope, role) in enumerate(held):
         tx.people.grant(person.slug, scope, role)
         told = ({"scope": written(scope), "role": side.name.lower()} for side in (Role.NOBODY, role))

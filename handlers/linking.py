@@ -7,7 +7,7 @@ that nobody can try them through.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -17,14 +17,18 @@ from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Person, Role
 from bot.core.newcomer import newcomer
 from bot.core.ports import Tx
-from bot.core.records import Account, Code
-from bot.core.reply import Note, Reply, Secret, Span, Text, When, msg, reply
+from bot.core.records import Account
+from bot.core.records import Code as Spent
+from bot.core.reply import Block, Code, Note, Reply, Secret, Span, Text, When, msg, reply
+from bot.core.rights import EVERYWHERE
 from bot.core.signin import digest
 from handlers import lookup
 from handlers.lookup import record
 from handlers.people import check_name
 
 LINK_LIVES = timedelta(minutes=10)
+HANDED_LIVES = timedelta(days=1)
+"""Of a code that is for somebody else, who has to read it first."""
 CLAIM_LIVES = timedelta(days=1)
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """What cannot be taken for something else when read off a screen."""
@@ -41,6 +45,7 @@ Purpose = Literal["link", "first_admin"]
 @dataclass(frozen=True, slots=True)
 class Link:
     code: Annotated[str | None, Arg("7KQ2M-XW9DP", keyed=True, secret=True, help="arg.link_code")] = None
+    person: Annotated[str | None, Arg("mia", keyed=True, completer="person", help="arg.link_person")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +65,69 @@ def new_code(length: int = _LENGTH) -> str:
     return "-".join(text[at : at + _GROUP] for at in range(0, length, _GROUP))
 
 
-def make(tx: Tx, purpose: Purpose, person: str | None, now: datetime) -> str:
+def make(tx: Tx, purpose: Purpose, person: str | None, now: datetime, lives: timedelta | None = None) -> str:
     """A new code, the only one of its kind that is good from now on; the caller shows it once."""
     code = new_code()
-    lives = LINK_LIVES if purpose == "link" else CLAIM_LIVES
-    tx.codes.add(Code(digest(code), purpose, person, now, now + lives))
+    lives = lives or (LINK_LIVES if purpose == "link" else CLAIM_LIVES)
+    tx.codes.add(Spent(digest(code), purpose, person, now, now + lives))
     return code
 
 
 async def link(request: Link, ctx: Context) -> Reply:
-    """Without a code: one to type elsewhere. With one: this account is that person's from now on."""
+    """Without a code: one for another account, one's own or a person's. With one: this account is theirs."""
     if request.code is None:
-        return await ctx.ports.store.write(lambda tx: _offer(tx, ctx))
+        return await ctx.ports.store.write(lambda tx: _offer(tx, request.person or ctx.actor.person, ctx))
+    if request.person is not None:
+        raise UserError("link.both", try_instead="/link code=...")
 
-    def linked(tx: Tx, spent: Code) -> Reply:
+    def linked(tx: Tx, spent: Spent) -> Reply:
         person = lookup.person(tx, spent.person or "")
         if person.slug == ctx.actor.person:
             raise ConflictError("link.same", name=person.name, try_instead="/me")
         tx.people.link(Account(ctx.actor.chat, ctx.actor.account, person.slug, ctx.now))
         account = f"{ctx.actor.chat}:{ctx.actor.account}"
         record(tx, ctx, "link", person.slug, {account: ctx.actor.person}, {account: person.slug})
-        return reply(Text(msg("link.done", name=person.name)), Note(msg("link.undo", account=account)), tone="good")
+        told = [Text(msg("link.done", name=person.name)), *_for_host(tx, person.slug, ctx)]
+        return reply(*told, Note(msg("link.undo", account=account)), tone="good")
 
     return await _spend(request.code, "link", ctx, linked)
 
 
-def _offer(tx: Tx, ctx: Context) -> Reply:
-    person = tx.people.get(ctx.actor.person)
+def _for_host(tx: Tx, person: str, ctx: Context) -> list[Text]:
+    """What comes to a host by this account from now on."""
+    profile = tx.people.host(person)
+    if profile is None or profile.reach == "channel" or ctx.actor.chat not in ctx.ports.places:
+        return []
+    return [Text(msg("link.host"))]
+
+
+def _offer(tx: Tx, slug: str, ctx: Context) -> Reply:
+    if slug != ctx.actor.person:
+        lookup.person(tx, slug)
+    person = tx.people.get(slug)
     if person is None:
         raise ConflictError("link.nobody", try_instead="/link code=...")
-    code = make(tx, "link", person.slug, ctx.now)
-    until = When(ctx.now + LINK_LIVES, style="time")
-    record(tx, ctx, "link.code", person.slug, after={"valid_until": (ctx.now + LINK_LIVES).isoformat()})
-    return reply(Text(msg("link.offer", until=until)), Secret(f"/link code={code}"), Note(msg("link.warning")))
+    is_own = slug == ctx.actor.person
+    lives = LINK_LIVES if is_own else HANDED_LIVES
+    code = make(tx, "link", slug, ctx.now, lives)
+    record(tx, ctx, "link.code", slug, after={"valid_until": (ctx.now + lives).isoformat()})
+    until = When(ctx.now + lives, style="time" if is_own else "full")
+    return reply(
+        Text(msg("link.offer", until=until) if is_own else msg("link.offer_for", name=person.name, until=until)),
+        Secret(f"/link code={code}"),
+        *_ways(ctx, code),
+        Note(msg("link.warning") if is_own else msg("link.warning_for", name=person.name)),
+    )
 
 
-async def _spend(text: str, purpose: Purpose, ctx: Context, then: Callable[[Tx, Code], Reply]) -> Reply:
+def _ways(ctx: Context, code: str) -> Iterator[Block]:
+    """What does the same in a chat that has a way of its own for it."""
+    for chat, places in sorted(ctx.ports.places.items()):
+        if (way := places.way_in(code)) is not None:
+            yield from (Text(msg("link.way", chat=chat.capitalize())), Secret(way))
+
+
+async def _spend(text: str, purpose: Purpose, ctx: Context, then: Callable[[Tx, Spent], Reply]) -> Reply:
     """Spends the code and does what it is for, in one transaction. A wrong one is kept as a try, whatever follows.
 
     Raises:
@@ -139,26 +171,50 @@ async def unlink(request: Unlink, ctx: Context) -> Reply:
 async def claim(request: Claim, ctx: Context) -> Reply:
     """Whoever holds the code that was printed at the start becomes the first admin."""
 
-    def claimed(tx: Tx, _spent: Code) -> Reply:
+    def claimed(tx: Tx, _spent: Spent) -> Reply:
         person = tx.people.get(ctx.actor.person) or newcomer(tx, request.name or ctx.actor.name)
         before = person.role
         make_admin(tx, person if request.name is None else replace(person, name=check_name(request.name)))
         if tx.people.by_account(ctx.actor.chat, ctx.actor.account) is None:
             tx.people.link(Account(ctx.actor.chat, ctx.actor.account, person.slug, ctx.now))
         record(tx, ctx, "claim", person.slug, {"role": before.name.lower()}, {"role": "admin"})
-        return reply(Text(msg("claim.done", name=request.name or person.name)), Note(msg("claim.next")), tone="good")
+        told = Text(msg("claim.done", name=request.name or person.name))
+        return reply(told, *_after_claim(ctx), Note(msg("claim.next")), tone="good")
 
     return await _spend(request.code, "first_admin", ctx, claimed)
+
+
+def _after_claim(ctx: Context) -> tuple[Block, ...]:
+    """Where channels are to be bound that comes first."""
+    return (Text(msg("claim.setup")), Code("/setup")) if ctx.actor.chat in ctx.ports.places else ()
 
 
 def make_admin(tx: Tx, person: Person) -> None:
     """An invite made for less is void: whoever opened it would be admin."""
     tx.people.save(replace(person, role=Role.ADMIN))
-    tx.codes.void("invite", person.slug)
+    void(tx, person.slug)
 
 
-def code_for_first_admin(tx: Tx, now: datetime) -> str | None:
-    """At start: a new code where nobody is admin; the one of the last start is void then. None where somebody is."""
-    if any(rights.everywhere == Role.ADMIN for rights in tx.people.all_rights().values()):
+def void(tx: Tx, person: str) -> None:
+    """Ends what lets somebody in as this person: whoever made it may be one who may not for what they are to be."""
+    for purpose in ("invite", "link"):
+        tx.codes.void(purpose, person)
+
+
+def code_for_first_admin(tx: Tx, now: datetime, chats: Collection[str] = ()) -> str | None:
+    """At start: a new code where nobody is admin, None where somebody is. The one of the last start is void.
+
+    `chats`: those where accounts are somebody's own, if there are any. Somebody must be admin in one of them then:
+    the web chat without a sign-in may be out of reach of whoever works there.
+    """
+    admins = [slug for slug, rights in tx.people.all_rights().items() if rights.everywhere == Role.ADMIN]
+    if chats:
+        given = (row for chat in chats for row in tx.chats.mark_roles(chat) if row.scope == EVERYWHERE)
+        is_known = any(account.chat in chats for admin in admins for account in tx.people.accounts(admin))
+        is_there = is_known or any(row.role == Role.ADMIN for row in given)
+    else:
+        is_there = bool(admins)
+    if is_there:
+        tx.codes.void("first_admin", None)
         return None
     return make(tx, "first_admin", None, now)

@@ -83,6 +83,9 @@ class Square:
     def seen(self) -> tuple[Group, ...]:
         return self.last
 
+    def way_in(self, code: str) -> str | None:
+        """As in any chat."""
+
     def at(self, address: str, kind: str | None = None) -> list[Delivery]:
         return [row for row in self.posts if row.destination == f"other:{address}" and kind in (None, row.kind)]
 

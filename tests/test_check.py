@@ -105,6 +105,13 @@ async def test_a_queue_that_stands_still_and_a_place_that_refuses(file):
     assert ("ok", "1 wait for the next start") == (await found(file))["queue"]
 
 
+@pytest.mark.parametrize(("destination", "mark"), [("telegram:@42", "ok"), ("telegram:-42", "LOOK")])
+async def test_who_wants_no_private_messages_misses_none_and_is_no_trouble(file, destination, mark):
+    async with serving(file) as bot:
+        await bot.app.store.write(lambda tx: tx.outbox.park(destination, "has not pressed Start yet", bot.now))
+        assert mark == (await found(file))["queue"][0]
+
+
 async def test_a_source_that_fell_silent_and_a_secret_that_ends(file):
     async with serving(file) as bot:
         assert (await bot.say("/room add us_main us")).status == 200

@@ -68,14 +68,18 @@ def test_every_example_of_the_table_can_be_typed():
         bind(command, typed.words[used:], typed.keyed)
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md"])
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md")
+GUIDES = tuple(f"docs/{name}" for name in reference.GUIDES)
+
+
+@pytest.mark.parametrize("page", [*PAGES, *GUIDES])
 def test_links_between_pages_lead_somewhere(page):
     home = ROOT / page
     targets = [link for link in LINK.findall(home.read_text("utf-8")) if "://" not in link]
     assert [] == [link for link in targets if not (home.parent / link).exists()]
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_files_and_commands_that_pages_name_exist(page):
     text = (ROOT / page).read_text("utf-8")
     files = re.findall(r"[` ]((?:bot|handlers|prompts|storage|tests|docs|examples|benchmarks)/[\w./]+\.\w+)\b", text)

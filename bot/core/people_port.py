@@ -76,7 +76,7 @@ class CodeRepo(Protocol):
         """Whether there is one for this purpose and person that is good."""
         ...
 
-    def void(self, purpose: str, person: str) -> None:
+    def void(self, purpose: str, person: str | None) -> None:
         """Whatever was made for this purpose and person and not used is no good any more."""
         ...
 

@@ -68,6 +68,10 @@ class Places(Protocol):
         """As it was seen last, without asking anybody: for names and completion."""
         ...
 
+    def way_in(self, code: str) -> str | None:
+        """What spends a link's code there: a line as it is typed, an address to open. None: as in any chat."""
+        ...
+
 
 CLOSING = frozenset(("view_channel", "send_messages", "member", "can_send_messages"))
 """Permissions without which nothing can be posted in a place."""

@@ -27,6 +27,7 @@ from bot.chat.discord.adapter import DiscordChat
 from bot.chat_settings import DiscordSettings
 from bot.clock import VirtualClock
 from bot.config import Settings
+from bot.core.model import Person
 from bot.core.records import Account
 from bot.core.reply import button_id, buttons_of
 from bot.demo.play import demo_settings
@@ -53,6 +54,7 @@ class Town:
     language: str
     settings: dict[str, Any] = field(default_factory=dict)
     chats: dict[str, Any] | None = None
+    people: tuple[Person, ...] = PEOPLE
     env: simcord.Env = field(init=False)
     guild: Any = field(init=False)
     bot: Bot = field(init=False)
@@ -81,7 +83,7 @@ class Town:
         self._running = AsyncExitStack()
         self._running.enter_context(patch.object(discord.Client, "start", _no_network))
         settings = settings_in(self.folder, self.language, **self.settings)
-        app = App(settings, VirtualClock(self._now()), people=PEOPLE, chats=self.chats)
+        app = App(settings, VirtualClock(self._now()), people=self.people, chats=self.chats)
         await self._running.enter_async_context(app)
         http = await self._running.enter_async_context(aiohttp.ClientSession())
         self.bot = Bot(app, http)
@@ -166,13 +168,18 @@ class Town:
 
 @asynccontextmanager
 async def on_discord(
-    folder: Path, *, language: str = "en", chats: dict[str, Any] | None = None, **settings: Any
+    folder: Path,
+    *,
+    language: str = "en",
+    people: tuple[Person, ...] = PEOPLE,
+    chats: dict[str, Any] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Town]:
     """A bot that is up on Discord, with a server "Dewlight HQ" and its channel #team, which is bound to nothing yet.
 
     `chats`: more chats beside it; `settings`: tables of the settings that are not the demo's.
     """
-    town = Town(folder, language, settings, chats)
+    town = Town(folder, language, settings, chats, people)
     await town.begin()
     try:
         async with simcord.run(town.client) as env:

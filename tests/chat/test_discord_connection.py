@@ -92,6 +92,7 @@ async def test_what_is_wrong_is_said_in_a_line_with_what_to_do(tmp_path, capsys,
     out = capsys.readouterr()
     assert TOKEN not in out.out + out.err
     assert (out.out + out.err).count("discord_down") == 1
+    assert says in out.out + out.err
 
 
 async def test_it_is_said_in_the_teams_language(tmp_path):

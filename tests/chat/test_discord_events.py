@@ -172,7 +172,7 @@ async def test_a_rooms_own_channel_decides_which_server_has_its_shows(stage):
     assert [event.name for event in stage.mirrored(other)] == ["US main: Lamps"]
 
 
-LACKS = "the bot lacks Manage Events, so shows are not among the server's events; give its role that"
+LACKS = "the bot lacks Create Events and Manage Events, so shows are not among the server's events; give its role these"
 
 
 async def test_without_the_permission_it_says_so_once_and_asks_for_nothing(stage):

@@ -21,7 +21,6 @@ from tests.contract.web_driver import WebDriver
 from tests.front_door import PEOPLE, SECRET, Bot
 from tests.servers.telegram_server import TelegramServer
 
-
 ROOM = "us_main"
 
 

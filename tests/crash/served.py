@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,11 +34,21 @@ class Served:
     """
 
     def __init__(
-        self, folder: Path, *, is_fresh: bool = True, chats: dict[str, Any] | None = None, has_loops: bool = False
+        self,
+        folder: Path,
+        *,
+        is_fresh: bool = True,
+        chats: dict[str, Any] | None = None,
+        has_loops: bool = False,
+        more: str = "",
+        ready: Sequence[str] = (),
+        is_patient: bool = False,
     ) -> None:
         """`chats`: served by the launcher, with these beside the web; name -> url and window_s.
 
-        `has_loops`: its loops run as in production, under a clock that the launcher moves by hand.
+        `has_loops`: its loops run as in production, under a clock that the launcher moves by hand. `more`: of the
+        settings; `ready`: what it logs, too, before it counts as started. `is_patient`: the launcher moves the clock on
+        only when every chat has what is due.
         """
         folder.mkdir(exist_ok=True)
         self.folder = folder
@@ -49,6 +59,7 @@ class Served:
         self.starts = 0
         self._chats = chats
         self._speed = int(has_loops)
+        self._more, self._ready, self._is_patient = more, ("Showcaller is ready", *ready), is_patient
         self.process: subprocess.Popen[bytes] | None = None
         self._pid = 0
         self._nursery = None if is_fresh else _nursery()
@@ -64,11 +75,12 @@ class Served:
         """
         self.starts += 1
         clock = "" if at is None else f'[clock]\nstart = "{at.isoformat()}"\nspeed = {self._speed}\n'
-        self.config.write_text(f'database = "{self.database}"\n[web]\nport = 0\n[ingest]\nport = 0\n{clock}', "utf-8")
+        listeners = "[web]\nport = 0\n[ingest]\nport = 0\n"
+        self.config.write_text(f'database = "{self.database}"\n{listeners}{clock}{self._more}', "utf-8")
         self.log.touch()
         self._spawn(dies_at)
         gives_up = time.monotonic() + _READY_WITHIN_S
-        while "Showcaller is ready" not in (text := self.log.read_text("utf-8")):
+        while not all(line in (text := self.log.read_text("utf-8")) for line in self._ready):
             if dies_at is not None and not self.is_running():
                 await self.start(at)
                 return
@@ -84,6 +96,7 @@ class Served:
             job: dict[str, Any] = {"config": str(self.config), "log": str(self.log)}
             if self._chats is not None:
                 job |= {"chats": self._chats, "deaths": str(self.deaths), "strike": dies_at}
+                job["is_patient"] = self._is_patient
             self._nursery.stdin.write(f"{json.dumps(job)}\n".encode())
             self._nursery.stdin.flush()
             self._pid = int(self._nursery.stdout.readline())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.core.chats_port import MarkRole
 from bot.core.errors import ConflictError, ForbiddenError, UserError
 from bot.core.model import Person, Role
-from handlers.linking import digest, new_code
+from bot.core.rights import EVERYWHERE, Scope
+from handlers.linking import code_for_first_admin, digest, new_code
 from tests.front_door import PEOPLE, running
-from tests.other_chat import OtherChat, code_for
+from tests.other_chat import OtherChat, Square, code_for
 
 
 async def person_of(bot, account, chat="other"):
@@ -124,6 +127,44 @@ async def test_one_cannot_link_to_nobody(bot):
         await OtherChat(bot).say("1", "/link")
 
 
+class Gate(Square):
+    """A square that is entered in a way of its own."""
+
+    def way_in(self, code):
+        return f"link {code} at the gate"
+
+
+async def test_a_manager_makes_a_link_for_somebody_else_and_how_each_chat_takes_it(tmp_path):
+    async with running(tmp_path, chats={"other": Gate()}) as bot:
+        answer = await bot.ok("/link person=vera", "max")
+        first, *ways = [block["text"] for block in answer.body["reply"]["blocks"] if block["type"] == "secret"]
+        code = first.removeprefix("/link code=")
+        assert ways == [f"link {code} at the gate"]
+        await bot.advance(hours=23)
+        await OtherChat(bot).say("42", first)
+        assert "vera" == await person_of(bot, "42")
+
+
+async def test_who_may_not_hand_out_a_role_may_make_no_link_for_who_has_it(bot):
+    assert [403, 403] == [(await bot.say(f"/link person={who}", "olga")).status for who in ("vera", "max")]
+    assert 403 == (await bot.say("/link person=boss", "max")).status
+    assert 200 == (await bot.say("/link person=olga", "olga")).status, "her own"
+
+
+async def test_a_link_for_somebody_is_void_once_they_may_more(bot):
+    """Else whoever may make one for a viewer could be manager by it."""
+    kept = await bot.ok("/link person=vera", "max")
+    [line] = [block["text"] for block in kept.body["reply"]["blocks"] if block["type"] == "secret"]
+    await bot.ok("/grant vera manager", "boss")
+    with pytest.raises(UserError, match=r"code\.wrong\.link"):
+        await OtherChat(bot).say("42", line)
+
+
+@pytest.mark.parametrize(("line", "says"), [("/link person=nobody", 404), ("/link person=vera code=22222-22222", 400)])
+async def test_a_link_is_for_somebody_who_is_here_and_has_no_code_yet(bot, line, says):
+    assert says == (await bot.say(line, "max")).status
+
+
 async def test_the_first_admin_is_who_holds_the_code_of_the_start(tmp_path):
     people = (Person("ann", "Ann", Role.VIEWER),)
     async with running(tmp_path, people=people) as bot:
@@ -175,3 +216,27 @@ def test_codes_are_of_letters_nobody_mixes_up():
     made = {new_code() for _ in range(200)}
     assert 200 == len(made)
     assert not set("".join(made)) & set("01OIlo")
+
+
+async def test_where_chats_are_configured_somebody_must_be_admin_in_one_of_them(bot):
+    """The web chat without a sign-in may be out of reach of whoever works there."""
+
+    def code(tx):
+        return code_for_first_admin(tx, bot.now, ("other",))
+
+    assert await bot.app.store.write(code)
+    await OtherChat(bot).link("7", "max")
+    made = await bot.app.store.write(code)
+    assert made, "a manager is none"
+    await OtherChat(bot).link("8", "boss")
+    assert await bot.app.store.write(code) is None
+    with pytest.raises(UserError, match=r"code\.wrong\.first_admin"):
+        await OtherChat(bot).say("9", f"/claim {made}")
+
+
+async def test_a_role_of_the_chat_that_makes_admins_is_enough(bot):
+    row = MarkRole("other", "10", Scope("room", "us_main"), Role.ADMIN)
+    await bot.app.store.write(lambda tx: tx.chats.set_mark_role(row))
+    assert await bot.app.store.write(lambda tx: code_for_first_admin(tx, bot.now, ("other",))), "of a room is not all"
+    await bot.app.store.write(lambda tx: tx.chats.set_mark_role(replace(row, scope=EVERYWHERE)))
+    assert await bot.app.store.write(lambda tx: code_for_first_admin(tx, bot.now, ("other",))) is None

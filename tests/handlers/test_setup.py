@@ -83,7 +83,7 @@ async def test_what_is_about_a_room_goes_to_its_own_place_and_no_longer_to_that_
 
 async def test_what_the_bot_may_not_do_is_named_with_what_fails_and_a_closed_place_is_refused(bot, booth, square):
     text = booth.text((await booth.say(ADMIN, "/setup bind team", address="2")).reply)
-    assert "Embed Links (Cards come as plain text, without fields and colour.)" in text
+    assert "Embed Links (Discord refuses the bot's cards: nothing more is posted there until it is allowed.)" in text
     assert "pin messages (Something does not work without it.)" in text
     with pytest.raises(ConflictError) as error:
         await booth.say(ADMIN, "/setup bind team", address="3")

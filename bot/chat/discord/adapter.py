@@ -57,7 +57,7 @@ class DiscordChat:
         self._syncing = Syncing(parts.store)
         self._outbound: Outbound | None = None
         self._events: Events | None = None
-        self.connection = Connection(self._make, token, parts.clock)
+        self.connection = Connection(self._make, token, parts.clock, parts.words.reader("en").line)
         self.places = Servers(lambda: self.connection.client if self.connection.is_up else None)
 
     def _make(self) -> BotClient:

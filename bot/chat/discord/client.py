@@ -20,6 +20,9 @@ LONGEST_WAIT_S = 30.0
 """For a rate limit inside the library, the least it takes; what has to wait longer waits in the outbox."""
 GUILDS_S = 2.0
 """Real seconds after the last server that Discord names until it is taken for the last; as the library has it."""
+INTENTS = ("guilds",)
+"""What Discord is asked to tell by itself, by the names of discord.Intents: the servers, their channels and roles.
+Commands and presses come without; none of these is privileged."""
 _API, _GATEWAY = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
 
 
@@ -38,10 +41,8 @@ class BotClient(discord.Client):
     """One connection, from logging in until it is closed; a new one is made for each attempt."""
 
     def __init__(self, hooks: Hooks) -> None:
-        intents = discord.Intents.none()
-        intents.guilds = True
         super().__init__(
-            intents=intents,
+            intents=discord.Intents(**dict.fromkeys(INTENTS, True)),
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_WAIT_S,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -105,7 +106,8 @@ class _OneLine(logging.Handler):
 
 
 def tame() -> None:
-    """Once per process: the library's waits and its log."""
+    """Once per process: the library's waits and its log, which need not tell that the bot cannot speak."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     discord.client.ExponentialBackoff = _Patient  # type: ignore[attr-defined]
     theirs = logging.getLogger("discord")
     if not any(isinstance(handler, _OneLine) for handler in theirs.handlers):

@@ -16,7 +16,7 @@ import structlog
 
 from bot.chat.discord.client import BotClient
 from bot.core.ports import Clock
-from bot.core.reply import Msg, msg
+from bot.core.reply import Line, Msg, msg
 
 log = structlog.get_logger()
 
@@ -35,11 +35,13 @@ class Connection:
     """Makes one client after another, each until it is over. `client`: the newest; None before the first.
 
     `why`: what keeps it from working, None while it works; `since`: by the bot's clock. `wait`: real seconds.
+    `log_say` gives the words of the log.
     """
 
     make: Callable[[], BotClient]
     token: str
     clock: Clock
+    log_say: Callable[[Line], str]
     client: BotClient | None = None
     why: Msg | None = field(default_factory=lambda: msg("discord.why.connecting"))
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -75,7 +77,9 @@ class Connection:
     def down(self) -> None:
         """The library tries to come back by itself."""
         if self.why is None:
-            self._down(msg("discord.why.lost"))
+            why = msg("discord.why.lost")
+            log.info("discord_lost", why=self.log_say(why))
+            self._down(why)
 
     def _down(self, why: Msg) -> None:
         if self.why is None:
@@ -90,7 +94,7 @@ class Connection:
             self._failures += 1
             why, wait_s = _verdict(error, self._failures)
             if why != self.why:
-                log.warning("discord_down", why=why.key, kind=type(error).__name__, **_code(error))
+                log.warning("discord_down", why=self.log_say(why), kind=type(error).__name__, **_code(error))
             self._down(why)
             await self.wait(wait_s)
 

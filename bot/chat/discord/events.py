@@ -37,6 +37,7 @@ _MOST = 100
 _NOT_TAKEN = 400
 _GONE = (_NOT_TAKEN, 404)
 _FORBIDDEN = 403
+_NEEDED = "Create Events and Manage Events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Events:
         may = guild.me is not None and guild.me.guild_permissions
         if may and not (may.manage_events or may.create_events):
             self._note(
-                guild, "the bot lacks Manage Events, so shows are not among the server's events; give its role that"
+                guild, f"the bot lacks {_NEEDED}, so shows are not among the server's events; give its role these"
             )
             return
         self._notes.pop(guild.id, None)
@@ -136,7 +137,7 @@ class Events:
             await self._bring(guild, wanted)
         except discord.HTTPException as error:
             if error.status == _FORBIDDEN:
-                self._note(guild, "Discord does not let the bot keep the server's events; give its role Manage Events")
+                self._note(guild, f"Discord does not let the bot keep the server's events; give its role {_NEEDED}")
             log.warning("scheduled_events_failed", error=type(error).__name__, status=error.status, code=error.code)
         except Exception as error:  # noqa: BLE001 - a lost connection, a limit: the next turn does what is left
             log.warning("scheduled_events_failed", error=type(error).__name__)

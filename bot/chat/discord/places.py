@@ -31,6 +31,9 @@ class Servers:
             self._seen = tuple(group for group in found if group is not None)
         return self._seen
 
+    def way_in(self, code: str) -> str | None:
+        return f"/link code:{code}"
+
 
 def _group(server: discord.Guild) -> Group:
     missing = missing_on(server)

@@ -29,17 +29,19 @@ class Greeting:
     async def started(self, incoming: Incoming, user: telegram.User) -> None:
         """Greets whoever pressed Start, in their own language, and says what comes here from now on."""
 
-        def who(tx: Tx) -> tuple[Person | None, HostProfile | None]:
+        def who(tx: Tx) -> tuple[Person | None, HostProfile | None, bool]:
             person = tx.people.by_account(CHAT, incoming.account)
-            return person, None if person is None else tx.people.host(person.slug)
+            is_new = tx.codes.open("first_admin", None, self.door.parts.clock.now())
+            return person, None if person is None else tx.people.host(person.slug), is_new
 
         await self.door.desk.actor(incoming)  # a role that they have by the group makes them somebody
-        person, host = await self.door.parts.store.read(who)
+        person, host, is_new = await self.door.parts.store.read(who)
         say = self._say(user, person)
         team = self.door.parts.team.name
         blocks: list[Block] = [Heading(say(msg("tg.hello", team=team)))]
         if person is None:
             blocks += [Text(say(msg("tg.hello.stranger"))), Code("/link code=...")]
+            blocks += [Text(say(msg("tg.hello.claim"))), Code("/claim ...")] if is_new else []
         elif host is not None and host.reach != "channel":
             blocks.append(Text(say(msg("tg.hello.host", name=person.name))))
         else:

@@ -11,6 +11,8 @@ from bot.chat.parse import Typed, parse
 from bot.chat.telegram.markup import JOINER
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)")
+LINK = "link_"
+"""Begins the payload of a deep link that says who somebody is; the code follows."""
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

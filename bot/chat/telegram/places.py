@@ -12,6 +12,7 @@ from bot.chat.desk import Parts
 from bot.chat.telegram.checks import missing_of
 from bot.chat.telegram.door import CHAT
 from bot.chat.telegram.groups import KIND
+from bot.chat.telegram.heard import LINK
 from bot.core.places_port import ChatMark, ChatPlace, Group
 from bot.core.ports import Tx
 from bot.core.reply import msg
@@ -46,6 +47,10 @@ class TelegramPlaces:
         except TimeoutError:
             pass  # the rest is as it was seen last
         return self.seen()
+
+    def way_in(self, code: str) -> str | None:
+        """Opens the private chat; Start there says who somebody is and lets the bot write to them, in one."""
+        return f"https://t.me/{self._bot.username}?start={LINK}{code}" if self._is_up() else None
 
     async def _ask(self, number: str, title: str) -> None:
         try:

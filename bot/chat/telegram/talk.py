@@ -13,7 +13,7 @@ from bot.chat.telegram.answers import Answers
 from bot.chat.telegram.door import Door
 from bot.chat.telegram.greeting import Greeting
 from bot.chat.telegram.guide import Guide
-from bot.chat.telegram.heard import Line, is_by_a_person, line_of, typed_in
+from bot.chat.telegram.heard import LINK, Line, is_by_a_person, line_of, typed_in
 from bot.core.chats_port import Flow
 from bot.core.errors import UserError
 from bot.core.reply import Code, Text, msg, reply
@@ -94,7 +94,7 @@ class Talk:
     async def _started(self, incoming: Incoming, line: Line, user: telegram.User) -> None:
         """A link's code is spent at once, unless the account is somebody's already: others can send such links too."""
         await self.door.met(incoming.account, is_reachable=True)
-        code = line.payload.removeprefix("link_") if line.payload.startswith("link_") else ""
+        code = line.payload.removeprefix(LINK) if line.payload.startswith(LINK) else ""
         if not code:
             await self.greeting.started(incoming, user)
         elif await self.greeting.is_somebody(incoming):

@@ -21,7 +21,7 @@ from bot.core.reply import Line, When, msg
 
 log = structlog.get_logger()
 
-_HERE = QUIET_ABOUT_A_SHOW | {"checklist"}
+HERE = QUIET_ABOUT_A_SHOW | {"checklist"}
 """Families that go to the show's topic. In Telegram that is the checklist's place too: a forum shows topics, not what
 hangs below a message."""
 
@@ -42,7 +42,7 @@ class Topics:
     async def of(self, chat: int, delivery: Delivery, say: Callable[[Line], str]) -> int | None:
         """The topic of the delivery's show, made if there is none yet; None: the general one."""
         show = delivery.show
-        if chat > 0 or show is None or family(delivery.kind) not in _HERE:
+        if chat > 0 or show is None or family(delivery.kind) not in HERE:
             return None
         spot = await self.store.read(lambda tx: tx.chats.spot("telegram", str(chat), _KIND, show))
         if spot is not None and spot.ref is not None:
