@@ -258,5 +258,6 @@ async def on_loopback(
             if place != "team":
                 bot.server.group(chat, place.title(), list(ACCOUNTS.values()))
             await bot.app.store.write(lambda tx, to=f"telegram:{chat}", place=place: tx.outbox.bind(place, to))
+        await bot.client.places.look()  # or what the groups are called is known sooner or later
         yield bot, TelegramDriver(bot)
         assert bot.server.noted_violations() == []
