@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
@@ -71,6 +71,7 @@ class TelegramSettings(Table):
     mode: Literal["polling", "webhook"] = "polling"
     webhook_url: str = ""
     secret_token: SecretStr = SecretStr("")
+    paced: bool = True
 
     @field_validator("token")
     @classmethod
@@ -99,7 +100,7 @@ class TelegramSettings(Table):
             )
         return self
 
-    def as_options(self) -> dict[str, str]:
+    def as_options(self) -> dict[str, Any]:
         return {
             "token": self.token.get_secret_value(),
             "base_url": self.base_url,
@@ -107,6 +108,7 @@ class TelegramSettings(Table):
             "mode": self.mode,
             "webhook_url": self.webhook_url,
             "secret_token": self.secret_token.get_secret_value(),
+            "paced": self.paced,
         }
 
 
@@ -133,4 +135,6 @@ webhook_url = ""
 # What Telegram sends along to be known, letters, digits, _ and -. Better in the environment:
 # SHOWCALLER_TELEGRAM__SECRET_TOKEN.
 secret_token = ""
+# Whether Telegram's limits on how fast a bot may write are kept; false only where an API server of your own has none.
+paced = true
 """

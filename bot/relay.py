@@ -206,10 +206,10 @@ class Relay:
             case Sent(ref):
                 tx.outbox.sent(delivery, ref, now)
                 tally.add(delivery, "sent", now)
-            case RetryAfter(seconds, why):
+            case RetryAfter(seconds, why, is_away):
                 until = now + timedelta(seconds=pause_s(seconds))
                 tx.outbox.retry(delivery, until, why)
-                tx.outbox.pause(delivery.destination, until, why, now)
+                tx.outbox.pause(delivery.destination, until, why, now, failures=1 if is_away else None)
                 tally.add(delivery, "paused", now)
             case Rejected(why):
                 log.error("delivery_rejected", destination=delivery.destination, kind=delivery.kind, why=why)

@@ -350,3 +350,16 @@ async def test_the_notices_button_is_the_command_that_resumes(desk):
     [button] = buttons_of(notice.reply)
     meant = await desk.store.read(lambda tx: tx.outbox.button(notice.id, button_id(notice.id, button)))
     assert Pressed("delivery resume", {"destination": "plain:a"}, is_current=True) == meant
+
+
+async def test_what_waits_for_a_chat_that_is_away_goes_out_when_it_is_back_and_a_limit_is_kept(desk):
+    await desk.bind("team", "plain:away", "nonce:limited")
+    desk.plain.script = [RetryAfter(600, "not connected", is_away=True)]
+    desk.nonce.script = [RetryAfter(600, "429")]
+    await desk.post("first")
+    await desk.drain()
+    await desk.store.write(lambda tx: [tx.outbox.hurry(chat) for chat in ("plain", "nonce")])
+    await desk.drain()
+    assert [2, 1] == [len(desk.plain.got), len(desk.nonce.got)]
+    await desk.drain(seconds=600)
+    assert [2, 2] == [len(desk.plain.got), len(desk.nonce.got)]

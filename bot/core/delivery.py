@@ -25,10 +25,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """The destination asked to wait; the message did not arrive. Nothing but this destination is concerned."""
+    """The destination asked to wait; the message did not arrive. Nothing but this destination is concerned.
+
+    `is_away`: it did not ask, its chat cannot be reached; once that is over nothing waits any longer.
+    """
 
     seconds: float
     why: str
+    is_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

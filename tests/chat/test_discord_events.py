@@ -10,6 +10,7 @@ import discord
 import pytest
 
 from bot.chat.discord.events import Events
+from bot.chat.discord.mirror import event_of, show_of
 from bot.clock import VirtualClock
 from bot.core.model import Market, Person, Role, Room, Show
 from bot.core.ports import Team
@@ -128,6 +129,13 @@ async def test_a_show_moved_after_its_event_began_by_itself_gets_a_new_one(stage
     await stage.save(replace(SHOW, starts_at=START + timedelta(hours=3)))
     await stage.events.reconcile()
     assert [event.status for event in stage.mirrored()] == [3, 1]
+
+
+@pytest.mark.parametrize("name", ["s1", "us_main-0312", "店铺-0312"])
+def test_a_show_is_known_by_its_marker_whatever_it_is_called(name):
+    plain = WORDS.reader("en").line
+    event = event_of(replace(SHOW, id=name), ROOM, "Mia\nshowcaller:another", plain)
+    assert show_of(event.description) == name
 
 
 async def test_what_was_made_before_a_crash_is_found_again_by_its_marker(stage):

@@ -210,7 +210,7 @@ async def test_what_fails_is_tried_again_and_keeps_nobody_waiting(
 
 def test_waits_grow_to_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    connection = Connection(Any, Inbox(Any), VirtualClock(BEGIN), None, Any)  # type: ignore[arg-type]
+    connection = Connection(Any, Inbox(Any), VirtualClock(BEGIN), None, Any, str, str)  # type: ignore[arg-type]
     waits = [connection._failed(NetworkError("x")) for _ in range(8)]
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
     assert connection._failed(InvalidToken("x")) == 300

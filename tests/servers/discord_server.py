@@ -91,6 +91,8 @@ class DiscordServer:
         await self.stop()
 
     async def start(self, port: int = 0) -> None:
+        """Listens; also after a stop, with everything as it was."""
+        self.hanging.clear()
         app = web.Application(client_max_size=32 << 20)
         app.router.add_get("/gw/", self.gateway.serve)
         app.router.add_get("/resume/", self.gateway.serve)
@@ -108,6 +110,7 @@ class DiscordServer:
         self.gateway.drop()
         if self._runner is not None:
             await self._runner.cleanup()
+            self._runner = None
 
     async def _file(self, request: web.Request) -> web.Response:
         data = self.world.files.get(request.path)

@@ -106,6 +106,11 @@ class TelegramServer(Control):
         return f"{self.url}/file/bot"
 
     async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def start(self) -> None:
+        """Listens; after a stop at the same port as before."""
         app = web.Application(client_max_size=60_000_000)
         app.router.add_route("*", "/bot{token}/{method}", self._method)
         app.router.add_get("/file/bot{token}/{path:.+}", self._file)
@@ -116,13 +121,18 @@ class TelegramServer(Control):
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
-        return self
+        self.away(is_away=False)
+
+    async def stop(self) -> None:
+        """Nobody listens any more; what is known stays."""
+        self.away()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
 
     async def __aexit__(self, *_: object) -> None:
         self.house.updates.stop()
-        self.away()
-        assert self._runner is not None
-        await self._runner.cleanup()
+        await self.stop()
         self.violations()
 
     # The bot's side

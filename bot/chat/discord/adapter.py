@@ -101,7 +101,7 @@ class DiscordChat:
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         if self._outbound is None or not self.connection.is_up:
-            return RetryAfter(_NOT_UP_S, "Discord is not connected")
+            return RetryAfter(_NOT_UP_S, "Discord is not connected", is_away=True)
         outcome = await self._outbound.deliver(delivery)
         if delivery.show is not None:
             self.mirroring.soon()

@@ -15,7 +15,7 @@ from bot.core.reply import msg
 SCHEDULED, ACTIVE, COMPLETED, CANCELED = 1, 2, 3, 4
 _EXTERNAL, _GUILD_ONLY = 3, 2
 _NAME, _LOCATION, _LINE = 100, 100, 300
-_MARKER = re.compile(r"^showcaller:(\w+)$", re.MULTILINE)
+_MARKER = re.compile(r"^showcaller:(\S+)$", re.MULTILINE)
 _TARGET = {"live": ACTIVE, "ended": COMPLETED, "cancelled": CANCELED}
 
 

@@ -21,6 +21,7 @@ from bot.chat.telegram.guide import Guide
 from bot.chat.telegram.inbox import Inbox
 from bot.chat.telegram.marks import Marks
 from bot.chat.telegram.menus import Menus
+from bot.chat.telegram.pace import NONE as NO_LIMITS
 from bot.chat.telegram.pace import Pace
 from bot.chat.telegram.places import TelegramPlaces
 from bot.chat.telegram.press import Presses
@@ -28,7 +29,7 @@ from bot.chat.telegram.questions import Questions
 from bot.chat.telegram.refs import stands
 from bot.chat.telegram.talk import Talk
 from bot.chat.telegram.webhook import WebhookRoute
-from bot.core.delivery import Client, Outcome
+from bot.core.delivery import Client, Outcome, RetryAfter
 from bot.core.records import Delivery
 from bot.core.vitals import Standing
 
@@ -36,6 +37,8 @@ log = structlog.get_logger()
 
 _API = "https://api.telegram.org"
 _CONNECTIONS = 32
+_AWAY_S = 10.0
+"""Seconds until a message is tried again while there is no connection; it goes out as soon as there is one."""
 _PATIENCE_S = 10.0
 """What is said past the outbox waits so long for its turn; then the update is taken up again."""
 
@@ -57,7 +60,9 @@ class TelegramChat:
         self._groups = Groups(self._door, greeting)
         self._menus = Menus(bot, parts)
         self._inbox = Inbox(self._handle)
-        self._connection = Connection(bot, self._inbox, parts.clock, webhook, self._reached)
+        say = parts.words.reader(parts.team.language, parts.team.zone).line
+        log_say = parts.words.reader("en").line
+        self._connection = Connection(bot, self._inbox, parts.clock, webhook, self._reached, say, log_say)
         self.places = TelegramPlaces(bot, parts, lambda: self._connection.is_up)
         self._route = None if webhook is None else WebhookRoute(webhook.secret, bot, self._inbox, self._connection)
 
@@ -89,6 +94,8 @@ class TelegramChat:
     # -- out -------------------------------------------------------------------
 
     async def deliver(self, delivery: Delivery) -> Outcome:
+        if self._connection.is_away:
+            return RetryAfter(_AWAY_S, "Telegram is not connected", is_away=True)
         return await self.outbound.deliver(delivery)
 
     async def _room(self, chat: int) -> None:
@@ -124,6 +131,7 @@ def telegram_chat(
     mode: str = "polling",
     webhook_url: str = "",
     secret_token: str = "",
+    paced: bool = True,
 ) -> Client:
     """The chat, not connected yet; the options are those of the settings, empty ones are Telegram's own."""
     bot = telegram.Bot(
@@ -133,7 +141,8 @@ def telegram_chat(
         request=HTTPXRequest(_CONNECTIONS, read_timeout=20, write_timeout=20, connect_timeout=10, pool_timeout=10),
         get_updates_request=HTTPXRequest(2, read_timeout=10, connect_timeout=10),
     )
-    return TelegramChat(parts, bot, Webhook(webhook_url, secret_token) if mode == "webhook" else None)
+    webhook = Webhook(webhook_url, secret_token) if mode == "webhook" else None
+    return TelegramChat(parts, bot, webhook, None if paced else Pace(NO_LIMITS))
 
 
 def _base(url: str, end: str) -> str:

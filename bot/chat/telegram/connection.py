@@ -20,9 +20,12 @@ from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, Teleg
 from bot.chat.telegram.failures import seconds_of
 from bot.chat.telegram.inbox import Inbox
 from bot.core.ports import Clock
+from bot.core.reply import Line, Msg, msg
 from bot.core.vitals import Standing
 
 log = structlog.get_logger()
+
+Say = Callable[[Line], str]
 
 PATH = "/v1/telegram"
 """Where Telegram calls us, on the ingest port."""
@@ -33,6 +36,8 @@ _TOKEN_AGAIN_S = 300.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _POLL_S = 25
 """Telegram holds a poll open so long when there is nothing to tell."""
+_ALONE_S = 5
+"""A poll that nobody broke off for so long: the other poller is gone, or as good as."""
 _LOOK_AGAIN_S = 0.25
 """While updates are under way, for what comes meanwhile; less often, the longer they take."""
 _LOOK_AT_LEAST_S = 2.0
@@ -45,26 +50,8 @@ for _name in ("httpx", "httpcore"):  # their lines of every request carry the to
     logging.getLogger(_name).setLevel(logging.WARNING)
 logging.getLogger("telegram").setLevel(logging.CRITICAL)  # what its errors say is told here, without addresses
 
-WHY = {
-    "starting": "is being connected",
-    "token": (
-        "Telegram refuses the bot's token: copy it anew from BotFather (/mybots, API Token) into [telegram] token and"
-        " restart; it is tried again every 5 minutes"
-    ),
-    "twice": (
-        "another program asks Telegram for this bot's messages, or keeps setting a webhook for it: stop that one, or"
-        " give this one a bot of its own"
-    ),
-    "network": (
-        "Telegram cannot be reached: see whether this machine gets to the internet, and to the address in [telegram]"
-        " base_url; it is tried again by itself"
-    ),
-    "server": "Telegram does not answer as it should just now; it is tried again by itself",
-    "webhook": (
-        "Telegram refuses the webhook: [telegram] webhook_url must be an https address on port 443, 80, 88 or 8443 that"
-        " leads to the ingest port of this bot"
-    ),
-}
+Why = Literal["starting", "token", "twice", "network", "server", "webhook"]
+"""What keeps it from working; in words `telegram.why.*`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +63,10 @@ class Webhook:
 
 
 class Connection:
-    """`reached` is awaited whenever Telegram can be reached (again). `is_open`: updates can be handled."""
+    """`reached` is awaited whenever Telegram can be reached (again). `is_open`: updates can be handled.
+
+    What is wrong is said in the team's words by `say`, and in those of the log by `log_say`.
+    """
 
     def __init__(
         self,
@@ -85,23 +75,33 @@ class Connection:
         clock: Clock,
         webhook: Webhook | None,
         reached: Callable[[], Awaitable[None]],
+        say: Say,
+        log_say: Say,
     ) -> None:
         self._bot, self._inbox, self._clock, self._webhook, self._reached = bot, inbox, clock, webhook, reached
         self._life: asyncio.Task[None] | None = None
-        self._why: str | None = WHY["starting"]
+        self._why: Why | None = "starting"
+        self._say, self._log_say = say, log_say
         self._since = clock.now()
         self._wait_s, self._up_at = _FIRST_WAIT_S, 0.0
-        self.notes: tuple[str, ...] = ()
+        self._late: int | None = None
         self.is_open = False
 
     # -- what others see -------------------------------------------------------
 
     def standing(self) -> Standing:
-        return Standing("telegram", self._why, self._since, self.notes)
+        why = None if self._why is None else self._say(_told(self._why))
+        notes = () if self._late is None else (self._say(msg("telegram.note.webhook", n=self._late)),)
+        return Standing("Telegram", why, self._since, notes)
 
     @property
     def is_up(self) -> bool:
         return self._why is None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether nothing can be sent either. Tried all the same, a message would be as good as lost: nobody knows."""
+        return self._why is not None and self._why not in ("twice", "webhook")
 
     async def start(self) -> None:
         self._since = self._clock.now()
@@ -148,7 +148,6 @@ class Connection:
             )
 
     async def _poll(self) -> None:
-        """The first poll comes back at once: only then is it known that nobody else polls."""
         look_s = _LOOK_AGAIN_S
         while True:
             await self._inbox.settle(look_s)
@@ -156,7 +155,7 @@ class Connection:
             look_s = min(_LOOK_AT_LEAST_S, 2 * look_s) if is_busy else _LOOK_AGAIN_S
             updates = await self._bot.get_updates(
                 offset=self._inbox.offset(),
-                timeout=_POLL_S if self.is_up and not is_busy else 0,
+                timeout=0 if is_busy else self._patience_s(),
                 allowed_updates=ALLOWED,
                 read_timeout=10,
             )
@@ -166,13 +165,19 @@ class Connection:
             else:
                 self._inbox.forget()
 
+    def _patience_s(self) -> int:
+        """It is well once a poll has come back: at once, but for another poller, whom that would not show."""
+        if self._why is None:
+            return _POLL_S
+        return _ALONE_S if self._why == "twice" else 0
+
     async def _watch(self) -> None:
         """Updates come by themselves; whether Telegram gets through to us is looked at now and then."""
         while True:
             info = await self._bot.get_webhook_info()
             await self._up()
-            late = info.pending_update_count > 0 and info.last_error_date is not None
-            self.notes = (f"telegram: its calls to the webhook fail; {info.pending_update_count} wait",) if late else ()
+            is_late = info.pending_update_count > 0 and info.last_error_date is not None
+            self._late = info.pending_update_count if is_late else None
             await asyncio.sleep(_WATCH_S)
 
     async def _up(self) -> None:
@@ -199,16 +204,21 @@ class Connection:
             case _:
                 return self._down("server" if _has_answered(error) else "network")
 
-    def _down(self, kind: Literal["token", "twice", "network", "server", "webhook"]) -> float:
+    def _down(self, kind: Why) -> float:
         if self.is_up and asyncio.get_running_loop().time() - self._up_at > _SETTLED_S:
             self._wait_s = _FIRST_WAIT_S
         wait_s, self._wait_s = self._wait_s, min(_LONGEST_WAIT_S, 2 * self._wait_s)
-        if self._why != WHY[kind]:
-            if self._why is None or self._why == WHY["starting"]:
+        if self._why != kind:
+            if self._why is None or self._why == "starting":
                 self._since = self._clock.now()
-            self._why = WHY[kind]
-            log.warning("telegram_down", why=WHY[kind])
+            self._why = kind
+            log.warning("telegram_down", why=self._log_say(_told(kind)))
         return wait_s
+
+
+def _told(why: Why) -> Msg:
+    """One line for an admin, with what to do."""
+    return msg(f"telegram.why.{why}")
 
 
 def _has_answered(error: TelegramError) -> bool:

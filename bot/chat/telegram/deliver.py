@@ -145,6 +145,8 @@ class Outbound:
     # -- posts -----------------------------------------------------------------
 
     async def _post_row(self, task: Task, delivery: Delivery) -> Outcome:
+        if delivery.repeat:
+            await self._is_there()
         progress = self._under_way.get(delivery.id)
         if progress is None or not progress.done:
             progress = _Progress(task, render(task.reply, task.say, task.pings), delivery.reply)
@@ -158,6 +160,13 @@ class Outbound:
         if isinstance(outcome, Sent):
             self._under_way.pop(delivery.id, None)
         return outcome
+
+    async def _is_there(self) -> None:
+        """A repeat is made once, so not into a silence in which nobody would know of it either."""
+        try:
+            await self._bot.get_me()
+        except errors.NetworkError as error:
+            raise failures.NotReachedError(f"Telegram does not answer: {type(error).__name__}") from None
 
     async def _post_somewhere(self, progress: _Progress, delivery: Delivery) -> Outcome:
         """Into its topic; one that was deleted is made anew once, a closed one is left for the general one."""
