@@ -118,11 +118,14 @@ class Dispatch:
 
         def news(tx: Tx) -> bool:
             seen = tx.chats.account(chat, account)
-            is_known = seen is not None and seen.name == name and (marks is None or seen.marks == frozenset(marks))
+            is_known = (
+                seen is not None and name in ("", seen.name) and (marks is None or seen.marks == frozenset(marks))
+            )
             return not is_known or (bool(seen and seen.marks) and self._is_to_join(tx, chat, account))
 
         def work(tx: Tx) -> None:
-            tx.chats.saw(chat, account, name, now, marks)
+            seen = tx.chats.account(chat, account)
+            tx.chats.saw(chat, account, name or (seen.name if seen else ""), now, marks)
             if self._is_to_join(tx, chat, account):
                 person = newcomer(tx, name, fallback=chat)
                 tx.people.save(person)
@@ -142,7 +145,7 @@ class Dispatch:
         command, used = self.commands.find(words)
         try:
             await self._ports.store.read(lambda tx: allowance.at_all(tx, actor, command))
-            request = bind(command, words[used:], keyed)
+            request = _as_meant(command, bind(command, words[used:], keyed), actor)
             return await self._run(command, request, self._context(actor, None), None, keep)
         except ForbiddenError as refused:
             await self._refused(actor, None, command.path, refused)
@@ -166,7 +169,7 @@ class Dispatch:
         missing = {item.name: item.arg.example for item in command.parameters if item.required}
         try:
             await self._ports.store.read(lambda tx: allowance.at_all(tx, actor, command))
-            request = bind(command, (), {**missing, **known})
+            request = _as_meant(command, bind(command, (), {**missing, **known}), actor)
             await self._ports.store.read(lambda tx: allowance.here(tx, command, request, self._context(actor, None)))
         except ForbiddenError as refused:
             await self._refused(actor, None, command.path, refused)
@@ -320,6 +323,12 @@ class Dispatch:
                     tx.timers.done(timer, event.now, outcome)
 
         await ports.store.write(work)
+
+
+def _as_meant(command: Command, request: Any, actor: Actor) -> Any:
+    """What is typed in a room's own place and names no room is about that room, also where rights are looked at."""
+    is_about_it = command.where.is_meant and actor.room is not None and request.room is None
+    return replace(request, room=actor.room) if is_about_it else request
 
 
 def _is_due(tx: Tx, timer: Timer) -> bool:

@@ -8,9 +8,11 @@ and what happens to the row, which may have arrived, is decided by its kind and 
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
@@ -184,7 +186,7 @@ class Relay:
         except Exception as error:  # noqa: BLE001 - whatever the platform's library raises, the promise stays
             if limit.expired():
                 return Unknown(f"no answer within {self._limit_s:g} s")
-            log.warning("delivery_failed", destination=delivery.destination, kind=delivery.kind, error=repr(error))
+            log.warning("delivery_failed", destination=delivery.destination, kind=delivery.kind, error=_told(error))
             return _Failed(type(error).__name__)
 
     async def _settle(self, delivery: Delivery, outcome: Outcome | _Failed, *, and_next: bool) -> Delivery | None:
@@ -263,6 +265,12 @@ class Relay:
         if self._meter is not None:
             for delivery, outcome, at in tally.rows:
                 self._meter.count(delivery, outcome, at)
+
+
+def _told(error: Exception) -> str:
+    """Its kind and where it was raised: a library's error may quote an address with a token in it."""
+    *_, raised = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(raised.filename).name}:{raised.lineno}"
 
 
 class _Tally:

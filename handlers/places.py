@@ -118,10 +118,10 @@ def _granted(tx: Tx, request: Any, ctx: Context) -> Place:
 
 ROOM = Where("the room", _room)
 ROOM_OR_ALL = Where("the room; with `matrix=` everywhere", _room_or_all)
-ROOM_IF_NAMED = Where("the room, if one is named", _room_if_named)
+ROOM_IF_NAMED = Where("the room, if one is named or meant", _room_if_named, is_meant=True)
 ROOM_OR_OVERALL = Where("the room named, else everywhere", _room_or_overall)
-ONE_ROOM = Where("the room named or meant", _one_room)
-LIVE_ROOM = Where("the room named or meant", _live_room)
+ONE_ROOM = Where("the room named or meant", _one_room, is_meant=True)
+LIVE_ROOM = Where("the room named or meant", _live_room, is_meant=True)
 SHOW = Where("the show's room", _show)
 ON_AIR = Where("the show's room", _on_air)
 REPORTED = Where("the show's room", _reported)

@@ -44,7 +44,7 @@ async def look(request: LookAtSetup, ctx: Context) -> Reply:
         title = msg("setup.title") if room is None else msg("setup.title_room", room=room)
         blocks: list[Block] = [Heading(title), *(Note(_unreachable(chat)) for chat in around.unreachable)]
         blocks += _where(tx, ctx, around, room)
-        blocks += _lacking(tx, around)
+        blocks += _lacking(tx, around, surroundings.here(ctx))
         if ctx.ports.places:
             blocks += _roles(tx, ctx, around, room)
         else:
@@ -86,15 +86,19 @@ def _button(tx: Tx, purpose: Channel, place: PlaceThere | None, room: str | None
     return (Button(msg("button.bind_here", **label, place=place.place.name), "setup bind", of, "primary"),)
 
 
-def _lacking(tx: Tx, around: Around) -> list[Block]:
-    """What the bot may not do where it is to write, and in the groups it is in."""
+def _lacking(tx: Tx, around: Around, here: str | None) -> list[Block]:
+    """What the bot may not do where it is to write, and in the groups that are the team's: anybody may let it in."""
     blocks: list[Block] = []
+    bound = {row.destination for chat in around.groups for row in tx.outbox.bindings(chat)}
+    ours = bound | {here}
     for place in around.places():
-        if tx.outbox.purposes(place.name):
+        if place.name in bound:
             missing = [name for name in place.place.missing if name not in place.group.missing]
             blocks += surroundings.lacks(missing, msg("setup.lacking", place=place.told))
     for chat, groups in around.groups.items():
         for group in groups:
+            if len(groups) > 1 and not any(f"{chat}:{place.address}" in ours for place in group.places):
+                continue
             title = msg("setup.lacking_group", group=group.name, chat=chat.capitalize())
             blocks += surroundings.lacks(group.missing, title)
     return blocks

@@ -95,9 +95,14 @@ class Around:
                 yield from (MarkThere(chat, group, mark) for mark in group.marks)
 
     def near(self, ctx: Context) -> Around:
-        """The chat somebody asks from, if it has places; else all."""
-        chat = ctx.actor.chat
-        return Around({chat: self.groups[chat]}, self.unreachable) if chat in self.groups else self
+        """The chat somebody asks from, if it has places; else all. The group they are in comes first."""
+        chat, address = ctx.actor.chat, ctx.actor.address
+
+        def is_elsewhere(group: Group) -> bool:
+            return all(place.address != address for place in group.places)
+
+        groups = self.groups.get(chat)
+        return self if groups is None else Around({chat: tuple(sorted(groups, key=is_elsewhere))}, self.unreachable)
 
     def told(self, destination: str) -> Line:
         """A destination as people know it; one that nobody knows any more as it is typed."""

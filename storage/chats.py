@@ -49,15 +49,15 @@ class Chats(Repo):
 
     def answer(self, message: str) -> ChatAnswer | None:
         row = self.row("select * from answers where message = ?", [message])
-        if row is None:
-            return None
-        return ChatAnswer(
-            row["message"], row["chat"], row["address"], row["asker"], bool(row["is_private"]),
-            decode(row["reply"]), read_instant(row["at"]), row["ref"],
-        )  # fmt: skip
+        return None if row is None else _answer(row)
 
     def answer_stands(self, message: str, ref: str) -> None:
         self.db.execute("update answers set ref = ? where message = ?", [ref, message])
+
+    def unshown(self, chat: str, since: datetime) -> list[tuple[str, ChatAnswer]]:
+        sql = """select i.id as event, a.* from answers a join inbound i on i.chat = a.chat and i.message = a.message
+            where a.chat = ? and a.ref is null and a.at >= ? order by a.rowid"""
+        return [(row["event"], _answer(row)) for row in self.rows(sql, [chat, instant(since)])]
 
     # -- threads, topics, scheduled events -------------------------------------
 
@@ -135,6 +135,14 @@ class Chats(Repo):
             [chat, account, int(is_reachable), instant(now)],
         )
 
+    def bearers(self, chat: str) -> list[str]:
+        sql = """select distinct c.account from chat_accounts c
+            join accounts a on a.chat = c.chat and a.account = c.account
+            join json_each(c.marks) m
+            join mark_roles r on r.chat = c.chat and r.mark = m.value
+            where c.chat = ? order by c.account"""
+        return [row["account"] for row in self.rows(sql, [chat])]
+
     def mark_roles(self, chat: str) -> list[MarkRole]:
         sql = "select * from mark_roles where chat = ? order by mark, scope, name"
         return [
@@ -149,6 +157,13 @@ class Chats(Repo):
             return
         kept = {"chat": row.chat, "mark": row.mark, "scope": row.scope.kind, "name": row.scope.name}
         self.save_row("mark_roles", {**kept, "role": int(row.role)}, *kept)
+
+
+def _answer(row: dict[str, Any]) -> ChatAnswer:
+    return ChatAnswer(
+        row["message"], row["chat"], row["address"], row["asker"], bool(row["is_private"]), decode(row["reply"]),
+        read_instant(row["at"]), row["ref"],
+    )  # fmt: skip
 
 
 def _spot(row: dict[str, Any]) -> Spot:

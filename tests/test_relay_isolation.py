@@ -9,7 +9,7 @@ import asyncio
 import math
 
 from bot.app import App
-from bot.clock import ScaledClock
+from bot.clock import ScaledClock, VirtualClock
 from bot.core.delivery import Refused, RetryAfter, Sent
 from bot.core.records import Post
 from bot.core.reply import Text, reply
@@ -72,3 +72,23 @@ async def test_three_in_trouble_keep_nobody_waiting(tmp_path):
             await chat.hung_no_more.wait()
         states = {row.destination: row for row in await app.store.read(lambda tx: tx.outbox.traffic(BEGIN))}
         assert (MESSAGES, MESSAGES) == (states["scripted:limited"].waiting, states["scripted:blocked"].waiting)
+
+
+async def test_of_a_failure_the_kind_and_the_place_are_told_and_not_its_words(tmp_path, capsys):
+    """A library's error may quote an address with a token in it."""
+
+    class Broken:
+        idempotent_s = None
+
+        async def deliver(self, delivery):
+            raise OSError("https://chat.example/bot123:secret/send")
+
+    settings = demo_settings(tmp_path, "en", web_port=0, ingest_port=0)
+    async with App(settings, VirtualClock(BEGIN), people=PEOPLE, chats={"broken": Broken()}) as app:
+        post = Post("k", "team", "note", reply(Text("x")), only=("broken:1",))
+        await app.store.write(lambda tx: tx.outbox.post(post, app.clock.now()))
+        await app.relay.drain()
+    out = capsys.readouterr().out
+    assert "delivery_failed" in out
+    assert "OSError at test_relay_isolation.py:" in out
+    assert "secret" not in out

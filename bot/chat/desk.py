@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from bot.core import allowance
@@ -15,15 +16,18 @@ from bot.core.chats_port import ChatAnswer
 from bot.core.command import Actor, CommandTable
 from bot.core.delivery import Keep, Runner, Words
 from bot.core.errors import ForbiddenError, UserError
+from bot.core.excerpt import whole
 from bot.core.mending import whole_line
 from bot.core.ports import Clock, Store, Team, Tx
 from bot.core.records import Channel, Post
-from bot.core.reply import Block, Button, Code, Note, Reply, Secret, Text, button_id, buttons_of, without_secrets
+from bot.core.reply import Block, Button, Code, Line, Note, Reply, Secret, Text, button_id, buttons_of, without_secrets
 
 Way = Literal["here", "outbox"]
 """How an answer reaches whoever asked: by the adapter at once, or as a promise of the outbox."""
 
 _ANSWER = "answer"
+ASIDE = "aside"
+"""For the name of the message that was pressed: one that the platform shows to the presser alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +104,26 @@ class Desk:
     stands: Callable[[str, str], bool]
 
     async def actor(self, incoming: Incoming) -> Actor:
-        channel, room = await self.store.read(lambda tx: self.place(tx, incoming))
-        del room
-        return await self.runner.actor(
-            self.chat, incoming.account, incoming.name, channel, incoming.marks, incoming.address
+        channel, room = await self.store.read(lambda tx: (self.place(tx, incoming)[0], self._room_of(tx, incoming)))
+        actor = await self.runner.actor(
+            self.chat, incoming.account, whole(incoming.name), channel, incoming.marks, incoming.address
         )
+        return replace(actor, room=room)
 
     def place(self, tx: Tx, incoming: Incoming) -> tuple[Channel, str | None]:
         """What the place is for: what it is bound to first; a private chat and an unbound place are the team's."""
         bound = tx.outbox.purposes(f"{self.chat}:{incoming.address}")
         return bound[0] if bound else ("team", None)
 
-    async def room_of(self, incoming: Incoming) -> str | None:
+    def _room_of(self, tx: Tx, incoming: Incoming) -> str | None:
         """The room whose place it is, if it is one room's alone."""
-        bound = await self.store.read(lambda tx: tx.outbox.purposes(f"{self.chat}:{incoming.address}"))
-        rooms = {room for _, room in bound}
+        rooms = {room for _, room in tx.outbox.purposes(f"{self.chat}:{incoming.address}")}
         return next(iter(rooms)) if len(rooms) == 1 else None
 
     async def typed(self, incoming: Incoming, words: tuple[str, ...], keyed: Mapping[str, str]) -> Answer:
         """Raises UserError with what to type instead; then nothing was done and nothing kept."""
         actor = await self.actor(incoming)
+        words, keyed = tuple(map(whole, words)), _wholes(keyed)
         return await self._once(
             incoming, actor, lambda keep: self.runner.typed(actor, words, keyed, keep), is_press=False
         )
@@ -132,9 +136,10 @@ class Desk:
         Raises:
             UserError: also for a button that is not on that message of ours, or not for this account.
         """
-        actor = await self.actor(incoming)
+        actor = replace(await self.actor(incoming), room=None)  # a button says itself what it is about
         if not await self.store.read(lambda tx: self._is_there(tx, incoming, message, pressed)):
             raise await self.runner.not_shown(actor, message)
+        fields = _wholes(fields)
         return await self._once(
             incoming, actor, lambda keep: self.runner.pressed(actor, message, button, fields, keep), is_press=True
         )
@@ -192,14 +197,14 @@ class Desk:
         answer = tx.chats.answer(message)
         if answer is not None:
             is_theirs = not answer.is_private or answer.account == incoming.account
-            is_same = answer.ref is None or self.stands(answer.ref, pressed)
+            is_same = answer.ref is None or pressed == ASIDE or self.stands(answer.ref, pressed)
             return answer.chat == self.chat and answer.address == incoming.address and is_theirs and is_same
         here = f"{self.chat}:{incoming.address}"
         for row in tx.outbox.deliveries(message):
             if row.destination.partition(":")[0] != self.chat or row.op != "post":
                 continue
-            ref = tx.outbox.ref(message, row.destination)
-            if ref is None:  # it has arrived, and the bot has not got round to writing that down
+            ref = None if pressed == ASIDE else tx.outbox.ref(message, row.destination)
+            if ref is None:  # shown aside, or it has arrived and the bot has not got round to writing that down
                 if _is_same(row.destination, here):
                     return True
             elif self.stands(ref, pressed) and (self.way == "here" or _is_same(row.destination, here)):
@@ -273,7 +278,18 @@ class Desk:
         """The adapter has put an answer there."""
         await self.store.write(lambda tx: tx.chats.answer_stands(message, ref))
 
-    async def fall_back(self, incoming: Incoming, answer: Answer) -> None:
+    async def unshown(self, since: datetime) -> list[tuple[Incoming, Answer]]:
+        """What was answered from then on and stands nowhere, as far as anybody has told."""
+
+        def work(tx: Tx) -> list[tuple[Incoming, Answer]]:
+            return [
+                (Incoming(event, kept.account, "", kept.address), Answer(kept.reply, kept.message, is_new=False))
+                for event, kept in tx.chats.unshown(self.chat, since)
+            ]
+
+        return await self.store.read(work)
+
+    async def fall_back(self, incoming: Incoming, answer: Answer, why: Line | None = None) -> None:
         """The answer cannot be given where it was asked for: it is promised to the place, or to the account alone."""
         if answer.message is None:
             return
@@ -282,10 +298,16 @@ class Desk:
 
         def work(tx: Tx) -> None:
             channel = self.place(tx, incoming)[0]
-            post = Post(key, channel, _ANSWER, without_secrets(answer.reply), only=(f"{self.chat}:{address}",))
+            told = without_secrets(answer.reply)
+            told = told if why is None else replace(told, blocks=(Note(why), *told.blocks))
+            post = Post(key, channel, _ANSWER, told, only=(f"{self.chat}:{address}",))
             tx.outbox.post(post, self.clock.now())
 
         await self.store.write(work)
+
+
+def _wholes(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: whole(text) for name, text in texts.items()}
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.parse import Typed, parse
+from bot.core.excerpt import whole
 from bot.core.slash import Leaf, given
 
 
@@ -17,11 +18,11 @@ def typed(leaf: Leaf, options: Mapping[str, str | int | bool]) -> Typed:
     A collecting option is cut as typed text is. What it gives that an option of its own gives too is a word too many,
     so that it is refused and not half heard.
     """
-    keyed = given(leaf, options)
+    keyed = {name: whole(text) for name, text in given(leaf, options).items()}
     words = leaf.command.path.split()
     for option in leaf.options:
         if option.parameter.arg.kind == "values" and option.name in options:
-            inside = parse(str(options[option.name]))
+            inside = parse(whole(str(options[option.name])))
             words += inside.words
             words += [f"{name}={text}" for name, text in inside.keyed.items() if name in keyed]
             keyed = {**inside.keyed, **keyed}

@@ -57,8 +57,9 @@ class Arg:
 class Actor:
     """Who typed or pressed, and where. `chat` is the platform's name, `channel` its purpose (team, host, managers).
 
-    `account` is theirs in that chat; `address` the very place, as in destinations, empty in the web chat. Somebody whom
-    nobody has linked to a person yet is `CHAT:ACCOUNT`, without rights.
+    `account` is theirs in that chat; `address` the very place, as in destinations, empty in the web chat; `room` the
+    one whose own place it is, if something was typed in such a one. Somebody whom nobody has linked to a person yet is
+    `CHAT:ACCOUNT`, without rights.
     """
 
     person: str
@@ -70,6 +71,7 @@ class Actor:
     channel: str = "team"
     account: str = ""
     address: str = ""
+    room: str | None = None
 
     @property
     def role(self) -> Role:
@@ -107,11 +109,13 @@ class Parameter:
 class Where:
     """How to find what a request is about, so that the presser's role there can be looked up; `name` is for the docs.
 
-    `find` runs in a transaction and may raise UserError where the thing named does not exist.
+    `find` runs in a transaction and may raise UserError where the thing named does not exist. `is_meant`: left out,
+    the request's `room` is the one whose own place it was typed in.
     """
 
     name: str
     find: Callable[[Tx, Any, Context], Place]
+    is_meant: bool = False
 
 
 @dataclass(frozen=True, slots=True)

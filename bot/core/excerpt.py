@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_LONE = re.compile("[\ud800-\udfff]")
+
 
 def excerpt(text: str, limit: int = 80) -> str:
     """At most `limit` characters on one line.
@@ -10,3 +14,8 @@ def excerpt(text: str, limit: int = 80) -> str:
     """
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in cut)
+
+
+def whole(text: str) -> str:
+    """The text with U+FFFD for every lone surrogate: no file can keep half a character."""
+    return _LONE.sub("\ufffd", text)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from bot.chat.desk import ASIDE
 from bot.core.chats_port import MarkRole
+from bot.core.delivery import Refused
 from bot.core.errors import ForbiddenError, NotFoundError, UserError
 from bot.core.model import Role
 from bot.core.reply import Secret, button_id, buttons_of
@@ -168,8 +171,67 @@ async def test_a_room_s_own_place_gets_what_is_about_it_and_answers_presses(bot,
     await booth.press(OLGA, row.message, button_id(row.message, item), address="2")
     assert await state_of(bot, show) == "done"
     assert square.at("2")[-1].op == "edit"
-    assert await booth.desk.room_of(booth.incoming(OLGA, "2")) == "us_main"
-    assert await booth.desk.room_of(booth.incoming(OLGA, "1")) is None
+    rooms = [(await booth.desk.actor(booth.incoming(OLGA, address))).room for address in ("1", "2")]
+    assert rooms == [None, "us_main"]
+
+
+async def test_in_a_room_s_own_place_a_command_without_a_room_means_that_room(bot):
+    booth = Booth(bot)
+    await bot.ok("/room add uk_main uk")
+    await bot.app.store.write(lambda tx: tx.outbox.bind("team", "other:2", "uk_main"))
+    for room, clock in (("us_main", "19:00"), ("uk_main", "23:55")):
+        await bot.ok(f"/show plan {room} 2027-03-12 {clock} length=20m")
+        await bot.ok(f"/show start {room}")
+    answer = await booth.say(OLGA, "/note orders=3", address="2")
+    assert "uk_main" in booth.text(answer.reply)
+    with pytest.raises(UserError, match=r"room\.which"):
+        await booth.say(OLGA, "/note orders=3", address="1")
+    assert "us_main" in booth.text((await booth.say(OLGA, "/note orders=3 room=us_main", address="2")).reply)
+    shown = booth.text((await booth.say(OLGA, "/now", address="2")).reply)
+    assert "uk_main" in shown
+    assert "us_main" not in shown
+    assert "us_main" in booth.text((await booth.say(OLGA, "/now", address="1")).reply)
+
+
+async def test_what_is_typed_in_a_room_s_place_needs_a_role_in_that_room(bot):
+    booth = Booth(bot)
+    await bot.ok("/room add uk_main uk")
+    await bot.ok("/person add rita")
+    await bot.ok("/grant rita operator room=us_main")
+    await OtherChat(bot).link("7", "rita")
+    await bot.app.store.write(lambda tx: tx.outbox.bind("team", "other:2", "uk_main"))
+    await bot.ok("/show plan us_main 2027-03-12 19:00 length=20m")
+    await bot.ok("/show start us_main")
+    with pytest.raises(ForbiddenError):
+        await booth.say("7", "/note orders=3", address="2")
+    await booth.say("7", "/note orders=3", address="1")
+
+
+async def test_half_characters_in_names_and_texts_are_no_reason_to_fail(bot):
+    booth = Booth(bot)
+    await bot.app.store.write(lambda tx: tx.chats.set_mark_role(MarkRole("other", "10", EVERYWHERE, Role.OPERATOR)))
+    odd = replace(booth.incoming("900", "1", ["10"]), name="Ro\ud83dsa")
+    plan = {"title": "Gl\udc00ow"}
+    await booth.desk.typed(odd, ("show", "plan", "us_main", "2027-03-13", "20:00"), plan)
+    person = await bot.app.store.read(lambda tx: tx.people.by_account("other", "900"))
+    shows = await bot.app.store.read(lambda tx: tx.shows.planned())
+    assert (person.name, shows[-1].title) == ("Ro\ufffdsa", "Gl\ufffdow")
+
+
+async def test_an_account_whose_name_is_not_told_keeps_the_one_it_had(bot):
+    booth = Booth(bot)
+    await booth.desk.actor(booth.incoming("900", "1"))
+    await booth.desk.actor(replace(booth.incoming("900", "1"), name=""))
+    assert (await bot.app.store.read(lambda tx: tx.chats.account("other", "900"))).name == "Nick of 900"
+
+
+async def test_what_is_shown_to_one_alone_is_pressed_in_the_place_of_its_message(bot, square):
+    booth = Booth(bot)
+    _, message, button = await on_the_board(bot, square)
+    for address in ("2", "@501"):
+        with pytest.raises(NotFoundError, match=r"button\.unknown"):
+            await booth.press(OLGA, message, button, address=address, pressed=ASIDE)
+    await booth.press(OLGA, message, button, address="1", pressed=ASIDE)
 
 
 async def test_what_a_place_is_for_is_what_is_said_there(bot):
@@ -197,3 +259,20 @@ async def test_an_answer_that_cannot_be_given_where_it_was_asked_for_is_promised
         await booth.desk.fall_back(incoming, answer)
         await bot.advance(bot.now)
         assert [booth.text(row.reply) for row in square.at(address, "answer")] == [booth.text(answer.reply)]
+
+
+async def test_a_private_answer_that_is_refused_goes_to_no_place_others_read(bot, square, monkeypatch):
+    async def closed(row):
+        return Refused("no direct messages") if "@" in row.destination else await Square.deliver(square, row)
+
+    monkeypatch.setattr(square, "deliver", closed)
+    booth = Booth(bot)
+    incoming = booth.incoming(OLGA, "1")
+    answer = await booth.desk.typed(incoming, ("me",), {})
+    await booth.desk.fall_back(incoming, answer)
+    await bot.advance(minutes=1)
+    (row,) = await bot.app.store.read(lambda tx: tx.outbox.deliveries(tx.outbox.by_key(f"other:late:{incoming.id}").id))
+    assert (row.destination, row.state) == ("other:@501", "new")
+    assert not square.at("1", "answer")
+    assert booth.text(answer.reply) not in [booth.text(post.reply) for post in square.posts]
+    assert await bot.app.store.read(lambda tx: tx.outbox.is_parked("other:@501"))

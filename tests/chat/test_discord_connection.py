@@ -230,3 +230,20 @@ async def test_a_planned_show_is_among_the_servers_events(tmp_path):
         await town.restart()
         await town.chat.mirroring.turn()
         assert len(town.env.backend.get_guild(town.guild.id).scheduled_events) == 1
+
+
+async def test_let_into_a_server_again_the_bot_says_there_what_waited(tmp_path):
+    async with on_discord(tmp_path) as town:
+        await town.bind("team", town.team)
+        here, elsewhere = f"discord:{town.team.id}", "discord:77"
+        for name in (here, elsewhere):
+            await town.app.store.write(lambda tx, name=name: tx.outbox.park(name, "the bot was removed", town.bot.now))
+        post = Post("late", "team", "session", reply(Heading("On air")))
+        await town.app.store.write(lambda tx: tx.outbox.post(post, town.bot.now))
+        await town.bot.advance(minutes=1)
+        assert town.team.history() == []
+        await town.client.on_guild_join(town.client.guilds[0])
+        await town.bot.advance(minutes=1)
+        assert [words(message) for message in town.team.history()] == ["On air"]
+        parked = await town.app.store.read(lambda tx: [state.destination for state in tx.outbox.parked()])
+        assert parked == [elsewhere]

@@ -10,7 +10,8 @@ import discord
 import pytest
 import simcord
 
-from bot.chat.discord.deliver import NotConnectedError, Outbound, stands
+from bot.chat.discord.coming import stands
+from bot.chat.discord.deliver import NotConnectedError, Outbound
 from bot.chat.discord.markdown import voice
 from bot.chat.discord.render import render
 from bot.chat.discord.sending import for_edit, for_post

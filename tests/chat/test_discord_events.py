@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import discord
 import pytest
 
+from bot.chat.discord import mirroring
 from bot.chat.discord.events import Events
 from bot.chat.discord.mirror import event_of, show_of
 from bot.clock import VirtualClock
@@ -219,3 +221,26 @@ async def test_a_full_server_takes_the_next_ones_and_says_so(stage):
     await stage.save(SHOW, replace(SHOW, id="s2", starts_at=START + timedelta(hours=2)))
     assert [event.description for event in stage.mirrored()][99:] == ["Host: Mia \\*M\\*\nshowcaller:s1"]
     assert "takes no more" in stage.events.notes[0]
+
+
+async def test_however_much_happens_the_plan_is_looked_at_seldom_and_once_more_after_the_last(stage, monkeypatch):
+    monkeypatch.setattr(mirroring, "GAP_S", 0.2)
+    turns, seen = [], asyncio.Event()
+
+    def events() -> Events:
+        turns.append(asyncio.get_running_loop().time())
+        seen.set()
+        return stage.events
+
+    mirror = mirroring.Mirroring(events)
+    mirror.start()
+    for _ in range(30):
+        mirror.soon()
+        await asyncio.sleep(0)
+    await seen.wait()
+    seen.clear()
+    mirror.soon()
+    await seen.wait()
+    await mirror.stop()
+    assert len(turns) == 2
+    assert turns[1] - turns[0] >= 0.2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 import discord
@@ -102,9 +103,52 @@ async def test_while_discord_is_away_the_servers_are_as_they_were(tmp_path):
         assert town.chat.places.seen() == (group,)
 
 
+async def test_from_other_threads_the_library_is_left_alone(tmp_path):
+    async with on_discord(tmp_path) as town:
+        (group,) = await town.chat.places.look()
+        town.guild.create_text_channel("later")
+        await town.env.settle()
+        assert await asyncio.to_thread(town.chat.places.seen) == (group,)
+        assert len(town.chat.places.seen()[0].places) == 2
+        assert len((await asyncio.to_thread(town.chat.places.seen))[0].places) == 2
+
+
+async def test_a_new_channel_is_offered_while_somebody_types(tmp_path):
+    async with on_discord(tmp_path) as town:
+        boss = await town.member("boss")
+        town.guild.create_text_channel("later")
+        await town.env.settle()
+        offered = await boss.autocomplete(town.team, "setup bind", "place", "later")
+        assert [choice["name"].split(" ")[0] for choice in offered] == ["#later"]
+
+
+async def test_what_a_strange_server_lacks_is_nobodys_trouble(tmp_path):
+    async with on_discord(tmp_path) as town:
+        strange = town.env.create_guild("Strangers")
+        await closed_on(town, strange, strange.create_text_channel("lobby"), attach_files=False)
+        assert "Strangers" in town.chat.standing().notes[0]
+        await town.bind("team", town.team)
+        await town.chat.mirroring.turn()
+        assert town.chat.standing().notes == ()
+
+
+async def test_a_server_that_is_down_lacks_nothing(tmp_path, capsys):
+    async with on_discord(tmp_path) as town:
+        capsys.readouterr()
+        (server,) = town.client.guilds
+        server.unavailable = True
+        server._members.clear()
+        await town.chat._up()
+        assert "discord_permissions_missing" not in capsys.readouterr().out
+
+
 async def closed(town, channel, **denied):
     """Takes permissions away from everybody in a channel, the bot as well."""
+    await closed_on(town, town.guild, channel, **denied)
+
+
+async def closed_on(town, guild, channel, **denied):
     _, deny = discord.PermissionOverwrite(**denied).pair()
-    overwrite = Overwrite(target_id=town.guild.id, type=OverwriteType.ROLE, allow=0, deny=deny.value)
+    overwrite = Overwrite(target_id=guild.id, type=OverwriteType.ROLE, allow=0, deny=deny.value)
     town.env.backend.set_overwrite(channel.id, overwrite)
     await town.env.settle()

@@ -222,3 +222,22 @@ async def test_a_window_sent_in_twice_is_answered_as_before(tmp_path):
         assert words(again.response) == before
         done = await town.app.store.read(lambda tx: [entry.action for entry in tx.audit.newest(20)])
         assert done.count("checklist.block") == 1
+
+
+async def test_no_window_is_opened_for_a_button_of_a_message_that_stands_elsewhere(tmp_path):
+    async with on_discord(tmp_path) as town:
+        olga, boss = await town.member("olga"), await town.member("boss")
+        card, message = await show_day(town)
+        form = await town.custom_id(message, "checklist no_go")
+        with town.overheard() as heard:
+            await boss.click(card, custom_id=await town.custom_id(message, "checklist go"))
+        elsewhere = town.guild.create_text_channel("elsewhere")
+        await town.env.settle()
+        lure = await olga.slash(elsewhere, "room list")
+        told = heard[0]["message"] | {"id": str(lure.response.id), "channel_id": str(elsewhere.id)}
+        data = heard[0]["data"] | {"custom_id": form}
+        shown = await town.send_again(heard[0], message=told, data=data)
+        assert shown.modal is None
+        assert shown.ephemeral
+        page = await town.send_again(heard[0], message=told, data=data | {"custom_id": f"{message}:+2"})
+        assert "not there" in words(page.response) or "button" in words(page.response).lower()

@@ -205,20 +205,6 @@ def test_where_discord_draws_no_times_they_are_written_out() -> None:
     assert "<t:" not in drawn.embeds[1]["description"]
 
 
-# -- notifications ---------------------------------------------------------------------
-
-
-def test_the_headline_says_on_a_locked_phone_what_it_is_about() -> None:
-    drawn = draw(Note("again"), Heading("Cold room"), Text("No *orders*"), Say("Hi", "en"), headline=True)
-    assert drawn.content == r"Cold room — No \*orders\*"
-
-
-def test_only_the_pinged_are_mentioned_and_each_once() -> None:
-    drawn = draw(Heading("<@7> @everyone"), pings=[5, 6, 5])
-    assert drawn.content == "<@5> <@6>"
-    assert drawn.pings == (5, 6)
-
-
 # -- buttons ------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import discord
 from discord import app_commands
 
 from bot.core.chats_port import MarkRole
@@ -203,6 +204,20 @@ async def test_a_thread_is_its_channel(tmp_path):
         await boss.slash(inside, "room list")
         kept = await town.app.store.read(lambda tx: tx.chats.answer(tx.last_id("m")))
         assert (kept.address, kept.ref.split(":")[0]) == (str(town.team.id), str(inside.id))
+
+
+async def test_a_private_thread_is_a_place_of_its_own(tmp_path):
+    async with on_discord(tmp_path) as town:
+        boss = await town.member("boss")
+        await town.bind("managers", town.team)
+        channel = town.client.get_channel(town.team.id)
+        made = await channel.create_thread(name="apart", type=discord.ChannelType.private_thread)
+        await made.add_user(discord.Object(boss.id))
+        await town.env.settle()
+        (inside,) = town.team.threads
+        await boss.slash(inside, "room list")
+        kept = await town.app.store.read(lambda tx: tx.chats.answer(tx.last_id("m")))
+        assert kept.address == str(made.id)
 
 
 async def test_a_command_that_discord_still_shows_and_we_no_longer_have(tmp_path):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import ConflictError, ForbiddenError, NotFoundError, UserError
+from bot.core.places_port import ChatMark, ChatPlace, Group
 from bot.core.reply import buttons_of
 from tests.front_door import running
 from tests.other_chat import GROUP, Booth, OtherChat, Square, button_of
@@ -235,6 +236,25 @@ async def test_places_and_roles_are_offered_by_name_those_of_the_chat_first(bot)
     assert places[-1].value == "web:managers"
     marks = await runner.offers(actor, table.get("setup role"), "mark")
     assert (marks[0].value, marks[0].label) == ("other:10", "@ops · Glow")
+
+
+async def test_what_is_offered_first_is_of_the_group_where_it_is_typed(bot, booth, square):
+    crowd = tuple(ChatMark(str(number), f"@role{number}") for number in range(1000, 1040))
+    rooms = tuple(ChatPlace(str(number), f"#room{number}") for number in range(2000, 2040))
+    square.groups = (Group("g0", "Strangers", places=rooms, marks=crowd), GROUP)
+    answer = await booth.say(ADMIN, "/setup", address="1")
+    button_of(answer, "setup role", mark="other:10")
+    with pytest.raises(AssertionError):
+        button_of(await booth.say(ADMIN, "/setup", address="2000"), "setup role", mark="other:10")
+
+
+async def test_what_a_strange_group_lacks_is_not_told(bot, booth, square):
+    strange = Group("g0", "Strangers", places=(ChatPlace("2000", "#lobby"),), missing=("embed_links",))
+    square.groups = (strange, GROUP)
+    assert "Strangers" not in booth.text((await booth.say(ADMIN, "/setup", address="1")).reply)
+    assert "in Strangers" in booth.text((await booth.say(ADMIN, "/setup", address="2000")).reply)
+    await booth.say(ADMIN, "/setup bind team", address="2000")
+    assert "in Strangers" in booth.text((await booth.say(ADMIN, "/setup", address="1")).reply)
 
 
 async def test_without_another_chat_setup_says_so(tmp_path):

@@ -16,6 +16,7 @@ from bot.core.heartbeat import Source
 from bot.core.markets import MARKETS
 from bot.core.model import Person, Product, Role, Room
 from bot.core.money import Money
+from bot.core.reply import Text, encode, reply
 from storage.database import SqliteStore
 from storage.migrations import migrations
 
@@ -72,6 +73,31 @@ async def test_from_the_oldest_schema(tmp_path):
         newest = datetime(2027, 3, 12, 20, 0, 9, tzinfo=UTC)
         assert newest == await store.read(lambda tx: tx.signals.last_at("x1"))
         assert [Source("own", newest)] == await store.read(lambda tx: tx.signals.sources("r"))
+
+
+async def test_what_was_bound_and_promised_before_there_were_other_chats_stays(tmp_path):
+    """A file of the version before m011: its bindings keep their order, and what waits still goes out."""
+    path = tmp_path / "old.db"
+    db = Database(sqlite3.connect(path, isolation_level=None), execute_plugins=False)
+    migrations.apply(db, stop_before="m011_chats")
+    at = "2027-03-12T20:00:00.000000Z"
+    db.execute("insert into bindings values ('team','web:team',2), ('team','test:9',1), ('host','test:9',3)")
+    db.table("messages").insert(
+        {"id": "m1", "key": "k", "channel": "team", "kind": "alert", "reply": encode(reply(Text("Look"))), "urgent": 1,
+         "created_at": at}
+    )  # fmt: skip
+    db.table("outbox").insert(
+        {"message": "m1", "destination": "test:9", "op": "post", "reply": encode(reply(Text("Look"))), "state": "new",
+         "attempt": 0, "created_at": at, "due_at": at, "urgent": 1, "direct": 0}
+    )  # fmt: skip
+    db.conn.close()
+    now = datetime(2027, 3, 12, 20, 1, tzinfo=UTC)
+    async with opened(path) as store:
+        assert await store.read(lambda tx: tx.outbox.bound("team")) == ("test:9", "web:team")
+        await store.write(lambda tx: tx.outbox.bind("team", "test:10", "r"))
+        assert await store.read(lambda tx: tx.outbox.bound("team", "r")) == ("web:team", "test:10")
+        row = await store.write(lambda tx: tx.outbox.claim(now, now, None, lambda _: None))
+        assert (row.message, row.pings, row.room, row.show) == ("m1", (), None, None)
 
 
 async def test_every_table_is_strict(tmp_path):

@@ -15,12 +15,15 @@ from bot.chat.discord.connection import Connection
 from bot.chat.discord.deliver import Outbound
 from bot.chat.discord.events import Events
 from bot.chat.discord.interactions import Interactions
+from bot.chat.discord.late import Late
+from bot.chat.discord.marks import Marks
 from bot.chat.discord.mirroring import Mirroring
 from bot.chat.discord.permissions import invitation, missing_on
 from bot.chat.discord.places import Servers
 from bot.chat.discord.syncing import Syncing
 from bot.chat.discord.tree import Names, Slashes, slash_commands
 from bot.core.delivery import Client, Outcome, RetryAfter
+from bot.core.ports import Tx
 from bot.core.records import Delivery
 from bot.core.reply import Line, Listing, msg
 from bot.core.vitals import Standing
@@ -50,19 +53,28 @@ class DiscordChat:
         self._line = parts.words.reader(parts.team.language, parts.team.zone).line
         slashes = Slashes(parts.commands)
         self.mirroring = Mirroring(lambda: self._events if self.connection.is_up else None)
+        self.marks = Marks(self._client, parts.store, parts.clock)
         desk = parts.desk(CHAT, "here", stands)
+        self._late = Late(desk, parts.clock)
         self._interactions = Interactions(
-            parts, desk, slashes, Answering(parts, desk, slashes.as_slash), self.mirroring.soon
+            parts, desk, slashes, Answering(parts, desk, slashes.as_slash), self.mirroring.soon,
+            self._look, self.marks,
         )  # fmt: skip
         self._syncing = Syncing(parts.store)
         self._outbound: Outbound | None = None
         self._events: Events | None = None
         self.connection = Connection(self._make, token, parts.clock, parts.words.reader("en").line)
-        self.places = Servers(lambda: self.connection.client if self.connection.is_up else None)
+        self.places = Servers(self._client)
+
+    def _client(self) -> BotClient | None:
+        return self.connection.client if self.connection.is_up else None
+
+    def _look(self) -> None:
+        self.places.seen()
 
     def _make(self) -> BotClient:
         parts, mine = self._parts, self._interactions
-        client = BotClient(Hooks(self._up, self.connection.down, self._joined, mine.act, mine.stale))
+        client = BotClient(Hooks(self._up, self.connection.down, self._let_in, mine.act, mine.stale))
         for command in slash_commands(parts.commands, parts.words, mine.slash, mine.complete):
             client.tree.add_command(command)
         about = (client, parts.store, parts.clock, parts.words, parts.team)
@@ -70,13 +82,16 @@ class DiscordChat:
         return client
 
     async def start(self) -> None:
+        await self._late.gather()
         self.connection.start()
         self.mirroring.start()
+        self.marks.start()
 
     async def stop(self) -> None:
         self._syncing.stop()
         await self._interactions.close()
         await self.mirroring.stop()
+        await self.marks.stop()
         await self.connection.stop()
 
     async def _up(self) -> None:
@@ -85,17 +100,30 @@ class DiscordChat:
             return
         self.connection.up()
         for server in client.guilds:
-            self._joined(server)
+            if not server.unavailable:
+                _complain(server)
+        self.places.seen()
         if client.tree.translator is None:
             await client.tree.set_translator(Names(self._parts.words))
         self._syncing.begin(client)
         self.mirroring.soon()
         await self._parts.reached(CHAT)
+        if self._outbound is not None:
+            await self._late.say(self._outbound)
 
-    def _joined(self, server: discord.Guild) -> None:
-        missing = missing_on(server)
-        if missing:
-            log.warning("discord_permissions_missing", server=server.id, missing=",".join(missing))
+    async def _let_in(self, server: discord.Guild) -> None:
+        """Perhaps again: what was parked there because the bot was gone is sent, as far as it is still worth it."""
+        _complain(server)
+        self.places.seen()
+        here = {f"{CHAT}:{channel.id}" for channel in server.text_channels}
+
+        def work(tx: Tx) -> None:
+            for state in tx.outbox.parked():
+                if state.destination in here:
+                    tx.outbox.expire_late(state.destination, self._parts.clock.now())
+                    tx.outbox.unpark(state.destination)
+
+        await self._parts.store.write(work)
 
     # -- what goes out ---------------------------------------------------------
 
@@ -119,8 +147,15 @@ class DiscordChat:
         client = self.connection.client
         if self.connection.is_up and client is not None and client.application_id and not client.guilds:
             notes.append(msg("discord.note.nowhere", link=invitation(client.application_id)))
+        bound = frozenset() if self._events is None else self._events.servers
         for group in self.places.seen():
-            if group.missing:
+            if group.missing and (not bound or group.id in bound):
                 named = Listing(tuple(msg(f"permission.{name}") for name in group.missing))
                 notes.append(msg("discord.note.lacks", server=group.name, missing=named))
         return [*notes, *self.mirroring.notes]
+
+
+def _complain(server: discord.Guild) -> None:
+    missing = missing_on(server)
+    if missing:
+        log.warning("discord_permissions_missing", server=server.id, missing=",".join(missing))

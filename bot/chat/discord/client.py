@@ -32,7 +32,7 @@ class Hooks:
 
     up: Callable[[], Awaitable[None]]
     down: Callable[[], None]
-    joined: Callable[[discord.Guild], None]
+    joined: Callable[[discord.Guild], Awaitable[None]]
     interaction: Callable[[discord.Interaction], Awaitable[None]]
     stale: Callable[[discord.Interaction], Awaitable[None]]
 
@@ -63,7 +63,7 @@ class BotClient(discord.Client):
         self._told.down()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        self._told.joined(guild)
+        await self._told.joined(guild)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Slash commands come through the tree; presses and windows come here, also those of an earlier process."""

@@ -8,27 +8,27 @@ from typing import Any
 
 import discord
 
-from bot.chat.desk import Incoming
+from bot.chat.desk import ASIDE, Incoming
 
 _PRESS = re.compile(r"(m\d+):([0-9a-f]{10})")
 _PAGE = re.compile(r"(m\d+):\+(\d{1,3})")
 WINDOW = "ask:"
 """Begins the id of a window that asks for what a slash command lacks; a flow's id follows."""
 
-ASIDE = "aside"
-"""In the place of a message's id: one that Discord shows to the presser alone."""
-
 
 def incoming_of(interaction: discord.Interaction[Any]) -> Incoming:
-    """A thread is its channel: that is what people bind. Everybody on a server bears its own id as a mark."""
+    """A thread is its channel: that is what people bind. What the account is there, marks.py knows.
+
+    A private thread is a place of its own: what comes late must not be read by the whole channel.
+    """
     user = interaction.user
     if interaction.guild_id is None or not isinstance(user, discord.Member):
         return Incoming(str(interaction.id), str(user.id), user.display_name, f"@{user.id}")
     channel = interaction.channel
-    place = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
-    # As Discord sends them: `roles` leaves out what is not in the library's memory, and with it somebody's rights.
-    marks = frozenset(str(role) for role in user._roles) | {str(interaction.guild_id)}  # noqa: SLF001
-    return Incoming(str(interaction.id), str(user.id), user.display_name, str(place), marks)
+    place = interaction.channel_id
+    if isinstance(channel, discord.Thread) and not channel.is_private():
+        place = channel.parent_id
+    return Incoming(str(interaction.id), str(user.id), user.display_name, str(place))
 
 
 def language_of(interaction: discord.Interaction[Any]) -> str:
@@ -67,8 +67,8 @@ def pressed_of(interaction: discord.Interaction[Any]) -> str:
 
 
 def stands(ref: str, pressed: str) -> bool:
-    """Whether a ref ("CHANNEL:MESSAGE") is the message that was pressed, or may be shown as one aside."""
-    return pressed == ASIDE or ref.rpartition(":")[2] == pressed
+    """Whether the ref of a message of ours ("CHANNEL:MESSAGE") names the message that was pressed."""
+    return ref.rpartition(":")[2] == pressed
 
 
 def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import discord
 import structlog
@@ -41,11 +41,6 @@ _SLACK = timedelta(minutes=15)
 
 class NotConnectedError(Exception):
     """The bot has not logged in at Discord yet, or has left."""
-
-
-def stands(ref: str, pressed: str) -> bool:
-    """Whether the ref of a message of ours ("CHANNEL:MESSAGE") names the message that was pressed."""
-    return ref.rpartition(":")[2] == pressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,21 +174,24 @@ class Outbound:
         if "Read Message History" in self._missing(channel):
             return Refused("the bot lacks Read Message History in this channel; give its role that there")
         for place in (*threads, channel):
-            found = await self._find(delivery, place)
+            first = delivery.first_attempt_at
+            found = await self.find(delivery.message, place, None if first is None else first - _SLACK)
             if found is not None:
                 return Sent(f"{place}:{found}")
         if delivery.expires_at is not None and delivery.expires_at <= self.clock.now():
             return TooLate()
         return None
 
-    async def _find(self, delivery: Delivery, place: int) -> int | None:
-        """Our post in the channel. The bot's clock may be an invented one, so the newest are looked at in any case."""
-        since = None if delivery.first_attempt_at is None else delivery.first_attempt_at - _SLACK
+    async def find(self, ours: str, place: int, since: datetime | None) -> int | None:
+        """The message of ours in the channel, by our id.
+
+        The bot's clock may be an invented one, so the newest are looked at in any case.
+        """
         looked = 0
         async for message in self.client.get_partial_messageable(place).history(limit=_MOST_LOOKED_UP):
             looked += 1
             is_ours = self.client.user is not None and message.author.id == self.client.user.id
-            if is_ours and _marker_of(message) == delivery.message:
+            if is_ours and _marker_of(message) == ours:
                 return message.id
             if looked >= _LOOKED_UP and (since is None or message.created_at < since):
                 break

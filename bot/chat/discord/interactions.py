@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import discord
@@ -16,14 +16,15 @@ from bot.chat.desk import Answer, Desk, Parts
 from bot.chat.discord import windows
 from bot.chat.discord.answering import Answering, Asked
 from bot.chat.discord.coming import WINDOW, filled_in, incoming_of, page_of, press_of, pressed_of, window_of
+from bot.chat.discord.marks import Marks
 from bot.chat.discord.render import more
 from bot.chat.discord.tree import Options, Slashes, asked_later
 from bot.core.chats_port import Flow
-from bot.core.command import Command
+from bot.core.command import Actor, Command
 from bot.core.errors import NotFoundError, UserError
 from bot.core.matching import matching
 from bot.core.ports import Tx
-from bot.core.reply import Button, Reply, button_id, buttons_of
+from bot.core.reply import Button, button_id, buttons_of
 from bot.core.slash import Leaf, Option
 
 log = structlog.get_logger()
@@ -31,17 +32,21 @@ log = structlog.get_logger()
 STOP_S = 2.0
 """Real seconds that answers under way have when the bot ends."""
 _LONGEST_VALUE = 100
+_OF_SERVERS = ("place", "mark")
+"""Completers of what the servers have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """`done` is told after each: the plan may have changed."""
+    """`done` is told after each: the plan may have changed. `look`: before what the servers have is offered."""
 
     parts: Parts
     desk: Desk
     slashes: Slashes
     answering: Answering
     done: Callable[[], None]
+    look: Callable[[], object]
+    marks: Marks
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def close(self) -> None:
@@ -68,15 +73,14 @@ class Interactions:
         await self.answering.give(asked, self._typed(asked, typed.words, typed.keyed))
 
     async def _typed(self, asked: Asked, words: tuple[str, ...], keyed: Mapping[str, str]) -> Answer:
-        asked.actor = await self.desk.actor(asked.incoming)
+        await self._know(asked)
         return await self.desk.typed(asked.incoming, words, keyed)
 
     async def _ask(self, asked: Asked, leaf: Leaf, options: Options, missing: Sequence[Option]) -> None:
         """Opens a window for what is missing. What was given is kept until it is sent in, also over a restart."""
         typed = self.slashes.typed(leaf, options)
-        incoming = asked.incoming
-        asked.actor = await self.desk.actor(incoming)
-        await self.parts.runner.may_begin(asked.actor, leaf.command, typed.keyed)
+        actor, incoming = await self._know(asked), asked.incoming
+        await self.parts.runner.may_begin(actor, leaf.command, typed.keyed)
         flow = Flow(
             f"discord-{incoming.id}", self.desk.chat, incoming.address, incoming.account,
             {"words": list(typed.words), "keyed": dict(typed.keyed)}, self.parts.clock.now(),
@@ -105,6 +109,7 @@ class Interactions:
         if press is not None:
             button = None if is_sent_in else await self._form(*press)
             if button is not None and button.command in self.parts.commands:
+                await self.desk.shown(asked.incoming, press[0], pressed_of(interaction))
                 await self._open(asked, press, button)
             else:
                 await self.answering.give(asked, self._pressed(asked, *press))
@@ -127,13 +132,13 @@ class Interactions:
 
     async def _open(self, asked: Asked, press: tuple[str, str], button: Button) -> None:
         command = self.parts.commands.get(button.command)
-        asked.actor = await self.desk.actor(asked.incoming)
-        await self.parts.runner.may_begin(asked.actor, command, button.args)
+        actor = replace(await self._know(asked), room=None)  # as in `Desk.pressed`
+        await self.parts.runner.may_begin(actor, command, button.args)
         reader = self.parts.words.reader(*self.answering.speech(asked))
         await self.answering.open(asked, windows.for_button(":".join(press), button, command, reader))
 
     async def _pressed(self, asked: Asked, message: str, button: str) -> Answer:
-        asked.actor = await self.desk.actor(asked.incoming)
+        await self._know(asked)
         pressed, fields = pressed_of(asked.interaction), filled_in(asked.interaction)
         return await self.desk.pressed(asked.incoming, message, button, pressed, fields)
 
@@ -153,18 +158,10 @@ class Interactions:
 
     async def _turn(self, asked: Asked, message: str, page: int) -> None:
         """Further buttons of a message, for whoever asked alone."""
-        asked.actor = await self.desk.actor(asked.incoming)
-
-        def find(tx: Tx) -> Reply | None:
-            answer = tx.chats.answer(message)
-            if answer is not None:
-                return answer.reply if not answer.is_private or answer.account == asked.incoming.account else None
-            posted = tx.outbox.message(message)
-            return None if posted is None else posted.reply
-
-        reply = await self.parts.store.read(find)
-        drawn = None if reply is None else more(reply, self.answering.voice(asked, private=True), message, page)
-        if drawn is None or not drawn.components:
+        await self._know(asked)
+        reply = await self.desk.shown(asked.incoming, message, pressed_of(asked.interaction))
+        drawn = more(reply, self.answering.voice(asked, private=True), message, page)
+        if not drawn.components:
             raise NotFoundError("button.unknown")
         await self.answering.aside(asked, drawn)
 
@@ -181,8 +178,12 @@ class Interactions:
     ) -> list[app_commands.Choice[str]]:
         """At most 25 values that this person may use there."""
         try:
-            actor = await self.desk.actor(incoming_of(interaction))
-            offers = await self.parts.runner.offers(actor, leaf.command, option.parameter.arg.completer or "")
+            incoming = replace(incoming_of(interaction), marks=await self.marks.of(interaction))
+            actor = await self.desk.actor(incoming)
+            completer = option.parameter.arg.completer or ""
+            if completer in _OF_SERVERS:
+                self.look()
+            offers = await self.parts.runner.offers(actor, leaf.command, completer)
         except Exception as error:  # noqa: BLE001  # an empty list is all that can be said while somebody types
             log.warning("discord_completion_failed", kind=type(error).__name__, command=leaf.command.path)
             return []
@@ -190,6 +191,12 @@ class Interactions:
         return [app_commands.Choice(name=offer.alone, value=offer.value) for offer in matching(fitting, current)]
 
     # -- the same for all ------------------------------------------------------
+
+    async def _know(self, asked: Asked) -> Actor:
+        """Who asked, and what they are on the servers."""
+        asked.incoming = replace(asked.incoming, marks=await self.marks.of(asked.interaction))
+        asked.actor = await self.desk.actor(asked.incoming)
+        return asked.actor
 
     async def _safely(self, asked: Asked, work: Awaitable[None]) -> None:
         """Whatever goes wrong is told to whoever asked, and to nobody else."""

@@ -13,6 +13,8 @@ from bot.chat.discord.events import Events
 
 log = structlog.get_logger()
 
+GAP_S = 1.0
+"""Real seconds between two looks at the plan at least: on a busy evening something is done every moment."""
 EVERY_S = 60.0
 """Real seconds at most until a change that was made elsewhere is seen; nothing is asked of Discord where none was."""
 
@@ -61,3 +63,4 @@ class Mirroring:
                     await self._wake.wait()
             self._wake.clear()
             await self.turn()
+            await asyncio.sleep(GAP_S)

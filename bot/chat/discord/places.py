@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,7 +16,10 @@ _THREADS = frozenset(("create_public_threads", "send_messages_in_threads"))
 
 @dataclass(slots=True)
 class Servers:
-    """From what Discord tells of itself all the time; nothing is asked for. `client` gives None while it is not up."""
+    """From what Discord tells of itself all the time; nothing is asked for. `client` gives None while it is not up.
+
+    The library's memory belongs to the event loop: from another thread, what the loop saw last is given.
+    """
 
     client: Callable[[], discord.Client | None]
     _seen: tuple[Group, ...] = ()
@@ -24,7 +28,7 @@ class Servers:
         return None if self.client() is None else self.seen()
 
     def seen(self) -> tuple[Group, ...]:
-        client = self.client()
+        client = self.client() if _is_on_loop() else None
         if client is not None:
             before = {group.id: group for group in self._seen}
             found = [before.get(str(server.id)) if server.unavailable else _group(server) for server in client.guilds]
@@ -33,6 +37,14 @@ class Servers:
 
     def way_in(self, code: str) -> str | None:
         return f"/link code:{code}"
+
+
+def _is_on_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _group(server: discord.Guild) -> Group:

@@ -118,8 +118,11 @@ def _careful(voice: Voice) -> Voice:
 
 
 def _headline(reply: Reply, words: Voice) -> str:
-    """What it is about in a line: the first two of heading, text and line to speak; escaped."""
+    """What it is about in a line: the first two of heading, text and line to speak, else a list's begin; escaped."""
     leads = [_lead(block, words) for block in reply.blocks if isinstance(block, Heading | Text | Say)]
+    listed = next((block for block in reply.blocks if isinstance(block, Items) and block.items), None)
+    if not leads and listed is not None:
+        leads = [words.plain(line) for line in (listed.title, listed.items[0].text) if line is not None]
     if not leads:
         leads = [words.plain(block.text) for block in reply.blocks if isinstance(block, Note)]
     if not leads:
