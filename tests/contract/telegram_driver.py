@@ -16,6 +16,7 @@ from bot.chat.telegram import refs
 from bot.chat.telegram.keyboard import VIEW
 from bot.config import WebSettings
 from bot.core.reply import Reply
+from handlers import COMMANDS
 from tests.chat.telegram_app import ACCOUNTS, TEAM, TelegramBot, telegram_running
 from tests.contract.driver import Key, Place, RefusedError, Seen
 from tests.front_door import Bot
@@ -219,11 +220,16 @@ def _is_refusal(reply: Reply) -> bool:
     return reply.tone == "error" and key not in _DONE_ALL_THE_SAME
 
 
+_TAPPED = re.compile(
+    rf"(?<!\S)/(?:{'|'.join(one.path.replace(' ', '_') for one in COMMANDS.commands if one.name)})(?=\s|$)"
+)
+
+
 def _read(part: Message) -> str:
-    """The text as it is read, without the line that rings people's phones."""
+    """The text as it is read, without the line that rings people's phones; commands of two words as they are told."""
     calls = any(one["type"] == "text_mention" for one in part.now.entities)
     lines = [line for line in (part.text or "").split("\n") if not (calls and line.startswith("🔔"))]
-    return _UNSEEN.sub("", "\n".join(lines))
+    return _TAPPED.sub(lambda found: found[0].replace("_", " ", 1), _UNSEEN.sub("", "\n".join(lines)))
 
 
 def _raw(one: Message) -> dict[str, Any]:
