@@ -208,10 +208,12 @@ class Relay:
             case Sent(ref):
                 tx.outbox.sent(delivery, ref, now)
                 tally.add(delivery, "sent", now)
-            case RetryAfter(seconds, why, is_away):
+            case RetryAfter(seconds, why, is_away, spares_urgent):
                 until = now + timedelta(seconds=pause_s(seconds))
                 tx.outbox.retry(delivery, until, why)
-                tx.outbox.pause(delivery.destination, until, why, now, failures=1 if is_away else None)
+                if not spares_urgent:  # else only this row waits, and those that come after it
+                    failures = 1 if is_away else None
+                    tx.outbox.pause(delivery.destination, until, why, now, failures=failures)
                 tally.add(delivery, "paused", now)
             case Rejected(why):
                 log.error("delivery_rejected", destination=delivery.destination, kind=delivery.kind, why=why)

@@ -11,7 +11,7 @@ from bot.core.errors import ConflictError
 from bot.core.ports import Tx
 from bot.core.records import Deed, Post
 from bot.core.reply import Listing, Note, Reply, Text, msg, reply
-from handlers import lookup, undo
+from handlers import lookup, telling, undo
 from handlers.lookup import record
 from handlers.rooms import OneRoom
 from handlers.undo import Way
@@ -58,8 +58,9 @@ def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     tx.rooms.save(replace(room, archived_at=None))
     undo.record(tx, ctx, deed, room.slug, _ARCHIVED, _ACTIVE)
     answer = reply(Text(msg("room.restored", room=room.slug)), undo.by(ctx), tone="good")
-    for channel in undo.elsewhere(deed, ctx):
-        tx.outbox.post(Post(f"restored:{deed.id}:{channel}", channel, "room.restored", answer, room.slug), ctx.now)
+    for channel in undo.told(deed):
+        post = Post(f"restored:{deed.id}:{channel}", channel, "room.restored", answer, room.slug)
+        telling.tell_others(tx, ctx, post, room.slug)
     return answer
 
 

@@ -14,7 +14,7 @@ from bot.core.model import Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import AuditEntry, Channel, Deed, Post
 from bot.core.reply import Note, Reply, Text, When, msg, reply
-from handlers import asking, checklists, lookup, no_show, rundowns, shows, undo
+from handlers import asking, checklists, lookup, no_show, rundowns, shows, telling, undo
 from handlers.lookup import record
 from handlers.undo import Way
 
@@ -55,8 +55,9 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
         deed = undo.offer(tx, ctx, "show.cancel", show.id, before, after)
         answer = _cancelled(off, request.reason)
         for channel in _TOLD:
-            if channel != ctx.actor.channel:  # there the answer says it
-                tx.outbox.post(Post(_key(deed, channel), channel, "show.cancelled", answer, show.id), ctx.now)
+            telling.tell_others(
+                tx, ctx, Post(_key(deed, channel), channel, "show.cancelled", answer, show.id), show.room
+            )
         for host, theirs in _by_host(off):
             told = _cancelled(theirs, request.reason)
             tx.outbox.post(Post(_key(deed, "host", host), "host", "show.cancelled", told, show.id, to=host), ctx.now)
@@ -185,8 +186,9 @@ def _tell(tx: Tx, deed: Deed, ctx: Context, back: Sequence[Show]) -> Reply:
     answer = _back_on(back, ctx)
     for channel in _TOLD:
         correct(_key(deed, channel), back)
-    for channel in undo.elsewhere(deed, ctx, *_TOLD):
-        tx.outbox.post(Post(f"back-on:{deed.id}:{channel}", channel, "show.back_on", answer, deed.subject), ctx.now)
+    for channel in undo.told(deed, *_TOLD):
+        key = f"back-on:{deed.id}:{channel}"
+        telling.tell_others(tx, ctx, Post(key, channel, "show.back_on", answer, deed.subject), back[0].room)
     for host, theirs in _by_host(back):
         correct(_key(deed, "host", host), theirs)
         key, told = f"back-on:{deed.id}:host:{host}", _back_on(theirs, ctx)

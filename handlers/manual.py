@@ -7,7 +7,7 @@ from typing import Annotated
 
 from bot.core.command import Arg, Command, Context
 from bot.core.model import Role
-from bot.core.reply import Block, Code, Heading, Item, Items, Note, Reply, Text, msg, reply
+from bot.core.reply import Block, Code, Heading, Item, Items, Line, Note, Reply, Text, msg, reply
 
 _SHELVES = {
     **dict.fromkeys(("grant", "revoke", "roles", "invite", "audit"), "person"),
@@ -37,10 +37,15 @@ async def help_(request: Help, ctx: Context) -> Reply:
             groups.setdefault(shelf, []).append(command)
     blocks: list[Block] = [Heading(msg("help.title"))]
     for group, commands in groups.items():
-        items = tuple(Item(command.brief, note=command.summary) for command in commands)
+        items = tuple(Item(_line(command, command.brief), note=command.summary) for command in commands)
         blocks.append(Items(items, title=msg(f"help.group.{group}")))
     blocks.append(Note(msg("help.more")))
     return reply(*blocks)
+
+
+def _line(command: Command, usage: str) -> Line:
+    """A line of ours to type, which a chat may let people tap."""
+    return msg("command.line", path=command.path, rest=usage.removeprefix(f"/{command.path}"))
 
 
 def _is_of_use(command: Command, ctx: Context) -> bool:
@@ -65,7 +70,7 @@ def _one(command: Command) -> Reply:
         for item in command.parameters
         if not item.arg.hidden
     )
-    blocks: list[Block] = [Heading(command.usage), Text(command.summary)]
+    blocks: list[Block] = [Heading(_line(command, command.usage)), Text(command.summary)]
     if items:
         blocks.append(Items(items))
     return reply(*blocks, Code(command.example))

@@ -15,7 +15,7 @@ from bot.core.ports import Tx
 from bot.core.records import Deed, Post
 from bot.core.reply import Reply, Text, When, msg, reply
 from bot.core.rights import Place
-from handlers import archiving, binding, cancelling, granting, lookup, mapping, sessions, undo, waiving
+from handlers import archiving, binding, cancelling, granting, lookup, mapping, sessions, telling, undo, waiving
 from handlers.undo import Way
 
 
@@ -73,9 +73,10 @@ def _go_on(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     sessions.reopen(tx, session, ctx.ports)
     undo.record(tx, ctx, deed, deed.subject, session.state, deed.before)
     answer = reply(Text(msg("undo.goes_on", show=session.show or session.room)), undo.by(ctx), tone="good")
-    for channel in undo.elsewhere(deed, ctx):
+    for channel in undo.told(deed):
         if channel != "team":  # there reopening has said it
-            tx.outbox.post(Post(f"goes-on:{deed.id}:{channel}", channel, "session", answer, session.id), ctx.now)
+            post = Post(f"goes-on:{deed.id}:{channel}", channel, "session", answer, session.id)
+            telling.tell_others(tx, ctx, post, session.room)
     return answer
 
 

@@ -106,9 +106,9 @@ def _is_of(entry: AuditEntry, deed: Deed) -> bool:
     return is_later and (entry.action, entry.actor, entry.at) == (deed.action, deed.person, deed.made_at)
 
 
-def elsewhere(deed: Deed, ctx: Context, *also: Channel) -> list[Channel]:
-    """Channels that saw the deed, `also` among them, and will not see the answer to its undo."""
-    return [channel for channel in _CHANNELS if channel in {deed.channel, *also} - {ctx.actor.channel}]
+def told(deed: Deed, *also: Channel) -> list[Channel]:
+    """Channels that saw the deed, `also` among them; they are to hear of its undo."""
+    return [channel for channel in _CHANNELS if channel in {deed.channel, *also}]
 
 
 def by(ctx: Context) -> Note:

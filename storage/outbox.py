@@ -26,6 +26,11 @@ _WHERE_EDITS_GO = ("new", "sending", "sent")
 """States of a post that somebody reads or will read."""
 
 
+def _rank(kind: str, *, urgent: bool) -> int:
+    """The queue's order, highest first: whoever has asked sees their answer soon, and an alert is not kept by it."""
+    return 0 if not urgent else 1 if kind == "answer" else 2
+
+
 class Outbox(Queue, Destinations, Figures):
     """All that `tx.outbox` can do.
 
@@ -69,7 +74,15 @@ class Outbox(Queue, Destinations, Figures):
         self.register(message, post.reply)
         destinations, is_direct = self._route(post, room)
         for destination in destinations:
-            self._row(message, destination, "post", post.reply, now, urgent=post.urgent, direct=is_direct)
+            self._row(
+                message,
+                destination,
+                "post",
+                post.reply,
+                now,
+                rank=_rank(post.kind, urgent=post.urgent),
+                direct=is_direct,
+            )
         return message
 
     def _route(self, post: Post, room: str | None) -> tuple[tuple[str, ...], bool]:
@@ -98,8 +111,8 @@ class Outbox(Queue, Destinations, Figures):
                 [text, known.id, row["destination"]],
             ).rowcount
             if not folded and row["state"] in _WHERE_EDITS_GO:
-                urgent, direct = bool(row["urgent"]), bool(row["direct"])
-                self._row(known.id, row["destination"], "edit", reply, now, urgent=urgent, direct=direct)
+                rank, direct = int(row["urgent"]), bool(row["direct"])
+                self._row(known.id, row["destination"], "edit", reply, now, rank=rank, direct=direct)
 
     def move(
         self, destination: str, now: datetime, *, kind: str | None = None, to: Sequence[str] = ()
@@ -117,7 +130,8 @@ class Outbox(Queue, Destinations, Figures):
         others = [other for other in to or self.bound(delivery.channel, delivery.room) if other != delivery.destination]
         for other in others or [f"web:{delivery.channel}"]:
             if other not in there:
-                self._row(message.id, other, "post", message.reply, now, urgent=delivery.urgent)
+                rank = _rank(message.kind, urgent=delivery.urgent)
+                self._row(message.id, other, "post", message.reply, now, rank=rank)
         return message
 
     def _row(
@@ -128,7 +142,7 @@ class Outbox(Queue, Destinations, Figures):
         reply: Reply,
         now: datetime,
         *,
-        urgent: bool,
+        rank: int,
         direct: bool = False,
     ) -> None:
         self.db.table("outbox").insert(
@@ -141,7 +155,7 @@ class Outbox(Queue, Destinations, Figures):
                 "attempt": 0,
                 "created_at": instant(now),
                 "due_at": instant(now),
-                "urgent": int(urgent),
+                "urgent": rank,
                 "direct": int(direct),
             }
         )

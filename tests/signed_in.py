@@ -125,10 +125,12 @@ class Team:
 
 
 @asynccontextmanager
-async def team(folder: Any, *, people: Any = PEOPLE, language: str = "en", start: Any = BEGIN, **web: Any) -> Any:
-    """`web`: settings of [web] beside sign_in."""
+async def team(
+    folder: Any, *, people: Any = PEOPLE, language: str = "en", start: Any = BEGIN, chats: Any = None, **web: Any
+) -> Any:
+    """`web`: settings of [web] beside sign_in; `chats`: more chats beside the web chat."""
     settings = demo_settings(folder, language, web_port=0, ingest_port=0)
     settings = settings.model_copy(update={"web": WebSettings(**{"sign_in": True, "port": 0} | web)})
     async with AsyncExitStack() as stack:
-        app = await stack.enter_async_context(App(settings, VirtualClock(start), people=people))
+        app = await stack.enter_async_context(App(settings, VirtualClock(start), people=people, chats=chats))
         yield Team(app, stack)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from bot.core.command import HIDDEN, Command, places
 
-_TOKEN = re.compile(
-    r"""\s*(?:(?P<key>[a-z_][a-z0-9_]*)=)?(?:"(?P<double>[^"]*)"|“(?P<curly>[^”]*)”|(?P<word>\S+))""", re.IGNORECASE
-)
+_QUOTED = {"double": ('"', '"'), "curly": ("“”", "”"), "corner": ("「", "」"), "wide": ("＂", "＂")}
+"""Signs that open a quotation and the one that closes it, as keyboards for English and for Chinese give them."""
+_ANY_QUOTED = "|".join(f"[{opens}](?P<{name}>[^{shuts}]*){shuts}" for name, (opens, shuts) in _QUOTED.items())
+_TOKEN = re.compile(rf"\s*(?:(?P<key>[a-z_][a-z0-9_]*)[=＝])?(?:{_ANY_QUOTED}|(?P<word>\S+))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class _Token:
 def _tokens(line: str) -> Iterator[_Token]:
     seen = set()
     for match in _TOKEN.finditer(line, len(line) - len(line.lstrip().removeprefix("/"))):
-        part = next(name for name in ("double", "curly", "word") if match[name] is not None)
+        part = next(name for name in (*_QUOTED, "word") if match[name] is not None)
         key = match["key"] and match["key"].lower()
         if key in seen:  # given twice: as a word too many it is refused, not half heard
             yield _Token(None, f"{key}={match[part]}", match.start("key"), match.end())

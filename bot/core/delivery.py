@@ -27,12 +27,14 @@ class Sent:
 class RetryAfter:
     """The destination asked to wait; the message did not arrive. Nothing but this destination is concerned.
 
-    `is_away`: it did not ask, its chat cannot be reached; once that is over nothing waits any longer.
+    `is_away`: it did not ask, its chat cannot be reached; once that is over nothing waits any longer. `spares_urgent`:
+    what is urgent may be said there all the same.
     """
 
     seconds: float
     why: str
     is_away: bool = False
+    spares_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -69,6 +69,27 @@ Line = Msg | str
 
 def msg(key: str, /, **params: Value) -> Msg:
     return Msg(key, params)
+
+
+def changed(line: Line, change: Callable[[str], str]) -> Line:
+    """The line with everything in it that is data, and no text of ours, changed."""
+    return change(line) if isinstance(line, str) else _changed_msg(line, change)
+
+
+def _changed_msg(line: Msg, change: Callable[[str], str]) -> Msg:
+    return Msg(line.key, {name: _changed_value(value, change) for name, value in line.params.items()})
+
+
+def _changed_value(value: Value, change: Callable[[str], str]) -> Value:
+    match value:
+        case str():
+            return change(value)
+        case Msg():
+            return _changed_msg(value, change)
+        case Listing(items):
+            return Listing(tuple(_changed_value(item, change) for item in items))
+        case _:
+            return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,9 @@ async def _no_network(client: discord.Client, token: str, *, reconnect: bool = T
     await asyncio.Event().wait()
 
 
-def settings_in(folder: Path, language: str = "en") -> Settings:
+def settings_in(folder: Path, language: str = "en", **more: Any) -> Settings:
     made = demo_settings(folder, language, web_port=0, ingest_port=0)
-    return made.model_copy(update={"discord": DiscordSettings(token=SecretStr(TOKEN))})
+    return made.model_copy(update={"discord": DiscordSettings(token=SecretStr(TOKEN)), **more})
 
 
 @dataclass
@@ -52,6 +52,8 @@ class Town:
 
     folder: Path
     language: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    chats: dict[str, Any] | None = None
     people: tuple[Person, ...] = PEOPLE
     env: simcord.Env = field(init=False)
     guild: Any = field(init=False)
@@ -80,7 +82,8 @@ class Town:
         """Starts a bot on the folder; its client waits to be connected."""
         self._running = AsyncExitStack()
         self._running.enter_context(patch.object(discord.Client, "start", _no_network))
-        app = App(settings_in(self.folder, self.language), VirtualClock(self._now()), people=self.people)
+        settings = settings_in(self.folder, self.language, **self.settings)
+        app = App(settings, VirtualClock(self._now()), people=self.people, chats=self.chats)
         await self._running.enter_async_context(app)
         http = await self._running.enter_async_context(aiohttp.ClientSession())
         self.bot = Bot(app, http)
@@ -164,9 +167,19 @@ class Town:
 
 
 @asynccontextmanager
-async def on_discord(folder: Path, *, language: str = "en", people: tuple[Person, ...] = PEOPLE) -> AsyncIterator[Town]:
-    """A bot that is up on Discord, with a server "Dewlight HQ" and its channel #team, which is bound to nothing yet."""
-    town = Town(folder, language, people)
+async def on_discord(
+    folder: Path,
+    *,
+    language: str = "en",
+    people: tuple[Person, ...] = PEOPLE,
+    chats: dict[str, Any] | None = None,
+    **settings: Any,
+) -> AsyncIterator[Town]:
+    """A bot that is up on Discord, with a server "Dewlight HQ" and its channel #team, which is bound to nothing yet.
+
+    `chats`: more chats beside it; `settings`: tables of the settings that are not the demo's.
+    """
+    town = Town(folder, language, settings, chats, people)
     await town.begin()
     try:
         async with simcord.run(town.client) as env:

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -57,6 +58,9 @@ class TelegramBot(Bot):
         """Until the bot asks for updates, or has set its webhook, and has set its menus."""
         updates = self.server.house.updates
         await self.server.until(lambda: updates.polls > self.polls or updates.webhook is not None)
+        async with asyncio.timeout(10):
+            while not self.client._connection.is_up:  # noqa: ASYNC110 - its first answer is still on its way
+                await asyncio.sleep(0)
         await self.client.quiet()
 
     async def settle(self) -> None:
@@ -119,11 +123,14 @@ async def telegram_running(
     mode: str = "polling",
     is_bound: bool = True,
     is_connected: bool = True,
+    chats: dict[str, Any] | None = None,
+    tables: dict[str, Any] | None = None,
     **settings: Any,
 ) -> AsyncIterator[TelegramBot]:
     """A bot in `folder` with a team group of everybody in front_door's PEOPLE, whose accounts are linked.
 
-    `server`: one that is running already, with people in it. `settings`: of the table [telegram].
+    `server`: one that is running already, with people in it. `settings`: of the table [telegram]; `tables`: others of
+    the settings that are not the demo's. `chats`: more chats beside it.
     """
     async with AsyncExitStack() as stack:
         if server is None:
@@ -136,9 +143,9 @@ async def telegram_running(
         else:
             port = 0
         chosen = demo_settings(folder, language, web_port=0, ingest_port=port).model_copy(
-            update={"telegram": TelegramSettings(**{**table, "mode": mode, **settings})}
+            update={"telegram": TelegramSettings(**{**table, "mode": mode, **settings})} | (tables or {})
         )
-        app = App(chosen, VirtualClock(start), people=people)
+        app = App(chosen, VirtualClock(start), people=people, chats=chats)
         client = app.clients["telegram"]
         assert isinstance(client, TelegramChat)
         client.outbound.pace = Pace(NONE)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_TAGS = {"b", "i", "u", "s", "code", "pre", "blockquote", "a"}
+_TAGS = {"b", "i", "u", "s", "code", "pre", "blockquote", "a", "tg-time"}
 _TOKEN = re.compile(r"<(/?)([a-z-]+)([^<>]*)>|&(lt|gt|amp|quot);|([^<>&])", re.DOTALL)
+_TIME = re.compile(r' unix="([0-9]{1,11})"(?: format="(r|w?[dD]?[tT]?)")?')
 _PING = re.compile(r' href="tg://user\?id=([1-9][0-9]*)"')
 
 
@@ -19,11 +20,15 @@ class BrokenError(AssertionError):
 
 @dataclass
 class Parsed:
-    """`entities`: kind, start and end in the text, in characters, in the order they close; `pings`: the accounts."""
+    """`entities`: kind, start and end in the text, in characters, in the order they close.
+
+    `pings`: the accounts; `times`: seconds since the epoch and the format, "" where the words stay as they are.
+    """
 
     text: str = ""
     entities: list[tuple[str, int, int]] = field(default_factory=list)
     pings: list[str] = field(default_factory=list)
+    times: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def length(self) -> int:
@@ -75,9 +80,12 @@ def _open(parsed: Parsed, tag: str, rest: str, around: list[str]) -> None:
     if tag in around:
         raise BrokenError(f"<{tag}> within itself")
     ping = _PING.fullmatch(rest) if tag == "a" else None
+    time = _TIME.fullmatch(rest) if tag == "tg-time" else None
     if ping:
         parsed.pings.append(ping[1])
-    elif rest or tag == "a":
+    elif time:
+        parsed.times.append((int(time[1]), time[2] or ""))
+    elif rest or tag in ("tg-time", "a"):
         raise BrokenError(f"<{tag}{rest}>: only people are linked")
 
 

@@ -211,3 +211,63 @@ def test_a_secret_is_asked_for_last() -> None:
     assert question.is_secret
     with pytest.raises(UserError):
         flows.check(flows.Asking("command", "show plan", "1", {}), flows.Question("room", "", None), "", COMMANDS)
+
+
+# -- what goes wrong at the end ------------------------------------------------------
+
+
+async def test_what_is_wrong_at_the_last_step_is_asked_for_again_alone(bot: TelegramBot) -> None:
+    await bot.room()
+    (question,) = await bot.types(OLGA, "/show_plan")
+    await bot.taps(OLGA, question, next(label for label in labels(question) if "us_main" in label))
+    (again,) = await bot.types(OLGA, "fri 25:99")
+    assert "25:99" in (again.text or ""), "what was wrong"
+    assert "us_main" in (again.text or ""), "what is known already"
+    assert await open_flows(bot, OLGA, f"@{OLGA}")
+    await bot.types(OLGA, "fri 20:00")
+    assert await shows(bot) == ["us_main"]
+    assert not await open_flows(bot, OLGA, f"@{OLGA}")
+
+
+async def test_what_was_typed_wrong_at_the_beginning_is_asked_for_and_not_what_was_not(bot: TelegramBot) -> None:
+    await bot.room()
+    await bot.types(OLGA, "/show_plan nowhere")
+    (again,) = await bot.types(OLGA, "fri 20:00")
+    assert "nowhere" in (again.text or "")
+    assert "fri 20:00" in (again.text or "")
+    await bot.taps(OLGA, again, next(label for label in labels(again) if "us_main" in label))
+    assert await shows(bot) == ["us_main"]
+
+
+async def test_what_no_answer_can_mend_is_told_with_the_line_to_type(bot: TelegramBot) -> None:
+    await bot.room()
+    await bot.ok("/show plan us_main 2027-03-12 20:00")
+    await bot.types(OLGA, "/show_plan us_main host=nonsense")
+    said = await bot.types(OLGA, "fri 20:00")
+    assert not await open_flows(bot, OLGA, f"@{OLGA}")
+    assert any("nonsense" in (one.text or "") for one in said), "an option is not asked for, so it is told"
+
+
+async def test_figures_are_asked_for_like_anything_else(bot: TelegramBot) -> None:
+    await bot.room()
+    show = await bot.plan()
+    await bot.ok(f"/show start {show}")
+    (question,) = await bot.types(OLGA, "/note")
+    assert "concurrent=320" in (question.text or "")
+    (again,) = await bot.types(OLGA, "many people")
+    assert "many" in (again.text or "")
+    (again,) = await bot.types(OLGA, "concurrent=many")
+    assert "many" in (again.text or "")
+    await bot.types(OLGA, "concurrent=321 orders=12")
+    assert not await open_flows(bot, OLGA, f"@{OLGA}")
+    assert any("321" in (one.text or "") for one in bot.server.said(OLGA))
+
+
+async def test_who_may_not_do_it_there_is_told_before_they_are_asked(bot: TelegramBot) -> None:
+    await bot.room()
+    await bot.ok("/room add de_main de")
+    await bot.ok("/grant vera operator room=us_main")
+    (said,) = await bot.types(VERA, "/show_plan de_main")
+    assert not await open_flows(bot, VERA, f"@{VERA}"), said.text
+    await bot.types(VERA, "/show_plan us_main")
+    assert await open_flows(bot, VERA, f"@{VERA}")

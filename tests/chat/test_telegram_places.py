@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bot.core.places_port import ChatMark, ChatPlace, Group
+from bot.core.records import Post
+from bot.core.reply import Text, reply
 from tests.chat.telegram_app import ACCOUNTS, TEAM, TelegramBot, telegram_running
 
 BOSS = ACCOUNTS["boss"]
@@ -63,3 +65,20 @@ async def test_a_new_group_is_set_up_from_inside_it(bot: TelegramBot) -> None:
     private, public = await bot.types(BOSS, "/setup bind team", FORUM)
     assert (private.chat, public.chat) == (BOSS, FORUM)
     assert f"telegram:{FORUM}" in await bot.app.store.read(lambda tx: tx.outbox.bound("team"))
+
+
+@pytest.mark.parametrize("how", ["restricted", "kicked", "left"])
+async def test_what_waited_while_the_bot_could_not_write_goes_out_by_itself(bot: TelegramBot, how: str) -> None:
+    topic = bot.server.opens_topic(BOSS, TEAM, "Planning")
+    destinations = f"telegram:{TEAM}", f"telegram:{TEAM}/{topic}"
+    bot.server.bot_is(TEAM, how, by=BOSS)
+    await bot.settle()
+    await bot.app.store.write(lambda tx: tx.outbox.bind("team", destinations[1]))
+    post = Post("k1", "team", "show", reply(Text("while you were away")), only=destinations)
+    await bot.app.store.write(lambda tx: tx.outbox.post(post, bot.now))
+    await bot.settle()
+    for destination in destinations:
+        assert await bot.app.store.read(lambda tx, to=destination: tx.outbox.is_parked(to))
+    bot.server.bot_is(TEAM, "member", by=BOSS)
+    await bot.settle()
+    assert [one.text for one in bot.server.said(TEAM)].count("while you were away") == 2

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+from html import escape
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,6 +13,7 @@ from telegram.constants import InlineKeyboardButtonLimit, InlineKeyboardMarkupLi
 
 from bot.chat.telegram.keyboard import keyboard
 from bot.chat.telegram.markup import columns, harmless, is_visible, plain
+from bot.chat.telegram.moments import voice
 from bot.chat.telegram.render import CAPTION, MOST_PARTS, TEXT, Piece, redraw, render, repeated
 from bot.core.reply import (
     Actions,
@@ -20,12 +25,14 @@ from bot.core.reply import (
     Image,
     Item,
     Items,
+    Msg,
     Note,
     Reply,
     Say,
     Secret,
     Table,
     Text,
+    When,
     button_id,
     buttons_of,
     msg,
@@ -89,6 +96,62 @@ def test_links_of_people_are_broken_and_stay_readable(text: str, kind: str) -> N
     assert made != text
     assert plain(made) == text
     assert columns(made) == columns(text)
+
+
+@pytest.mark.parametrize("text", ["@user", "tg://x", "a.b.example", "#tag", "13812345678", "1.1.1.1", "mailto:x"])
+def test_what_is_harmless_stays_as_it_is(text: str) -> None:
+    assert harmless(harmless(text)) == harmless(text)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_commands_in_our_own_texts_can_be_tapped_and_copied(language: str) -> None:
+    """People's words beside them cannot: of two commands that look alike, ours is the one in the template."""
+    speak = WORDS.reader(language).line
+    line = msg("link.undo", account="/now")
+    (piece,) = render(reply(Text(line), Facts((("/now", line),)), Items((Item(line, note="/now"),))), speak)
+    assert links(parse(piece.html)) == [("command", "/unlink")] * 3
+    assert "/unlink /\u2060now" in parse(piece.html).text
+
+
+SLASHED = {"command.which", "checklist.progress_line", "telegram.page.back", "telegram.page.on", "web.progress"}
+SLASHED |= {"web.progress.blocked", "command.line"}
+"""In these a slash stands before a number, or the name of commands as the table has it."""
+ODD_DATA = ["/now", "now", "@somebody", "evil.example", "example", "x/", "tg:", "#", "a@", "10.0.0.1", "0123456"]
+
+
+@pytest.mark.parametrize("language", WORDS.languages)
+def test_no_text_of_ours_makes_a_link_of_what_is_filled_in(language: str) -> None:
+    """Neither by itself nor where the two meet."""
+    speak = WORDS.reader(language).line
+    for key, words in WORDS.words[language].items():
+        own = {found for form in words.forms for _, found in links(parse(escape(str(form), quote=False)))}
+        if any("/{" in str(form) for form in words.forms):
+            assert key in SLASHED, f"{key}: what is filled in would become a command"
+            continue
+        for odd in ODD_DATA:
+            line = Msg(key, dict.fromkeys(words.names, odd))
+            for piece in render(reply(Text(line)), speak):
+                found = links(parse(piece.html))
+                assert all(kind == "command" and text in own for kind, text in found), (key, odd, found)
+
+
+def test_times_in_a_group_are_everybodys_own() -> None:
+    """Those of a market stay in its words, and a tap shows one's own."""
+    at = datetime(2027, 3, 12, 12, 0, tzinfo=UTC)
+    speak = voice(WORDS, "en", "Asia/Shanghai", in_group=True)
+    answer = reply(
+        Heading(msg("value", value=When(at))), Text(msg("value", value=When(at, "America/New_York"))),
+        Facts(((msg("value", value=When(at, style="time")), "x"),)), Note(msg("value", value=When(at, style="exact"))),
+        Table((msg("value", value=When(at)), "b"), ((msg("value", value=When(at)), "\ue000\ue011\ue001x\ue002"),)),
+    )  # fmt: skip
+    (piece,) = judged(render(answer, speak))
+    parsed, unix = parse(piece.html), int(at.timestamp())
+    assert parsed.times == [(unix, "wDt"), (unix, ""), (unix, "t"), (unix, "T"), (unix, "wDt")]
+    assert parsed.text == parse(one(answer)).text, "old clients show the words"
+    assert parse(one(answer)).times == []
+    assert not re.search("[\ue000-\ue0ff]", parsed.text)
+    (key,), *_ = keyboard(reply(Actions((Button(msg("value", value=When(at)), "go"),))), speak, "m1")
+    assert key.label == say(msg("value", value=When(at)))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.telegram.heard import Asked, asked_in, line_of
+from bot.chat.telegram.pace import Limits, Pace
 from tests.chat.telegram_app import ACCOUNTS, STRANGER, TEAM, TelegramBot, telegram_running
 
 BOSS, OLGA, VERA, MIA = ACCOUNTS["boss"], ACCOUNTS["olga"], ACCOUNTS["vera"], ACCOUNTS["mia"]
@@ -64,6 +65,9 @@ def test_any_text_is_a_line_or_none(text: str) -> None:
         '/show_plan us_main when="fri 20:00"',
         "/show_plan@ShowcallerBot us_main fri 20:00",
         "/show plan room=us_main when=“fri 20:00”",
+        "/show plan room＝us_main when＝「fri 20:00」",
+        "/show　plan　room＝us_main　when＝＂fri 20:00＂",
+        "/SHOW_PLAN@showcallerbot ROOM=us_main WHEN=”fri 20:00”",
         "@ShowcallerBot show plan us_main fri 20:00",
     ],
 )
@@ -279,3 +283,29 @@ async def test_status_is_troubled_by_who_has_not_started_only_while_something_wa
     assert "has not pressed Start" in (await bot.ok("/status")).text
     await bot.advance(hours=2)
     assert (await bot.ok("/status")).text.startswith("All is well")
+
+
+async def test_whoever_has_to_wait_for_an_answer_sees_that_they_were_heard(bot: TelegramBot) -> None:
+    await bot.types(OLGA, "/room list", TEAM)
+    assert bot.server.asked("setMessageReaction") == []
+    bot.client.outbound.pace = Pace(Limits(each_s=0.0, group=4, urgent_in_group=3))
+    await bot.types(OLGA, "/room list", TEAM)
+    assert bot.server.asked("setMessageReaction") == []
+    assert await bot.types(OLGA, "/room list", TEAM) == []
+    typed = bot.server.said(TEAM, by_bot=False)[-1]
+    assert [one.body["message_id"] for one in bot.server.asked("setMessageReaction")] == [typed.id]
+    description = "Bad Request: REACTION_INVALID"
+    bot.server.fault("status", methods=["setMessageReaction"], status=400, description=description)
+    await bot.types(OLGA, "/room list", TEAM)
+    assert bot.server.pending() == 0, "where reactions are not allowed, there is none"
+
+
+async def test_a_command_in_the_help_begins_when_it_is_tapped(bot: TelegramBot) -> None:
+    await bot.room()
+    (said,) = await bot.types(OLGA, "/help")
+    found = [one for one in said.now.found if one["type"] == "bot_command"]
+    raw = (said.text or "").encode("utf-16-le")
+    words = [raw[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le") for one in found]
+    assert "/show_plan" in words
+    (question,) = await bot.types(OLGA, "/show_plan")
+    assert question.buttons

@@ -241,3 +241,24 @@ async def test_a_full_minute_goes_back_to_the_outbox_and_holds_nobody_up(here):
     found = await here.chat.deliver(replace(row, urgent=True))
     assert isinstance(found, Sent)
     assert isinstance(await here.chat.deliver(row), RetryAfter)
+
+
+@pytest.mark.parametrize("kind", ["show", "answer"])
+async def test_an_alert_is_not_kept_waiting_by_what_filled_the_minute(here, kind):
+    here.chat.pace = Pace(Limits(each_s=0.0))
+    for number in range(25):
+        await here.post(reply(Text(f"hello {number}")), kind=kind, urgent=kind == "answer")
+    before = len(here.server.said(GROUP))
+    assert before < 20
+    alert = await here.post(reply(Text("nobody is there")), kind="alert", urgent=True)
+    assert await here.state(alert) == "sent"
+    assert here.texts()[-1] == "nobody is there"
+    assert len(here.server.said(GROUP)) == before + 1, "the others still wait, in their order"
+
+
+async def test_a_chat_that_asked_to_wait_is_left_alone_by_alerts_too(here):
+    here.server.fault("limit", chat=GROUP, seconds=30)
+    await here.post(reply(Text("hello")))
+    alert = await here.post(reply(Text("nobody is there")), kind="alert", urgent=True)
+    assert await here.state(alert) == "new"
+    assert len(here.server.asked("sendMessage")) == 1

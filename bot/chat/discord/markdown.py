@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.delivery import Words
-from bot.core.reply import Line, Listing, Msg, Value, When, msg
+from bot.core.reply import Line, When, changed, msg
 
 Speak = Callable[[Line], str]
 
@@ -77,23 +77,7 @@ def clean(text: str) -> str:
 
 def cleaned(line: Line) -> Line:
     """The line with all data in it cleaned."""
-    return clean(line) if isinstance(line, str) else _cleaned_msg(line)
-
-
-def _cleaned_msg(line: Msg) -> Msg:
-    return Msg(line.key, {name: _cleaned_value(value) for name, value in line.params.items()})
-
-
-def _cleaned_value(value: Value) -> Value:
-    match value:
-        case str():
-            return clean(value)
-        case Msg():
-            return _cleaned_msg(value)
-        case Listing():
-            return Listing(tuple(map(_cleaned_value, value.items)))
-        case _:
-            return value
+    return changed(line, clean)
 
 
 def flat(text: str) -> str:

@@ -51,7 +51,7 @@ class TelegramChat:
         self.outbound = Outbound(bot, parts, pace)
         self.idempotent_s = self.outbound.idempotent_s
         self._door = Door(
-            parts, parts.desk(CHAT, "outbox", stands), bot, Marks(bot, parts.store), self._room
+            parts, parts.desk(CHAT, "outbox", stands), bot, Marks(bot, parts.store), self._room, self._wait
         )  # fmt: skip
         answers, greeting = Answers(self._door, self.outbound), Greeting(self._door)
         guide = Guide(self._door, answers, Questions(self._door))
@@ -103,6 +103,9 @@ class TelegramChat:
         if wait is not None:
             raise Wait(int(wait.seconds) + 1)
 
+    def _wait(self, chat: int) -> float:
+        return self.outbound.pace.wait(chat)
+
     # -- in --------------------------------------------------------------------
 
     async def _handle(self, update: telegram.Update) -> None:
@@ -112,7 +115,7 @@ class TelegramChat:
         elif message is not None and message.migrate_to_chat_id is not None:
             await self._groups.moved(message.chat.id, message.migrate_to_chat_id)
         elif message is not None:
-            await self._groups.seen(message.chat)
+            await self._groups.seen(message.chat, message.from_user)
             incoming = await self._talk.heard(update, message)
             if incoming is not None:
                 self._menus.look(incoming, await self._door.desk.actor(incoming))

@@ -21,13 +21,15 @@ from bot.chat.desk import Parts
 from bot.chat.telegram import failures, refs
 from bot.chat.telegram.heard import Asked, asked_in
 from bot.chat.telegram.keyboard import Keyboard, keyboard
+from bot.chat.telegram.moving import follow
 from bot.chat.telegram.pace import Pace
 from bot.chat.telegram.refs import Posted
-from bot.chat.telegram.render import Piece, Slot, redraw, render, repeated
-from bot.chat.telegram.task import Address, Task, make
+from bot.chat.telegram.render import Piece, Slot, cut_off, redraw, render, repeated
+from bot.chat.telegram.strangers import is_foreign
+from bot.chat.telegram.task import Address, Task, in_words, make
 from bot.chat.telegram.topics import Topics
 from bot.chat.telegram.wire import Files, Wire, markup
-from bot.core.delivery import Outcome, Refused, Rejected, RetryAfter, Sent, shown
+from bot.core.delivery import Outcome, Refused, Rejected, RetryAfter, Sent, TooLate, shown
 from bot.core.delivery_policy import QUIET_ABOUT_A_SHOW, family
 from bot.core.records import Delivery
 from bot.core.reply import Reply
@@ -108,7 +110,11 @@ class Outbound:
                 return await self._edit_row(task, delivery)
             return await self._post_row(task, delivery)
 
-        return await self._meaning(address, work)
+        outcome = await self._meaning(address, work)
+        if isinstance(outcome, Refused) and delivery.kind == "answer":
+            foreign = await self._parts.store.read(lambda tx: is_foreign(tx, delivery.destination))
+            return TooLate() if foreign else outcome  # else anybody could trouble the team by asking and going away
+        return outcome
 
     async def hand(self, address: str, message: str, reply: Reply) -> Outcome:
         """Hands an answer over that is no row of the outbox (one with a secret); never tried again by itself."""
@@ -139,7 +145,9 @@ class Outbound:
         return await self._meaning(where, work)
 
     async def _task(self, address: Address, delivery: Delivery, reply: Reply) -> Task:
-        urgent, pings = delivery.urgent, () if delivery.kind == "answer" else delivery.pings  # it is a reply to them
+        is_answer = delivery.kind == "answer"
+        pings = () if is_answer else delivery.pings  # it is a reply to them
+        urgent = delivery.urgent and not is_answer  # what is kept for alerts must not be used up by questions
         return await make(self._parts, address, delivery.message, reply, urgent=urgent, pings=pings)
 
     # -- posts -----------------------------------------------------------------
@@ -228,6 +236,12 @@ class Outbound:
                 if isinstance(error, errors.RetryAfter) and not is_first:
                     self.pace.hold(task.address.chat, failures.seconds_of(error))
                     continue  # parts of it stand: it waits here as long as it may
+                if piece.slot == "photo" and is_first and failures.is_without_pictures(error):
+                    progress.pieces = render(in_words(task.reply), task.say, task.pings)
+                    continue
+                if piece.document is not None and failures.is_without_files(error):
+                    progress.pieces[-1] = cut_off(task.say)
+                    continue
                 raise
             progress.in_doubt = False
             progress.done.append(posted)
@@ -292,7 +306,7 @@ class Outbound:
         except errors.ChatMigrated as moved:
             return await self._moved(address, moved.new_chat_id)
         except errors.TelegramError as error:
-            meant = failures.outcome(error, is_private=address.is_private)
+            meant = failures.outcome(error, is_private=address.is_private, is_topic=address.topic is not None)
         if isinstance(meant, RetryAfter):
             self.pace.hold(address.chat, meant.seconds)
         elif isinstance(meant, Rejected):
@@ -302,9 +316,8 @@ class Outbound:
         return meant
 
     async def _moved(self, address: Address, to: int) -> Outcome:
-        """The group became a supergroup, which has a number of its own: everything for it goes there."""
-        old, new = f"telegram:{address.chat}", f"telegram:{to}"
-        await self._parts.store.write(lambda tx: tx.outbox.rename(old, new))
+        """The group became a supergroup; whoever was away when Telegram told of it hears of it here."""
+        await self._parts.store.write(lambda tx: follow(tx, address.chat, to))
         log.info("telegram_group_moved", old=address.chat, new=to)
         return RetryAfter(1.0, "the group has become a supergroup, with another number")
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import structlog
 import telegram
-from telegram.constants import ParseMode
+from telegram.constants import ParseMode, ReactionEmoji
+from telegram.error import TelegramError
+from telegram.helpers import create_deep_linked_url
 
 from bot.chat.desk import Desk, Incoming, Parts
 from bot.chat.telegram.heard import Asked, address_of, asked_of
 from bot.chat.telegram.marks import Marks
+from bot.chat.telegram.markup import clean
+from bot.chat.telegram.strangers import Strangers
 from bot.core.command import Actor
 from bot.core.delivery import Reader
 from bot.core.ports import Tx
 from bot.core.records import Post
 from bot.core.reply import Reply, without_secrets
 
+log = structlog.get_logger()
+
 CHAT = "telegram"
 _NAME = 100
+_NOD_S = 3.0
+"""An answer that is not there by then has to be expected a while."""
 _Message = telegram.Message | telegram.MaybeInaccessibleMessage
 _ANSWER = "answer"
 
@@ -29,13 +38,15 @@ Room = Callable[[int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`room`: to be awaited before anything is sent past the outbox."""
+    """`room`: to be awaited before anything is sent past the outbox. `wait`: seconds until an answer may be sent."""
 
     parts: Parts
     desk: Desk
     bot: telegram.Bot
     marks: Marks
     room: Room
+    wait: Callable[[int], float]
+    strangers: Strangers = field(default_factory=Strangers)
 
     @property
     def name(self) -> str:
@@ -43,9 +54,15 @@ class Door:
 
     def link(self, payload: str) -> str:
         """A deep link that opens the private chat with the bot, where Start is to be pressed."""
-        return f"https://t.me/{self.name}?start={payload}"
+        return create_deep_linked_url(self.name, payload)
 
     # -- in ----------------------------------------------------------------------
+
+    async def hears(self, user: telegram.User) -> bool:
+        """Whether to do anything about what the account did: it is somebody's, or has not been answered too often."""
+        account = str(user.id)
+        known = await self.parts.store.read(lambda tx: tx.people.by_account(CHAT, account))
+        return known is not None or self.strangers.may(account)
 
     async def incoming(self, update: telegram.Update, user: telegram.User, message: _Message) -> Incoming:
         """`message`: what was typed, or what carries the button that was pressed."""
@@ -53,7 +70,7 @@ class Door:
         asked = None if chat.type == telegram.Chat.PRIVATE else asked_of(message)
         marks = await self.marks.of(chat, user.id)
         address = await self._address(chat, asked)
-        name = user.full_name[:_NAME]
+        name = clean(user.full_name)[:_NAME]
         return Incoming(str(update.update_id), str(user.id), name, address, marks, "" if asked is None else str(asked))
 
     async def _address(self, chat: telegram.Chat, asked: Asked | None) -> str:
@@ -102,6 +119,15 @@ class Door:
             chat, html, parse_mode=ParseMode.HTML, link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
             **more,
         )  # fmt: skip
+
+    async def nod(self, message: telegram.Message) -> None:
+        """An answer that has to wait for its turn in the group: whoever typed sees that they were heard."""
+        if self.wait(message.chat.id) < _NOD_S:
+            return
+        try:
+            await self.bot.set_message_reaction(message.chat.id, message.message_id, ReactionEmoji.EYES)
+        except TelegramError as error:  # not every group has reactions
+            log.info("telegram_no_reaction", kind=type(error).__name__)
 
     # -- who can be reached --------------------------------------------------------
 

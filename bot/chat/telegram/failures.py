@@ -26,12 +26,19 @@ _REFUSED = {
     "user not found": "there is no such account",
     "peer_id_invalid": "the chat is not there, or the bot was never in it",
     "message thread not found": "the topic is not there any more",
+    "channel_private": "the chat is not there, or the bot was never in it",
     "chat_write_forbidden": _MUTE,
     "have no rights to send a message": _MUTE,
     "not enough rights to send text": _MUTE,
+    "chat_send_plain_forbidden": _MUTE,
+    "chat_guest_send_forbidden": _MUTE,
+    "chat_admin_required": _MUTE,
     "need administrator rights in the channel": "the bot must be an administrator of this channel",
     "chat_restricted": "Telegram has restricted the chat",
 }
+_CLOSED = "the topic is closed: open it, or make the bot an administrator who may manage topics"
+_NO_FILES = ("rights to send documents", "chat_send_docs")
+_NO_PICTURES = ("rights to send photos", "chat_send_photos", "chat_send_media", "must be non-empty")
 _NOT_STARTED = "the person blocked the bot or never started it: they must open it in Telegram and press Start"
 _PUT_OUT = "the bot is no longer in that group: add it again"
 
@@ -57,13 +64,24 @@ def is_topic_gone(error: errors.TelegramError) -> bool:
     )
 
 
+def is_without_pictures(error: errors.TelegramError) -> bool:
+    """Whether pictures may not be sent there, or this one is none; the words may."""
+    return isinstance(error, errors.BadRequest) and says(error, *_NO_PICTURES)
+
+
+def is_without_files(error: errors.TelegramError) -> bool:
+    return isinstance(error, errors.BadRequest) and says(error, *_NO_FILES)
+
+
 def is_before_arrival(error: errors.TelegramError) -> bool:
     """Whether the request was never sent; then trying again doubles nothing."""
     return type(error.__cause__).__name__ in _BEFORE
 
 
-def outcome(error: errors.TelegramError, *, is_private: bool) -> Outcome:
+def outcome(error: errors.TelegramError, *, is_private: bool, is_topic: bool = False) -> Outcome:
     """The error's meaning. Its own text is never passed on: it may hold the token or what people wrote.
+
+    `is_topic`: the destination is a topic itself, so that nothing can be said elsewhere in its group.
 
     Raises:
         NotReachedError: it did not arrive; it is to be tried again.
@@ -76,6 +94,8 @@ def outcome(error: errors.TelegramError, *, is_private: bool) -> Outcome:
             raise TokenRefusedError("Telegram does not know the bot's token") from None
         case errors.Forbidden():
             return Refused(_NOT_STARTED if is_private else _PUT_OUT)
+        case errors.BadRequest() if is_topic and says(error, "topic_closed"):
+            return Refused(_CLOSED)
         case errors.BadRequest():
             return _bad(error)
         case errors.NetworkError() if is_before_arrival(error):

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from bot.chat.parse import parse
 from bot.chat.telegram.keyboard import Key, Keyboard
 from bot.core.command import MAX_TEXT, Command, CommandTable, Parameter, bind, places
-from bot.core.errors import UserError
+from bot.core.errors import ForbiddenError, UserError
 from bot.core.excerpt import excerpt
 from bot.core.reply import Field, Line, decode, encode
 
@@ -57,9 +58,13 @@ class Asking:
         words = [f"{name}={_quoted(text)}" for name, text in self.given.items()]
         return " ".join((f"/{self.path}", *words))
 
-    @property
-    def filled(self) -> dict[str, str]:
-        return {name: text for name, text in self.given.items() if text}
+    def filled(self, commands: CommandTable) -> dict[str, str]:
+        """By option; of what collects options ("concurrent=320 orders=12"), those that were named."""
+        named = {name: text for name, text in self.given.items() if text}
+        collector = None if self.kind == "press" else _collector(commands.get(self.path))
+        if collector is not None and collector in named:
+            named |= parse(named.pop(collector)).keyed
+        return named
 
 
 def of_detail(detail: Mapping[str, Any]) -> Asking:
@@ -94,6 +99,11 @@ def given_of(command: Command, words: Sequence[str], keyed: Mapping[str, str]) -
     return {**placed, **keyed}
 
 
+def _collector(command: Command) -> str | None:
+    """The argument that takes whatever options there are beside those of the command."""
+    return next((item.name for item in command.parameters if item.arg.kind == "values"), None)
+
+
 def following(asking: Asking, commands: CommandTable) -> Question | None:
     """What is to be asked next; None: nothing more. A secret comes last, so that it is never kept."""
     if asking.kind == "press":
@@ -101,7 +111,10 @@ def following(asking: Asking, commands: CommandTable) -> Question | None:
             if name not in asking.given:
                 return Question(name, decode(label), required=required)
         return None
-    missing = [item for item in commands.get(asking.path).parameters if item.required and item.name not in asking.given]
+    command = commands.get(asking.path)
+    own = {item.name for item in command.parameters}
+    known = set(asking.given) | ({_collector(command)} if set(asking.given) - own else set())
+    missing = [item for item in command.parameters if item.required and item.name not in known]
     missing.sort(key=lambda item: item.arg.secret)
     return Question(missing[0].name, missing[0].help, missing[0]) if missing else None
 
@@ -112,17 +125,43 @@ def check(asking: Asking, question: Question, text: str, commands: CommandTable)
         if not text or len(text) > MAX_TEXT:
             raise UserError("tg.ask.too_long", most=MAX_TEXT)
         return
+    arg = question.parameter.arg
+    if arg.kind == "values" and (parse(text).words or not parse(text).keyed):
+        raise UserError("command.bad_value", name=question.name, value=excerpt(text, 60), example=arg.example)
     try:
-        bind(commands.get(asking.path), (), {**asking.given, question.name: text})
+        bind(commands.get(asking.path), (), answered(asking, text, "", question.name).filled(commands))
     except UserError as error:
         if error.message.key != "command.missing":
             raise
 
 
-def answered(asking: Asking, text: str, event: str) -> Asking:
-    return replace(
-        asking, given={**asking.given, asking.name: text}, event=event, step=asking.step + 1, page=0, options=()
-    )
+def answered(asking: Asking, text: str, event: str, name: str = "") -> Asking:
+    """`name`: of what was asked, where that is not what the flow is at."""
+    given = {**asking.given, name or asking.name: text}
+    return replace(asking, given=given, event=event, step=asking.step + 1, page=0, options=())
+
+
+def asked_again(asking: Asking, error: UserError, commands: CommandTable) -> Asking | None:
+    """All is given, and it was wrong: the flow as it goes on, without the one answer to be given again.
+
+    None: no answer would mend it. An error that repeats what was given is about that; another one that is about what
+    was typed at all is about what was asked last.
+    """
+    if asking.kind == "press" or isinstance(error, ForbiddenError):
+        return None
+    told = [value for value in error.message.params.values() if isinstance(value, str) and value]
+    quoted = (name for name, text in asking.given.items() if text and any(_is_of(text, value) for value in told))
+    last = asking.name if type(error) is UserError else None
+    name = next(quoted, last)
+    asked = {item.name for item in commands.get(asking.path).parameters if item.required and not item.arg.secret}
+    if name not in asked:
+        return None
+    return replace(asking, given={one: text for one, text in asking.given.items() if one != name}, name="")
+
+
+def _is_of(text: str, value: str) -> bool:
+    """Errors repeat long answers cut off, and of several figures the wrong one."""
+    return text.startswith(value) or value in parse(text).keyed.values()
 
 
 @dataclass(frozen=True, slots=True)

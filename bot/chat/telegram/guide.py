@@ -38,9 +38,15 @@ class Guide:
     async def for_command(
         self, incoming: Incoming, command: Command, words: Sequence[str], keyed: dict[str, str]
     ) -> None:
-        """`words` without those that name the command; something required is missing among them."""
+        """`words` without those that name the command; something required is missing among them.
+
+        Raises:
+            UserError: no answer could mend it, as they have no rights there.
+        """
+        given = flows.given_of(command, words, keyed)
+        await self.door.parts.runner.may_begin(await self.door.desk.actor(incoming), command, given)
         asking = Asking(
-            "command", command.path, incoming.id, flows.given_of(command, words, keyed), said=incoming.asked
+            "command", command.path, incoming.id, given, said=incoming.asked
         )  # fmt: skip
         await self._begin(incoming, asking)
 
@@ -132,21 +138,27 @@ class Guide:
         """Takes an answer; the last one runs the line. What is given last is never kept: it may be a secret."""
         new = flows.answered(asking, text, incoming.id)
         if flows.following(new, self.door.parts.commands) is None:
-            return await self._finish(flow, new, incoming)
+            return await self._finish(flow, new, incoming, How(is_below=is_below))
         await self._ask(flow, new, incoming, How(is_below=is_below))
         return None
 
-    async def _finish(self, flow: Flow, asking: Asking, incoming: Incoming) -> Notice | None:
+    async def _finish(self, flow: Flow, asking: Asking, incoming: Incoming, how: How = HERE) -> Notice | None:
+        """Runs it; one answer that turns out to be wrong is asked for again."""
         incoming = replace(incoming, asked=asking.said)
         notice = None
         closing: list[Block] = [Text(msg("tg.ask.done", line=title_of(asking)))]
         try:
             if asking.kind == "command":
                 command = self.door.parts.commands.get(asking.path)
-                await self.answers.typed(incoming, command.path.split(), asking.filled, is_private=command.private)
+                given = asking.filled(self.door.parts.commands)
+                await self.answers.typed(incoming, command.path.split(), given, is_private=command.private)
             else:
                 notice = await self._press(incoming, asking)
         except UserError as error:
+            again = flows.asked_again(asking, error, self.door.parts.commands)
+            if again is not None:
+                await self._ask(flow, again, incoming, replace(how, wrong=error))
+                return None
             await self.answers.refused(incoming, error, "" if self._has_secret(asking) else asking.line)
             closing = [Text(msg("tg.ask.failed", line=title_of(asking)))]
         await self.door.parts.store.write(lambda tx: tx.chats.end_flow(flow.id))
@@ -157,7 +169,7 @@ class Guide:
 
     async def _press(self, incoming: Incoming, asking: Asking) -> Notice | None:
         answer = await self.door.desk.pressed(
-            incoming, asking.message, asking.button, asking.pressed, asking.filled
+            incoming, asking.message, asking.button, asking.pressed, asking.filled(self.door.parts.commands)
         )  # fmt: skip
         if not await self.answers.given(incoming, answer):
             await self.answers.point_to_start(incoming, answer.reply)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import telegram
 
 from bot.chat.parse import Typed, parse
-from bot.chat.telegram.markup import JOINER
+from bot.chat.telegram.markup import JOINER, whole
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)")
 LINK = "link_"
@@ -18,7 +18,7 @@ _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 def typed_in(message: telegram.Message) -> str | None:
     """Its text. What was copied from a message of ours has joiners in it, which nobody sees and nobody typed."""
-    return None if message.text is None else message.text.replace(JOINER, "")
+    return None if message.text is None else whole(message.text.replace(JOINER, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,12 @@ def line_of(text: str, bot: str) -> Line | None:
 def is_by_a_person(message: telegram.Message) -> bool:
     """Whether an account of their own wrote it: not another bot, not a channel, not a group as an anonymous admin.
 
-    All anonymous admins share one account, which must never be anybody's here.
+    All anonymous admins share one account, which must never be anybody's here. What an inline bot wrote was
+    only chosen.
     """
     author = message.from_user
-    return author is not None and not author.is_bot and message.sender_chat is None
+    is_own = author is not None and not author.is_bot
+    return is_own and message.sender_chat is None and message.via_bot is None
 
 
 def address_of(chat: telegram.Chat) -> str:

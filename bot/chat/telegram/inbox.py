@@ -33,7 +33,7 @@ class Inbox:
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
-        self._lanes: dict[int, asyncio.Lock] = {}
+        self._lanes: dict[int, tuple[asyncio.Lock, set[int]]] = {}
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._left: set[int] = set()
         self._through: dict[int, None] = {}
@@ -87,7 +87,8 @@ class Inbox:
 
     async def _run(self, update: telegram.Update) -> None:
         account = update.effective_user.id if update.effective_user is not None else 0
-        lane = self._lanes.setdefault(account, asyncio.Lock())
+        lane, waiting = self._lanes.setdefault(account, (asyncio.Lock(), set()))
+        waiting.add(update.update_id)
         try:
             async with lane:
                 await self._surely(update)
@@ -99,8 +100,9 @@ class Inbox:
             raise
         finally:
             del self._under_way[update.update_id]
-            if not lane.locked():
-                self._lanes.pop(account, None)
+            waiting.discard(update.update_id)
+            if not waiting:  # a lock that is free may have been promised to the next
+                del self._lanes[account]
 
     async def _surely(self, update: telegram.Update) -> None:
         """A failure that may pass is tried again; what fails for good is in the log, and keeps nothing else waiting."""

@@ -1,6 +1,7 @@
 """What an account is in the team's groups: an administrator, a member. Roles of ours may be given to that.
 
 Asked of Telegram when somebody does something, and kept for a minute; where it does not answer, what was known stays.
+Where the bot may not ask, nobody is anything: whoever put it out must not keep what they were.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from datetime import datetime
 
 import structlog
 import telegram
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.core.ports import Store, Tx
 
 log = structlog.get_logger()
 
 _KEPT_S = 60.0
-_KEPT_IN_PRIVATE_S = 600.0
+_KEPT_ELSEWHERE_S = 600.0
 _PATIENCE_S = 3.0
 _MOST_GROUPS = 20
 _CHAT = "telegram"
@@ -42,16 +43,20 @@ class Marks:
     async def of(self, chat: telegram.Chat, account: int) -> frozenset[str] | None:
         """All marks of the account, as far as they are known anew; None: nothing new is known.
 
-        In a group of the team that group is asked; in a private chat all of them, but seldom.
+        In a group of the team that group is asked, in a private chat all of them, but seldom. Wherever they write, what
+        they were elsewhere is looked at again, seldom too: whoever left is nothing there any more.
         """
-        groups = await self._store.read(_groups)
+        groups, kept = await self._store.read(lambda tx: (_groups(tx), tx.chats.account(_CHAT, str(account))))
         if not groups:
             return frozenset()
-        if chat.type != telegram.Chat.PRIVATE:
-            asked, kept_s = [str(chat.id)] if str(chat.id) in groups else [], _KEPT_S
-        else:
-            asked, kept_s = sorted(groups)[:_MOST_GROUPS], _KEPT_IN_PRIVATE_S
-        found = await asyncio.gather(*(self._ask(group, account, kept_s) for group in asked))
+        here, is_private = str(chat.id), chat.type == telegram.Chat.PRIVATE
+        before = groups & {mark.rpartition(":")[0] for mark in (kept.marks if kept else ())}
+        asked = {here} & groups | before
+        if is_private:
+            asked |= frozenset(sorted(groups - before)[: max(0, _MOST_GROUPS - len(before))])
+        found = await asyncio.gather(
+            *(self._ask(group, account, _KEPT_S if group == here else _KEPT_ELSEWHERE_S) for group in asked)
+        )
         news = {group: marks for group, marks in zip(asked, found, strict=True) if marks is not None}
         return await self._store.read(lambda tx: _together(tx, news, str(account))) if news else None
 
@@ -59,6 +64,8 @@ class Marks:
         """Telegram has told of a change by itself, as it does where the bot is an administrator."""
         user, group = change.new_chat_member.user, str(change.chat.id)
         account, marks = str(user.id), marks_of(group, change.new_chat_member)
+        if group not in await self._store.read(_groups):
+            return
         self._known[group, user.id] = self._now(), marks
 
         def work(tx: Tx) -> None:
@@ -81,18 +88,21 @@ class Marks:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 member = await self._bot.get_chat_member(int(group), account)
+                marks = marks_of(group, member)
+        except (Forbidden, BadRequest):  # the bot is not there any more, or knows no such account there
+            marks = frozenset()
         except (TelegramError, TimeoutError, ValueError) as error:
             log.info("telegram_member_unknown", kind=type(error).__name__)
             return None
         self._clear()
-        self._known[group, account] = self._now(), marks_of(group, member)
-        return self._known[group, account][1]
+        self._known[group, account] = self._now(), marks
+        return marks
 
     def _clear(self) -> None:
         """What is too old to be used takes no memory."""
         if len(self._known) > 10_000:  # noqa: PLR2004
             now = self._now()
-            self._known = {key: row for key, row in self._known.items() if now - row[0] < _KEPT_IN_PRIVATE_S}
+            self._known = {key: row for key, row in self._known.items() if now - row[0] < _KEPT_ELSEWHERE_S}
 
     @staticmethod
     def _now() -> float:

@@ -1,7 +1,8 @@
 """Text and tags of a Telegram message: what is said stays text, whatever people typed into it.
 
 Telegram makes links of addresses, names, tags, commands, numbers and the like even in HTML mode. A word joiner
-(U+2060, no width, no line break) behind the character that starts one takes that away and leaves it readable.
+(U+2060, no width, no line break) behind the character that starts one takes that away and leaves it readable. Commands
+in texts of our own stay: people tap and copy them, and in a group with privacy mode a broken one never arrives.
 `plain` takes the joiners out again, for a text that somebody copied back into a command.
 """
 
@@ -13,37 +14,49 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
+from bot.chat.telegram.moments import MARKS, pieces
+
 JOINER = "\u2060"
 
 _LONE = re.compile("[\ud800-\udfff]")
 _BREAKS = re.compile("\r\n?|[\u000b\u000c\u0085\u2028\u2029]")
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\ufeff]")
+_CONTROLS = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\ufeff{MARKS}]")
 
 _NUMBER = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9-])|\+?\d[\d ().\u00a0-]{5,}\d")
 _FEWEST = 7
 """Digits that are taken for a telephone number or a card."""
 _IP = re.compile(r"[0-9]+(?:\.[0-9]+){3,}")
 _STARTS = re.compile(
-    r"[@\uff20#\uff03](?=[^\s\ufe0f\u20e3])"  # names, tags; not the keycap emoji
+    r"[@\uff20#\uff03](?=[^\s\ufe0f\u20e3\u2060])"  # names, tags; not the keycap emoji
     r"|\$(?=[A-Za-z]|1INCH)"  # stocks
-    r"|(?<![A-Za-z0-9_])/(?=[A-Za-z0-9_])"  # commands; 24/7 is none
-    r"|:(?=//)|(?<=tg):(?=\S)|(?<=ton):(?=\S)|(?<=site):(?=\S)|(?<=tel):(?=\S)|(?<=sms):(?=\S)|(?<=mailto):(?=\S)"
+    r"|:(?=//)|(?:(?<=tg)|(?<=ton)|(?<=site)|(?<=tel)|(?<=sms)|(?<=mailto)):(?=[^\s\u2060])"
     r"|(?<![0-9])\.(?=[^\s.\u2060])|\.(?=[^\s.0-9\u2060])",  # addresses; 49.90 is none
     re.IGNORECASE,
 )
+_COMMAND = re.compile(r"(?<![A-Za-z0-9_])/(?=[A-Za-z0-9_]|\Z)")
+"""24/7 is none; one at the end may meet a word of ours."""
 _BLANK = frozenset("\u2800\u3164\u115f\u1160\uffa0")
 _UNSEEN = ("Z", "C", "M")
 
 
 def clean(text: str) -> str:
     """Without what Telegram drops or refuses: control characters, halves of characters, turned writing."""
-    text = _CONTROLS.sub("", _BREAKS.sub("\n", text)).replace("\t", " ")
+    return whole(_CONTROLS.sub("", _BREAKS.sub("\n", text)).replace("\t", " "))
+
+
+def whole(text: str) -> str:
+    """Without halves of characters, which JSON can hold, and neither the database nor an answer."""
     return _LONE.sub("\ufffd", text)
 
 
 def harmless(text: str) -> str:
     """The text (cleaned) with nothing in it that Telegram, or a phone, would make a link, a ping or a command of."""
-    text = _NUMBER.sub(_number, clean(text))
+    return linkless(_COMMAND.sub(lambda found: found[0] + JOINER, clean(text)))
+
+
+def linkless(text: str) -> str:
+    """The same, of text with words of ours in it: their commands stay."""
+    text = _NUMBER.sub(_number, text)
     text = _IP.sub(lambda found: found[0].replace(".", f".{JOINER}"), text)
     return _STARTS.sub(lambda found: found[0] + JOINER, text)
 
@@ -133,9 +146,16 @@ def mention(account: str, name: str) -> Run:
 
 
 def rows(text: str, *tags: str) -> tuple[Row, ...]:
-    """The lines of a text; inside "code" and "pre" nothing is made a link anyway, and what is copied stays as it is."""
-    made = clean(text) if {"code", "pre"} & set(tags) else harmless(text)
-    return tuple((Run(line.rstrip(), tags),) for line in made.strip("\n").split("\n"))
+    """The lines of what was said; inside "code" and "pre" nothing is made a link anyway, and is copied as it stands."""
+    if {"code", "pre"} & set(tags):
+        return tuple((Run(line.rstrip(), tags),) for line in clean(text).strip("\n").split("\n"))
+    return tuple(row(line.rstrip(), *tags) for line in text.strip("\n").split("\n"))
+
+
+def row(line: str, *tags: str) -> Row:
+    """A line of what was said, with the times in it as Telegram shows them."""
+    found = tuple(Run(text, (*tags, *tag)) for text, tag in pieces(linkless(line)) if text)
+    return found or (Run("", tags),)
 
 
 def length(row: Row) -> int:

@@ -39,6 +39,9 @@ class _Sent:
     not_before: float = 0.0
 
 
+_NEVER = _Sent()
+
+
 class Pace:
     """One for the whole bot; edits count like messages. Chats are Telegram's numbers, groups the negative ones."""
 
@@ -53,10 +56,10 @@ class Pace:
         """0 when one may be sent now, which then counts as sent; else the seconds to wait, and nothing is taken."""
         now = self._now()
         self._forget(now)
-        sent = self._chats.setdefault(chat, _Sent())
-        wait = max(sent.not_before - now, self._wait(chat, sent, now, urgent=urgent))
+        wait = self._until(chat, now, urgent=urgent)
         if wait > 0:
             return wait
+        sent = self._chats.setdefault(chat, _Sent())
         sent.at.append(now)
         self._all.append(now)
         return 0.0
@@ -65,19 +68,25 @@ class Pace:
         """Waits for its turn where that is not long; None once it may be sent."""
         while (wait := self.take(chat, urgent=urgent)) > 0:
             if wait > patience_s:
-                return RetryAfter(wait, "so many messages at once are not allowed by Telegram")
+                spares_urgent = self._until(chat, self._now(), urgent=True) < wait
+                return RetryAfter(wait, "Telegram allows no more messages at once", spares_urgent=spares_urgent)
             patience_s -= wait
             await asyncio.sleep(wait)
         return None
+
+    def wait(self, chat: int) -> float:
+        """Seconds until what is not urgent may be sent; takes nothing."""
+        return max(0.0, self._until(chat, self._now(), urgent=False))
 
     def hold(self, chat: int, seconds: float) -> None:
         """Telegram asked to wait with this chat."""
         sent = self._chats.setdefault(chat, _Sent())
         sent.not_before = max(sent.not_before, self._now() + seconds)
 
-    def _wait(self, chat: int, sent: _Sent, now: float, *, urgent: bool) -> float:
-        limits = self._limits
-        waits = [sent.at[-1] + limits.each_s - now] if sent.at else []
+    def _until(self, chat: int, now: float, *, urgent: bool) -> float:
+        limits, sent = self._limits, self._chats.get(chat, _NEVER)
+        waits = [sent.not_before - now]
+        waits += [sent.at[-1] + limits.each_s - now] if sent.at else []
         if chat < 0:
             waits.append(_until_room(sent.at, limits.group - (0 if urgent else limits.urgent_in_group), _MINUTE_S, now))
         waits.append(_until_room(self._all, limits.overall - (0 if urgent else limits.urgent_overall), _SECOND_S, now))

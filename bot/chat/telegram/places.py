@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 import telegram
 from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.helpers import create_deep_linked_url
 
 from bot.chat.desk import Parts
 from bot.chat.telegram.checks import missing_of
 from bot.chat.telegram.door import CHAT
-from bot.chat.telegram.groups import KIND
 from bot.chat.telegram.heard import LINK
+from bot.chat.telegram.moving import GROUP
+from bot.chat.telegram.strangers import is_ours
 from bot.core.places_port import ChatMark, ChatPlace, Group
 from bot.core.ports import Tx
 from bot.core.reply import msg
@@ -50,7 +52,7 @@ class TelegramPlaces:
 
     def way_in(self, code: str) -> str | None:
         """Opens the private chat; Start there says who somebody is and lets the bot write to them, in one."""
-        return f"https://t.me/{self._bot.username}?start={LINK}{code}" if self._is_up() else None
+        return create_deep_linked_url(self._bot.username, f"{LINK}{code}") if self._is_up() else None
 
     async def _ask(self, number: str, title: str) -> None:
         try:
@@ -77,10 +79,16 @@ class TelegramPlaces:
 
 
 def _known(tx: Tx) -> dict[str, str]:
-    """Groups by number, with their titles; one that is only bound is called by its number."""
-    known = {spot.subject: str(spot.detail.get("title", spot.subject)) for spot in tx.chats.spots(CHAT, "", KIND)}
+    """Groups by number, with their titles; one that is only bound is called by its number.
+
+    Anybody can take the bot into a group of theirs, and call it as they like: those that none of ours answers for, and
+    nothing is bound to, are not the team's.
+    """
+    titles = {spot.subject: str(spot.detail.get("title", spot.subject)) for spot in tx.chats.spots(CHAT, "", GROUP)}
+    by = {spot.subject: str(spot.detail.get("by", "")) for spot in tx.chats.spots(CHAT, "", GROUP)}
+    known = {number: title for number, title in titles.items() if is_ours(tx, by[number])}
     for binding in tx.outbox.bindings(CHAT):
         number = binding.destination.partition(":")[2].partition("/")[0]
         if not number.startswith("@"):
-            known.setdefault(number, number)
+            known.setdefault(number, titles.get(number, number))
     return known

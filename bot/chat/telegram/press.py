@@ -45,6 +45,9 @@ class Presses:
         if query.message is None or query.data is None:  # of an inline message or a game: none of ours
             await self._tell(query, None)
             return
+        if not await self.door.hears(query.from_user):
+            await self._tell(query, None)
+            return
         incoming = await self.door.incoming(update, query.from_user, query.message)
         actor = await self.door.desk.actor(incoming)
         reader = self.door.reader(actor)

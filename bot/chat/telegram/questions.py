@@ -44,8 +44,7 @@ HERE = How()
 
 
 def title_of(asking: Asking) -> Line:
-    label: Line = f"/{asking.path}" if asking.kind == "command" else decode(asking.path)
-    return label
+    return msg("command.line", path=asking.path, rest="") if asking.kind == "command" else decode(asking.path)
 
 
 def question_of(asking: Asking, question: Question, wrong: UserError | None, *, is_group: bool) -> Reply:

@@ -12,7 +12,8 @@ from typing import Literal
 
 from bot.chat.telegram.keyboard import SIGNS, numbers
 from bot.chat.telegram.layout import MOST_ENTITIES, Part, Passage, lay_out, size
-from bot.chat.telegram.markup import Row, Run, clean, columns, harmless, is_visible, mention, rows, to_html
+from bot.chat.telegram.markup import Row, Run, clean, columns, harmless, is_visible, mention, plain, row, rows, to_html
+from bot.chat.telegram.moments import unmarked
 from bot.core.outline import to_text
 from bot.core.reply import (
     SECRET_GONE,
@@ -25,12 +26,14 @@ from bot.core.reply import (
     Item,
     Items,
     Line,
+    Msg,
     Note,
     Reply,
     Say,
     Secret,
     Table,
     Text,
+    changed,
     msg,
 )
 
@@ -48,6 +51,7 @@ _PHONE = 34
 """Columns of a table on a phone."""
 
 _TONES = {"normal": "", "alert": "🚨 ", "good": "✅ ", "warning": "⚠️ ", "error": "⛔ "}
+_COMMAND_LINE = "command.line"
 _RING = "🔔 "
 _NOTHING = "…"
 
@@ -78,6 +82,7 @@ class Piece:
 
 def render(reply: Reply, say: Speak, pings: Sequence[Ping] = ()) -> list[Piece]:
     """The pieces of a new message, 1 to MOST_PARTS."""
+    say = _guarded(say)
     images = [block for block in reply.blocks if isinstance(block, Image)]
     images, untold = images[: MOST_PARTS - 2], images[MOST_PARTS - 2 :]
     passages = [*_passages(reply, say, pings), *(Passage(_told(image, say)) for image in untold)]
@@ -92,7 +97,7 @@ def render(reply: Reply, say: Speak, pings: Sequence[Ping] = ()) -> list[Piece]:
     pictures = _pictures(images, say, texts.pop(0)) if images else []
     pieces = [*pictures, *(Piece("text", html) for html in texts if html)]
     if left:
-        pieces.append(Piece("document", "", document=to_text(reply, say)))
+        pieces.append(Piece("document", "", document=_as_text(reply, say)))
     return pieces or [Piece("text", _NOTHING)]
 
 
@@ -102,6 +107,7 @@ def redraw(reply: Reply, say: Speak, slots: Sequence[Slot], pings: Sequence[Ping
     Nothing can be put between what others have written since. A picture that comes later takes the first text's place
     where that is short enough for a caption.
     """
+    say = _guarded(say)
     images = [block for block in reply.blocks if isinstance(block, Image)]
     slots = list(slots)
     passages = _passages(reply, say, pings)
@@ -125,7 +131,7 @@ def redraw(reply: Reply, say: Speak, slots: Sequence[Slot], pings: Sequence[Ping
         pieces[at] = replace(pieces[at], html=part.html)
     if left and "document" in slots:
         at = slots.index("document")
-        pieces[at] = replace(pieces[at], document=to_text(reply, say))
+        pieces[at] = replace(pieces[at], document=_as_text(reply, say))
     if all(piece.is_empty for piece in pieces):
         pieces[0] = replace(pieces[0], html=_NOTHING)
     return pieces
@@ -137,6 +143,23 @@ def repeated(piece: Piece, say: Speak) -> Piece:
     return replace(piece, html=f"{word}\n{piece.html}" if piece.html else word)
 
 
+def cut_off(say: Speak) -> Piece:
+    """Stands for the file of what is too long, where no files may be sent."""
+    return Piece("text", to_html([(False, rows(say(msg("telegram.cut")), "i"))]))
+
+
+def _guarded(say: Speak) -> Speak:
+    """Nothing in what people wrote becomes a link, whatever text of ours stands round it."""
+    return lambda line: say(changed(_tappable(line), harmless))
+
+
+def _tappable(line: Line) -> Line:
+    """A command of two words is one here, or a tap would send the first alone."""
+    if isinstance(line, str) or line.key != _COMMAND_LINE:
+        return line
+    return Msg(line.key, {**line.params, "path": str(line.params["path"]).replace(" ", "_")})
+
+
 def _ended(passages: Sequence[Passage], limits: Sequence[int], word: str) -> list[Part]:
     """As much as fits, with `word` at the end of the last part: there is more."""
     last = Passage(rows(word, "i"))
@@ -144,6 +167,10 @@ def _ended(passages: Sequence[Passage], limits: Sequence[int], word: str) -> lis
     parts, _ = lay_out(passages, [*limits[:-1], limits[-1] - room])
     parts[-1].add(last)
     return parts
+
+
+def _as_text(reply: Reply, say: Speak) -> str:
+    return unmarked(plain(to_text(reply, say)))
 
 
 def _pictures(images: Sequence[Image], say: Speak, caption: str) -> list[Piece]:
@@ -215,7 +242,7 @@ def _flat(text: str) -> str:
 
 
 def _one(text: str, *tags: str) -> Row:
-    return (Run(harmless(text), tags),)
+    return row(text, *tags)
 
 
 def _code(code: str) -> tuple[Row, ...]:
@@ -231,14 +258,15 @@ def _item(item: Item, say: Speak) -> Row:
 def _spoken(block: Say, say: Speak, mark: str) -> Iterable[Row]:
     if block.tactic is not None or mark:
         yield _one(mark + (_flat(say(block.tactic)) if block.tactic else ""), "i")
-    yield from rows(block.text, "blockquote")
+    yield from rows(harmless(block.text), "blockquote")
     if block.gloss is not None:
-        yield from rows(block.gloss, "i")
+        yield from rows(harmless(block.gloss), "i")
 
 
 def _table(block: Table, say: Speak) -> Iterable[Row]:
     """In columns where a phone has room for them, else a list."""
-    lines = [[_flat(say(cell)) for cell in row] for row in (block.columns, *block.rows)]
+    said = [[_flat(say(cell)) for cell in cells] for cells in (block.columns, *block.rows)]
+    lines = [[unmarked(plain(cell)) for cell in cells] for cells in said]
     widths = [max(columns(line[at]) for line in lines) for at in range(len(block.columns))]
     if sum(widths) + 2 * (len(widths) - 1) <= _PHONE:
         right = [bool(at) and all(any(map(str.isdigit, line[at])) for line in lines[1:]) for at in range(len(widths))]
@@ -246,7 +274,7 @@ def _table(block: Table, say: Speak) -> Iterable[Row]:
             cells = [_cell(*cell) for cell in zip(line, widths, right, strict=True)]
             yield from rows("  ".join(cells), "pre")
         return
-    head, *body = lines
+    head, *body = said
     for line in body:
         yield _one(f"{SIGNS['none']} {line[0]}")
         if cells := [f"{label}: {text}" if label else text for label, text in zip(head[1:], line[1:], strict=True)]:

@@ -19,6 +19,8 @@ from bot.core.errors import UserError
 from bot.core.reply import Code, Text, msg, reply
 
 _OWN = ("start", "stop", "cancel")
+_LACKS = ("command.missing", "note.nothing")
+"""Errors that say no more than that something is still to be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Talk:
         is_private = message.chat.type == telegram.Chat.PRIVATE
         if line is None and not is_private and message.reply_to_message is None:
             return None
+        if not await self.door.hears(user):
+            return None
         incoming = await self.door.incoming(update, user, message)
         if is_private and (line is None or line.first not in ("start", "stop")):
             await self.door.met(incoming.account, is_reachable=True)
@@ -53,6 +57,7 @@ class Talk:
             await self._own(incoming, line, user)
         else:
             await self._command(incoming, line)
+            await self.door.nod(message)
         return incoming
 
     async def _command(self, incoming: Incoming, line: Line) -> None:
@@ -69,7 +74,7 @@ class Talk:
             try:
                 await self.answers.typed(incoming, words, keyed, is_private=command.private)
             except UserError as error:
-                if error.message.key != "command.missing":
+                if error.message.key not in _LACKS:
                     raise
                 await self.guide.for_command(incoming, command, words[used:], keyed)
         except UserError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.desk import Parts
 from bot.chat.telegram.keyboard import Keyboard, keyboard
+from bot.chat.telegram.moments import voice
 from bot.chat.telegram.render import Ping
 from bot.chat.telegram.wire import Files
 from bot.core.ports import Tx
@@ -66,8 +67,8 @@ async def make(
         return language, zone, files, () if address.is_private else _pings(tx, pings)
 
     language, zone, files, accounts = await parts.store.read(work)
-    say = parts.words.reader(language, zone).line
-    return Task(address, message, _without_lost(reply, files), urgent, say, accounts, files)
+    say = voice(parts.words, language, zone, in_group=not address.is_private)
+    return Task(address, message, in_words(reply, files), urgent, say, accounts, files)
 
 
 def _pings(tx: Tx, slugs: Sequence[str]) -> tuple[Ping, ...]:
@@ -79,8 +80,8 @@ def _pings(tx: Tx, slugs: Sequence[str]) -> tuple[Ping, ...]:
     return tuple((account, name) for account, name in found if account.isdecimal())
 
 
-def _without_lost(reply: Reply, files: Files) -> Reply:
-    """Pictures that are not stored (any more) are told in words."""
+def in_words(reply: Reply, files: Collection[str] = ()) -> Reply:
+    """Pictures other than those of `files`, which are not stored (any more) or not wanted, are told in words."""
     return replace(
         reply,
         blocks=tuple(

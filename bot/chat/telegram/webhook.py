@@ -35,7 +35,7 @@ class WebhookRoute:
         return [web.post(PATH, self._called)]
 
     async def _called(self, request: web.Request) -> web.StreamResponse:
-        if not hmac.compare_digest(request.headers.get(_HEADER, "").encode(), self.secret.encode()):
+        if not hmac.compare_digest(request.headers.get(_HEADER, "").encode("utf-8", "replace"), self.secret.encode()):
             self._count()
             return web.json_response({"error": f"the header {_HEADER} is missing or wrong"}, status=403)
         if (request.content_length or 0) > _MOST_BYTES:
@@ -46,7 +46,7 @@ class WebhookRoute:
             update = _update(json.loads(await request.read()), self.bot)
         except asyncio.CancelledError:
             raise
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, OSError, RecursionError):
             return web.json_response({"error": "the body is no update of Telegram"}, status=400)
         try:
             await self.inbox.handled(update)
@@ -65,7 +65,7 @@ class WebhookRoute:
 
 def _update(found: object, bot: telegram.Bot) -> telegram.Update:
     """Raises TypeError, or what the library stumbles over, where it is none."""
-    if not isinstance(found, dict) or not isinstance(found.get("update_id"), int):
+    if not isinstance(found, dict) or type(found.get("update_id")) is not int:
         raise TypeError("no update_id")
     return telegram.Update.de_json(found, bot)
 
