@@ -4,8 +4,9 @@
 
 `run.py serve`, as a user starts it, on the real clock, and a Discord on loopback (tests/servers), each a process of its
 own. People type commands, press buttons of a checklist and have values completed, RATE in a second, whatever became of
-those before. Times are the server's: from an interaction's sending to its first answer there; the server's own check of
-each request against Discord's description is in them.
+those before. Times are the server's: from an interaction's sending to its first answer there. It checks the requests
+against Discord's description when all is over: a check takes longer than what is measured, and the server hears nothing
+meanwhile.
 
 Under load every room has a show's worth of signals behind it (20 minutes, read and judged before the clock starts) and
 sends a signed batch every ten seconds, so that the cold-room rule judges ROOMS / 10 ticks a second; one room after the
@@ -87,7 +88,10 @@ class Bot:
 @asynccontextmanager
 async def served(folder: Path) -> AsyncIterator[Bot]:
     config, log = folder / "showcaller.toml", folder / "log.txt"
-    async with discord_process(folder / "discord.json", "--token", TOKEN) as discord, aiohttp.ClientSession() as http:
+    async with (
+        discord_process(folder / "discord.json", "--token", TOKEN, "--check-at-end") as discord,
+        aiohttp.ClientSession() as http,
+    ):
         url = discord.url
         config.write_text(
             f'database = "{folder / "bot.db"}"\n[web]\nport = 0\n[ingest]\nport = 0\n[discord]\ntoken = "{TOKEN}"\n'

@@ -190,6 +190,12 @@ class Outbox(Queue, Destinations, Figures):
     def deliveries(self, message: str) -> list[Delivery]:
         return [delivery_of(row) for row in self.rows(f"{DELIVERY} where o.message = ? order by o.id", [message])]
 
+    def standing(self, message: str) -> list[tuple[str, str | None]]:
+        sql = """select o.destination, d.ref from outbox o
+            left join destinations d on d.message = o.message and d.destination = o.destination
+            where o.message = ? and o.op = 'post' order by o.id"""
+        return [(row["destination"], row["ref"]) for row in self.rows(sql, [message])]
+
     def ref(self, message: str, destination: str) -> str | None:
         row = self.row("select ref from destinations where message = ? and destination = ?", [message, destination])
         return None if row is None else str(row["ref"])

@@ -14,7 +14,10 @@ import bot
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-PINS = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines())
+PINS = {
+    canonicalize_name(name): version
+    for name, version in (line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines())
+}
 NOT_SHIPPED = {"__pycache__"}
 RUN = ("bot", "handlers", "prompts", "storage")
 NOT_IMPORTED = {"mypy", "ruff", "pytest-asyncio", "import-linter", "syrupy", "types-python-dateutil"}

@@ -200,14 +200,13 @@ class Desk:
             is_same = answer.ref is None or pressed == ASIDE or self.stands(answer.ref, pressed)
             return answer.chat == self.chat and answer.address == incoming.address and is_theirs and is_same
         here = f"{self.chat}:{incoming.address}"
-        for row in tx.outbox.deliveries(message):
-            if row.destination.partition(":")[0] != self.chat or row.op != "post":
+        for destination, ref in tx.outbox.standing(message):
+            if destination.partition(":")[0] != self.chat:
                 continue
-            ref = None if pressed == ASIDE else tx.outbox.ref(message, row.destination)
-            if ref is None:  # shown aside, or it has arrived and the bot has not got round to writing that down
-                if _is_same(row.destination, here):
+            if pressed == ASIDE or ref is None:  # shown aside, or it has arrived and that is not written down yet
+                if _is_same(destination, here):
                     return True
-            elif self.stands(ref, pressed) and (self.way == "here" or _is_same(row.destination, here)):
+            elif self.stands(ref, pressed) and (self.way == "here" or _is_same(destination, here)):
                 return True
         return False
 

@@ -36,6 +36,12 @@ class OutboxRepo(Protocol):
         ...
 
     def ref(self, message: str, destination: str) -> str | None: ...
+    def standing(self, message: str) -> list[tuple[str, str | None]]:
+        """Where a message was promised to, each with the platform's own id of it there (None: not known yet).
+
+        However often it was edited since, this costs the same.
+        """
+        ...
 
     # the queue: what is sent next, and what became of it
     def ready(self) -> list[tuple[str, datetime]]:

@@ -298,6 +298,7 @@ class Control:
         self._world.interactions[interaction].expired = True
 
     async def violations(self) -> list[str]:
+        self._server.check_the_rest()
         return [problem for seen in self._server.seen for problem in seen.problems]
 
     async def checked(self) -> Payload:

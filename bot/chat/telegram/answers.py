@@ -56,6 +56,11 @@ class Answers:
         """In a group too it stands where the command was typed, as a reply to it."""
         await self.door.tell(incoming, refusal(error, line))
 
+    async def shown(self, incoming: Incoming, answer: Reply) -> None:
+        """In a private chat, past the outbox, which would keep the code that is in it; the event again, and again."""
+        say = self.door.reader(await self.door.desk.actor(incoming)).line
+        await self.door.say(int(incoming.account), render(answer, say)[0].html)
+
     async def point_to_start(self, incoming: Incoming, answer: Reply) -> None:
         """One line in the group with a button that opens the private chat."""
         is_secret = any(isinstance(block, Secret) for block in answer.blocks)

@@ -103,7 +103,7 @@ class Talk:
         if not code:
             await self.greeting.started(incoming, user)
         elif await self.greeting.is_somebody(incoming):
-            await self.door.tell(incoming, reply(Text(msg("tg.start.linked")), Code(f"/link code={code}")))
+            await self.answers.shown(incoming, reply(Text(msg("tg.start.linked")), Code(f"/link code={code}")))
         else:
             try:
                 await self.answers.typed(incoming, ("link",), {"code": code}, is_private=True)
