@@ -361,6 +361,7 @@ def judge(answer: Reply, *, times: bool) -> None:
 @example(reply(Heading("@everyone " * 1_000), Text("<@1>" * 3_000), tone="alert"))
 @example(reply(*[Facts((("n" * 10_000, "```" * 4_000),))] * 12))
 @example(reply(*[Image("c.png", "x")] * 14, Text("below")))
+@example(reply(Code("`````"), Code("a ```` b ``````")))
 def test_no_reply_breaks_a_limit_or_says_more_than_words(answer: Reply) -> None:
     judge(answer, times=True)
 

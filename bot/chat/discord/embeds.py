@@ -7,6 +7,7 @@ out and a line says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ _SCRAP, _LONG = 40, 400
 """A line is left out whole unless it is so long, and there is so much room."""
 _BLANK = "\u200b"
 _FENCE = "```"
+_ENDS_CODE = re.compile("`(?=``)")
+"""A sign of a run that would close the frame; with a blank behind it, none of the run does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Layout:
 
     def code(self, lines: Sequence[str], gap: str = "\n") -> None:
         """Lines in a typeface of equal widths, shown as they are."""
-        lines = [without_pings(line.replace(_FENCE, f"`{_BLANK}`{_BLANK}`")) for line in lines]
+        lines = [without_pings(_ENDS_CODE.sub(f"`{_BLANK}", line)) for line in lines]
         if self._is_full or not any(line.strip() for line in lines) or not self._below_all():
             return
         frame = 2 * units(_FENCE) + 2
