@@ -125,11 +125,14 @@ class Dispatch:
 
         def work(tx: Tx) -> None:
             seen = tx.chats.account(chat, account)
-            tx.chats.saw(chat, account, name or (seen.name if seen else ""), now, marks)
+            called = name or (seen.name if seen else "")
+            tx.chats.saw(chat, account, called, now, marks)
             if self._is_to_join(tx, chat, account):
-                person = newcomer(tx, name, fallback=chat)
+                person = newcomer(tx, called, fallback=chat)
                 tx.people.save(person)
                 tx.people.link(Account(chat, account, person.slug, now))
+                joined = {f"{chat}:{account}": person.slug}
+                tx.audit.add(AuditEntry(now, person.slug, chat, "link", person.slug, after=joined))
 
         if await self._ports.store.read(news):
             await self._ports.store.write(work)

@@ -158,6 +158,11 @@ async def test_a_newcomer_with_a_mapped_mark_is_a_person_and_one_without_is_not(
         await booth.say("901", "/now", marks=["11"])
     people = await bot.app.store.read(lambda tx: [tx.people.by_account("other", name) for name in ("900", "901")])
     assert [person and (person.slug, person.role) for person in people] == [("nick_of_900", Role.NOBODY), None]
+    entries = await bot.app.store.read(lambda tx: tx.audit.of_subject("nick_of_900"))
+    assert [(entry.actor, entry.action, entry.via, entry.after) for entry in entries] == [
+        ("nick_of_900", "link", "other", {"other:900": "nick_of_900"})
+    ]
+    assert "Nick of 900" in (await bot.ok("/audit who=nick_of_900")).text
 
 
 async def test_a_room_s_own_place_gets_what_is_about_it_and_answers_presses(bot, square):
