@@ -51,7 +51,7 @@ GROUP = Group(
     "Glow",
     places=(
         ChatPlace("1", "#us-team"),
-        ChatPlace("2", "#uk-team", missing=("embed_links", "pin_messages")),
+        ChatPlace("2", "#uk-team", missing=("attach_files", "pin_messages")),
         ChatPlace("3", "#locked", missing=("send_messages",)),
     ),
     marks=(ChatMark("10", "@ops"), ChatMark("11", "@leads"), ChatMark("g1", "@everyone", is_everybody=True)),

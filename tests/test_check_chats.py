@@ -60,18 +60,20 @@ async def test_discord_places_that_can_be_written_to_are_counted(ask, discord_se
 async def test_discord_places_are_told_with_what_the_bot_lacks_there(ask, discord_server):
     control = discord_server.control
     guild = await control.add_guild()
-    plain, mute, shut = [await control.add_channel(guild, name) for name in ("a", "b", "c")]
+    plain, mute, shut, bare = [await control.add_channel(guild, name) for name in ("a", "b", "c", "d")]
     bits = discord.Permissions
-    await control.overwrite(plain, deny=bits(embed_links=True, attach_files=True).value)
+    await control.overwrite(plain, deny=bits(attach_files=True, read_message_history=True).value)
     await control.overwrite(mute, deny=bits(send_messages=True).value)
     await control.overwrite(shut, deny=bits(view_channel=True).value)
-    _, *places = await ask(*(f"discord:{name}" for name in (plain, mute, shut, "99", "x")))
+    await control.overwrite(bare, deny=bits(embed_links=True).value)
+    _, *places = await ask(*(f"discord:{name}" for name in (plain, mute, shut, "99", "x", bare)))
     assert [row[:2] for row in places] == [
         ("LOOK", f"place discord:{plain}"), ("WRONG", f"place discord:{mute}"), ("WRONG", f"place discord:{shut}"),
-        ("WRONG", "place discord:99"), ("WRONG", "place discord:x"),
+        ("WRONG", "place discord:99"), ("WRONG", "place discord:x"), ("WRONG", f"place discord:{bare}"),
     ]  # fmt: skip
-    assert places[0][2].startswith("lacks Embed Links, Attach Files: ")
+    assert places[0][2].startswith("lacks Attach Files, Read Message History: ")
     assert "Send Messages" in places[1][2]
+    assert "Embed Links" in places[5][2]
     assert places[2][2].startswith("the bot does not see this channel")
     assert places[3][2].startswith("there is no such channel")
 

@@ -73,8 +73,8 @@ class Places(Protocol):
         ...
 
 
-CLOSING = frozenset(("view_channel", "send_messages", "member", "can_send_messages"))
-"""Permissions without which nothing can be posted in a place."""
+CLOSING = frozenset(("view_channel", "send_messages", "embed_links", "member", "can_send_messages"))
+"""Permissions without which nothing can be posted in a place; on Discord every message of ours is an embed."""
 LACKING = (
     *("view_channel", "send_messages", "embed_links", "attach_files", "read_message_history"),
     *("create_public_threads", "send_messages_in_threads", "create_events", "manage_events"),

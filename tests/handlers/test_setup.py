@@ -84,21 +84,25 @@ async def test_what_is_about_a_room_goes_to_its_own_place_and_no_longer_to_that_
 
 async def test_what_the_bot_may_not_do_is_named_with_what_fails_and_a_closed_place_is_refused(bot, booth, square):
     text = booth.text((await booth.say(ADMIN, "/setup bind team", address="2")).reply)
-    assert "Embed Links (Discord refuses the bot's cards: nothing more is posted there until it is allowed.)" in text
+    assert "Attach Files (Discord refuses what has a chart or a file" in text
     assert "pin messages (Something does not work without it.)" in text
     with pytest.raises(ConflictError) as error:
         await booth.say(ADMIN, "/setup bind team", address="3")
     line = bot.app.words.reader("en").line(error.value.message)
     assert line.startswith("The bot cannot post in #locked (Glow): it lacks Send Messages.")
     assert not square.at("3")
+    square.groups = (replace(GROUP, places=(ChatPlace("3", "#locked", missing=("embed_links",)),)),)
+    with pytest.raises(ConflictError) as error:  # every message of the bot is a card
+        await booth.say(ADMIN, "/setup bind team", address="3")
+    assert "it lacks Embed Links." in bot.app.words.reader("en").line(error.value.message)
     assert await bound(bot, "team") == ("web:team", "other:2")
 
 
 async def test_what_is_missing_everywhere_is_said_once(bot, booth, square):
-    square.groups = (replace(GROUP, missing=("embed_links", "manage_events")),)
+    square.groups = (replace(GROUP, missing=("attach_files", "manage_events")),)
     for line in ("/setup bind team", "/setup"):
         text = booth.text((await booth.say(ADMIN, line, address="2")).reply)
-        assert text.count("Embed Links") == text.count("Manage Events") == 1
+        assert text.count("Attach Files") == text.count("Manage Events") == 1
         assert "What the bot may not do in" in text
 
 
