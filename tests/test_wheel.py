@@ -20,8 +20,11 @@ PINS = {
 }
 NOT_SHIPPED = {"__pycache__"}
 RUN = ("bot", "handlers", "prompts", "storage")
-NOT_IMPORTED = {"mypy", "ruff", "pytest-asyncio", "import-linter", "syrupy", "types-python-dateutil"}
-"""Tools and plugins; the fonts are found by their folder and seen by `run.py check`."""
+NOT_IMPORTED = {
+    "defusedxml", "import-linter", "mypy", "pytest-asyncio", "pytest-xdist", "ruff", "syrupy", "types-python-dateutil",
+}  # fmt: skip
+"""Tools and plugins; defusedxml is what openpyxl reads with where it is there; the fonts are found by their folder and
+seen by `run.py check`."""
 
 BENCH_ONLY = {"narwhals", "river", "scipy"}
 """Pinned for `.[bench]`, which is not installed for the tests: river and what it brings."""

@@ -151,13 +151,15 @@ def tzdata_version() -> str:
 class Resolved:
     """A wall time made an instant: `at` aware UTC, `local` the same instant as the zone's clocks show it.
 
-    `note` is "gap" where the wall time asked for is skipped that day (`local` is then another one), "overlap" where
-    it comes twice. Compare `at`: by PEP 495 a `local` in an overlap equals nothing in another zone.
+    `wall` is the naive wall time that was asked for. `note` is "gap" where that is skipped on its day (`local` is then
+    another one), "overlap" where it comes twice. Compare `at`: by PEP 495 a `local` in an overlap equals nothing in
+    another zone.
     """
 
     at: datetime
     local: datetime
     note: Literal["gap", "overlap"] | None
+    wall: datetime
 
 
 def resolve(wall: datetime, zone: ZoneInfo | str) -> Resolved:
@@ -181,7 +183,7 @@ def resolve(wall: datetime, zone: ZoneInfo | str) -> Resolved:
         note = "gap"
     elif first.utcoffset() != first.replace(fold=1).utcoffset():
         note = "overlap"
-    return Resolved(at, local, note)
+    return Resolved(at, local, note, wall)
 
 
 def _info(name: ZoneInfo | str) -> ZoneInfo:
