@@ -36,7 +36,19 @@ from bot.meters import Meters
 from bot.pulse import TURN_S
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, sessions, signals, signin, upcoming, zonechange
+from handlers import (
+    COMMANDS,
+    EVENT_HANDLERS,
+    delivery,
+    foresight,
+    homes,
+    linking,
+    sessions,
+    signals,
+    signin,
+    upcoming,
+    zonechange,
+)
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import Catalogues
@@ -175,6 +187,7 @@ class App:
         await self.store.write(self._first_run)
         await self.store.write(lambda tx: zonechange.announce(tx, tzdata_version(), self.ports))
         await self.store.write(lambda tx: upcoming.catch_up(tx, self.ports))
+        await self.store.write(lambda tx: foresight.watch_all(tx, self.ports))
         await sessions.load_live(self.ports)
         for listener in (self.web, self.ingest):
             await listener.start()

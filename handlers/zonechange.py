@@ -9,7 +9,7 @@ from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from bot.core.reply import Heading, Item, Items, When, msg, reply
 from bot.core.zones import resolve
-from handlers import timetable
+from handlers import matrix_cards, timetable
 
 _FACT = "tzdata"
 _CHANGED = "tzdata_changed"
@@ -56,6 +56,7 @@ def announce(tx: Tx, version: str, ports: Ports) -> None:
         moved_show = replace(show, starts_at=at)
         tx.shows.save(moved_show)
         timetable.arm(tx, moved_show, ports)
+        matrix_cards.touch_room(tx, show.room, now)
     tx.remember(_CHANGED, f"{before} {now.isoformat()} {len(moved)}")
     if moved:
         answer = reply(

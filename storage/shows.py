@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.matrix import Airtime
 from bot.core.model import Cue, Segment, Series, Show
 from bot.core.phrases import from_json, to_json
 from storage.rows import Repo, dump, instant, load, read_instant
@@ -48,6 +49,18 @@ class Shows(Repo):
         sql = """select * from shows
             where starts_at >= ? and starts_at < ? and (? is null or room = ?) order by starts_at, id"""
         return [_show(row) for row in self.rows(sql, [instant(start), instant(end), room, room])]
+
+    def airtimes(self, start: datetime, end: datetime) -> list[Airtime]:
+        """All that are to be held or run and that touch [start, end), by start."""
+        sql = """select id, room, host, zone, starts_at, duration_s from shows
+            where starts_at > ? and starts_at < ? and state in ('planned', 'go', 'no_go', 'live')
+            order by starts_at, id"""
+        found = []
+        for row in self.db.execute(sql, [instant(start - _LONGEST), instant(end)]):
+            begins = read_instant(row[4])
+            if (ends := begins + timedelta(seconds=row[5])) > start:
+                found.append(Airtime(row[0], row[1], row[2], row[3], begins, ends))
+        return found
 
     def planned(self, room: str | None = None) -> list[Show]:
         """All that are to be held, by start."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from bot.core.matrix import Airtime
 from bot.core.model import Cue, Segment, Series, Show
 
 ConflictKind = Literal["room", "host", "rest", "studio", "theme", "product"]
@@ -112,6 +113,10 @@ class ShowRepo(Protocol):
     def get(self, show: str) -> Show | None: ...
     def save(self, show: Show) -> None: ...
     def between(self, start: datetime, end: datetime, room: str | None = None) -> list[Show]: ...
+    def airtimes(self, start: datetime, end: datetime) -> list[Airtime]:
+        """All that are to be held or run and that touch [start, end), by start."""
+        ...
+
     def planned(self, room: str | None = None) -> list[Show]: ...
     def following(self, now: datetime, *, room: str | None = None, limit: int = 1) -> list[Show]:
         """The next ones to be held that are not over by plan at `now`, by start."""

@@ -17,6 +17,7 @@ from bot.core.escalation import AskKind, Audience
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
 from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
+from bot.core.matrix import Result
 from bot.core.model import ChecklistItem, Matrix, Product, Role, Room, Session
 from bot.core.outbox_port import OutboxRepo
 from bot.core.people_port import CodeRepo, PeopleRepo, SignInRepo
@@ -80,6 +81,10 @@ class SessionRepo(Protocol):
     def latest(self, room: str) -> Session | None: ...
     def of_show(self, show: str) -> Session | None: ...
     def of_room(self, room: str, limit: int) -> list[Session]: ...
+    def results(self, rooms: Sequence[str], limit: int) -> Mapping[str, list[Result]]:
+        """What the newest sessions of each room brought that have figures, the newest first."""
+        ...
+
     def watch(self, session: str) -> tuple[int, Mapping[str, Any]] | None:
         """The last judged tick and the state of the rules after it."""
         ...

@@ -1,0 +1,176 @@
+"""The message about a change of clocks: which clocks, whose hour moves at which shows, and what was decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from bot.core import foresight, hosting
+from bot.core.foresight import Change, Moved
+from bot.core.model import Show
+from bot.core.ports import Ports, Tx
+from bot.core.reply import (
+    Actions,
+    Block,
+    Button,
+    Heading,
+    Item,
+    Items,
+    Line,
+    Listing,
+    Msg,
+    Note,
+    Reply,
+    Text,
+    When,
+    msg,
+    reply,
+)
+from handlers import lookup
+
+MOST_ITEMS = 20
+MOST_WITH_BUTTONS = 8
+"""Series with buttons of their own: Discord takes 25 buttons below a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """`walls`: where each show stood when it was first told; `kept`: who keeps the market's hour, by series."""
+
+    walls: Mapping[str, datetime] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def read(text: str | None) -> Answers:
+        if text is None:
+            return Answers()
+        found = json.loads(text)
+        return Answers({show: datetime.fromisoformat(wall) for show, wall in found["walls"].items()}, found["kept"])
+
+    def text(self) -> str:
+        walls = {show: wall.isoformat(timespec="minutes") for show, wall in self.walls.items()}
+        return json.dumps({"walls": walls, "kept": dict(self.kept)})
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What there is to say of one day's change. `groups`: by series (or show), host and wall time."""
+
+    matrix: str
+    day: date
+    changes: tuple[Change, ...]
+    groups: Mapping[tuple[str, str, str], Sequence[Moved]]
+    answers: Answers
+
+    @property
+    def series(self) -> list[str]:
+        """Those with more than one date that wait for an answer."""
+        found = {group[0].show.series for group in self.groups.values()}
+        return sorted(name for name in found if name is not None and name not in self.answers.kept)
+
+
+def draw(tx: Tx, sheet: Sheet, ports: Ports) -> Reply:
+    day = When(min(change.at for change in sheet.changes), sheet.changes[0].zone, "date")
+    items = _items(tx, sheet, ports)
+    clocks = tuple(Item(_clock(change)) for change in sheet.changes)
+    blocks: list[Block] = [
+        Heading(msg("foresight.title", day=day, matrix=sheet.matrix)),
+        Items(clocks),
+        Items(tuple(items[:MOST_ITEMS]), title=msg("foresight.moving")) if items else Text(msg("foresight.nothing")),
+    ]
+    if len(items) > MOST_ITEMS:
+        blocks.append(Note(msg("foresight.more", n=len(items) - MOST_ITEMS)))
+    if len(sheet.series) > 1:
+        keep = Button(msg("button.foresight_keep_all"), "foresight keep", _args(sheet))
+        blocks.append(Actions((keep,)))
+    if sheet.series:
+        blocks.append(Note(msg("foresight.how")))
+    return reply(*blocks, tone="warning" if sheet.series else "normal")
+
+
+def _args(sheet: Sheet) -> dict[str, str]:
+    return {"matrix": sheet.matrix, "day": sheet.day.isoformat()}
+
+
+def _clock(change: Change) -> Msg:
+    before, after = foresight.told_offset(change.before_s), foresight.told_offset(change.after_s)
+    return msg("foresight.clock", zone=change.zone, at=When(change.at, change.zone), before=before, after=after)
+
+
+def _items(tx: Tx, sheet: Sheet, ports: Ports) -> list[Item]:
+    """Series first decided last: what waits for an answer stands on top, by start."""
+    items, told = [], set[str]()
+    for group in sheet.groups.values():
+        series = group[0].show.series
+        has_buttons = series in sheet.series and series not in told and len(told) < MOST_WITH_BUTTONS
+        if series is not None:
+            told.add(series)
+        items.append(_item(tx, sheet, group, ports, has_buttons=has_buttons))
+    return items
+
+
+def _item(tx: Tx, sheet: Sheet, group: Sequence[Moved], ports: Ports, *, has_buttons: bool) -> Item:
+    first = group[0].show
+    seats = [each for each in group if each.show.id == first.id]
+    n = len({each.show.id for each in group})
+    when = When(first.starts_at, first.zone)
+    text = (
+        msg("foresight.show", show=first.id, when=when)
+        if n == 1
+        else msg("foresight.shows", room=first.room, n=n, when=when)
+    )
+    said: list[Msg] = [_hour(tx, each) for each in seats]
+    said += _doubts(tx, seats, ports)
+    kept_by = sheet.answers.kept.get(first.series or "")
+    if kept_by is not None:
+        said.append(msg("foresight.kept_by", who=lookup.name(tx, kept_by)))
+    buttons = _buttons(sheet, seats[0], ports) if has_buttons else ()
+    return Item(text, "done" if kept_by else "none", msg("value", value=Listing(tuple(said))), buttons)
+
+
+def _hour(tx: Tx, each: Moved) -> Msg:
+    old, new = f"{each.before:%H:%M}", f"{each.after:%H:%M}"
+    who: Line = msg("foresight.team") if each.seat.who == "" else lookup.name(tx, each.seat.who)
+    if each.before.date() == each.after.date():
+        return msg("foresight.hour", who=who, old=old, new=new, zone=each.seat.zone)
+    days = (msg(f"matrix.day.{local.weekday()}") for local in (each.before, each.after))
+    old_day, new_day = days
+    return msg("foresight.hour_day", who=who, old=old, new=new, zone=each.seat.zone, old_day=old_day, new_day=new_day)
+
+
+def _doubts(tx: Tx, seats: Sequence[Moved], ports: Ports) -> list[Msg]:
+    """What the new hour means for the host: night, outside their hours, too little rest."""
+    each = next((item for item in seats if item.seat.who), None)
+    if each is None:
+        return []
+    found = [msg("foresight.night")] if each.is_night_now else []
+    person, profile = tx.people.get(each.seat.who), tx.people.host(each.seat.who)
+    room = tx.rooms.get(each.show.room)
+    if person is None or profile is None or room is None:
+        return found
+    near = timedelta(seconds=profile.rest_s + 24 * 3600)
+    others = tx.shows.of_host(person.slug, each.show.starts_at - near, each.show.starts_at + near)
+    # Market and language are no matter of hours, and were told when the show was planned.
+    asked, hours_only = replace(profile, markets=()), replace(person, speaks=())
+
+    def doubts(show: Show) -> dict[str, Msg]:
+        said = hosting.doubts(hours_only, asked, show, room.market, others, zone=each.seat.zone)
+        return {doubt.key: doubt for doubt in said}
+
+    before = doubts(replace(each.show, starts_at=each.show.starts_at - each.by))
+    return found + [doubt for key, doubt in doubts(each.show).items() if key not in before]
+
+
+def _buttons(sheet: Sheet, each: Moved, ports: Ports) -> tuple[Button, ...]:
+    show = each.show
+    keep = Button(
+        msg("button.foresight_keep", room=show.room, at=f"{show.starts_local:%H:%M}"), "foresight keep",
+        _args(sheet) | {"series": show.series or ""}, "primary",
+    )  # fmt: skip
+    if "show move" not in ports.commands:
+        return (keep,)
+    wall = foresight.wall_for(show, each.by)
+    label = msg("button.foresight_shift", room=show.room, at=f"{wall:%H:%M}")
+    return keep, Button(label, "show move", {"show": show.id, "when": f"{wall:%H:%M}", "scope": "following"})
