@@ -92,7 +92,7 @@ COMMANDS = CommandTable(
         Command("host", "edit", people.EditHost, people.edit_host, OPERATOR, places.EVERYWHERE),
         Command("host", "list", people.ListHosts, people.list_hosts, VIEWER),
         Command("hosts", "hours", hosting_hours.HostHours, hosting_hours.host_hours, VIEWER),
-        Command("foresight", "keep", foresight.KeepHour, foresight.keep, OPERATOR, places.FORESEEN, menu=False),
+        Command("foresight", "keep", foresight.KeepHour, foresight.keep, OPERATOR, places.FORESEEN),
         Command("person", "add", people.AddPerson, people.add_person, MANAGER, places.EVERYWHERE),
         Command(
             "grant", "", granting.GrantRole, granting.grant, MANAGER, places.GRANTED, places.TO_GRANT, private=True

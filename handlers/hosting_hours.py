@@ -144,10 +144,10 @@ def _line(host: _Host) -> Msg:
     week = host.week
     if not week.on_air_s:
         return msg("hours.line_none", host=host.person.slug)
-    return msg(
-        "hours.line", host=host.person.slug, n=week.shows, on_air=Span(week.on_air_s), night=Span(week.night_s),
-        free=len(week.free),
-    )  # fmt: skip
+    name, n, on_air, free = host.person.slug, week.shows, Span(week.on_air_s), len(week.free)
+    if not week.night_s:
+        return msg("hours.line_day", host=name, n=n, on_air=on_air, free=free)
+    return msg("hours.line", host=name, n=n, on_air=on_air, night=Span(week.night_s), free=free)
 
 
 def _note(host: _Host, everybody: Sequence[_Host]) -> Msg:

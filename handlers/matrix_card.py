@@ -214,7 +214,7 @@ class _Picture:
         other, starts_at = to
         if starts_at is None:
             return msg("matrix.partner_live", room=other.slug)
-        return msg("matrix.partner_next", room=other.slug, when=When(starts_at, other.market.zone, "time"))
+        return msg("matrix.partner_next", room=other.slug, when=When(starts_at, other.market.zone))
 
     @cached_property
     def _evenings(self) -> dict[str, tuple[Room, list[coverage.Evening]]]:
