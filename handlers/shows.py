@@ -73,12 +73,12 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
         if request.host is not None:
             _check_host(tx, request.host, room)
         phrase = schedule.parse(request.when, now=ctx.now, zone=room.market.zone)
-        weekly = isinstance(phrase, schedule.Weekly)
-        times = schedule.occurrences(phrase, room.market.zone, after=ctx.now, count=AHEAD if weekly else 1)
+        repeats = not isinstance(phrase, schedule.OneOff)
+        times = schedule.occurrences(phrase, room.market.zone, after=ctx.now, count=AHEAD if repeats else 1)
         if not times:
             raise UserError("show.no_dates", when=request.when[:80], try_instead=f"/show plan {room.slug} fri 20:00")
         _noclash(tx, room, times, request.length)
-        series = tx.next_id("w") if weekly else None
+        series = tx.next_id("w") if repeats else None
         if series is not None:
             kept = {
                 "room": room.slug,
