@@ -130,23 +130,20 @@ def _on_other_days(rule: Recurring, by: int) -> Recurring:
     if by == 0:
         return rule
     first, step = rule.first + by * _DAY, by * _DAY
-    bounds = {
-        "until": None if rule.until is None else rule.until + step,
-        "without": tuple(day + step for day in rule.without),
-    }
+    until, out = None if rule.until is None else rule.until + step, tuple(day + step for day in rule.without)
     if isinstance(rule, Weekly):
         weeks = {(day + by) // 7 for day in rule.weekdays}
         if rule.interval > 1 and len(weeks) > 1:
             raise UserError("schedule.shift_week", try_instead="/show list")
         days = tuple(sorted((day + by) % 7 for day in rule.weekdays))
-        return replace(rule, weekdays=days, first=first, **bounds)
+        return replace(rule, weekdays=days, first=first, until=until, without=out)
     if by == 1 and rule.days == (LAST,):
-        return replace(rule, days=(1,), first=first, **bounds)
+        return replace(rule, days=(1,), first=first, until=until, without=out)
     if by == -1 and rule.days == (1,):
-        return replace(rule, days=(LAST,), first=first, **bounds)
+        return replace(rule, days=(LAST,), first=first, until=until, without=out)
     if rule.nth or LAST in rule.days or any(not 1 <= each <= _EVERY_MONTH for d in rule.days for each in (d, d + by)):
         raise UserError("schedule.shift_monthly", try_instead="/show list")
-    return replace(rule, days=days_in_order(day + by for day in rule.days), first=first, **bounds)
+    return replace(rule, days=days_in_order(day + by for day in rule.days), first=first, until=until, without=out)
 
 
 def _unless_empty(rule: Recurring) -> Recurring | None:
