@@ -186,7 +186,7 @@ async def change_item(
 
     def work(tx: Tx) -> Reply:
         show = lookup.show(tx, show_text, ctx)
-        if show.state in ("live", "ended", "cancelled"):
+        if show.state in ("live", "ended", "cancelled", "skipped"):
             raise too_late(show)
         items = ensure(tx, show, ctx.ports)
         old = next((item for item in items if item.key == key), None)

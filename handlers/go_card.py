@@ -88,7 +88,7 @@ def verdict(tx: Tx, show: Show, items: Sequence[ChecklistItem]) -> list[Block]:
 
 def _closed(show: Show) -> list[Block]:
     """Why there is nothing left to say go to."""
-    if show.state == "cancelled":
+    if show.is_off:
         return [Note(msg("checklist.cancelled"))]
     return [Note(msg("checklist.closed"))] if show.state in ("live", "ended") else []
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from bot.core import schedule
 from bot.core.events import NoShowDue, ReminderDue
-from bot.core.model import Show
+from bot.core.model import Series
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from bot.core.reply import Facts, Heading, Line, Note, Span, Text, When, msg, reply
-from handlers import asking, no_show, occasions, sessions, shows
+from handlers import asking, no_show, occasions, sessions, timetable
 
-_FAR = timedelta(days=400)
 _REMINDER_LATE_S = 30 * 60
 
 
 def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
     """T-24 h: market time, the host's local time, what is still open; a series grows by its next show."""
     show = tx.shows.get(event.subject)
-    if show is None or show.state in ("live", "ended", "cancelled"):
+    if show is None or show.state in ("live", "ended", "cancelled", "skipped"):
         return
     host = tx.people.get(show.host) if show.host else None
     rows: list[tuple[Line, Line]] = [
@@ -51,41 +48,35 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
             Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires),
             event.now,
         )
-    _extend(tx, show, ports, shows.AHEAD + 1, show.starts_at)
+    series = tx.shows.series(show.series) if show.series else None
+    if series is not None:
+        _extend(tx, series, ports, timetable.AT_LEAST + 1)
 
 
-def _extend(tx: Tx, show: Show, ports: Ports, wanted: int, since: datetime) -> None:
-    """Plans the series of this show on until `wanted` of its shows are ahead, from `since` on."""
-    kept = tx.shows.series(show.series) if show.series else None
-    if kept is None or kept.get("ended"):
-        return
+def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> None:
     now = ports.clock.now()
-    after = [item for item in tx.shows.between(since, now + _FAR, show.room) if item.series == show.series]
-    missing = wanted - sum(item.starts_at > now and item.state != "cancelled" for item in after)
-    last = max([now, show.starts_at, *(item.starts_at for item in after)])
-    template = replace(show, host=kept["host"], state="planned")
-    for time in schedule.occurrences(schedule.from_json(kept["phrase"]), show.zone, after=last, count=max(0, missing)):
-        other = shows.clash(tx, show.room, time.at, show.duration_s)
+    for time in timetable.missing(tx, series, now, at_least=at_least):
+        other = timetable.clash(tx, series.room, time.at, series.duration_s)
         if other is None:
-            shows.add(tx, template, time, ports)
+            timetable.add(tx, series, time, ports)
             continue
-        text = msg("show.series_skipped", room=show.room, when=When(time.at, show.zone), show=other.id)
-        key = f"skipped:{show.series}:{time.at.isoformat()}"
-        tx.outbox.post(Post(key, "team", "show.skipped", reply(Text(text), tone="warning"), show.id), now)
+        skipped = timetable.add(tx, series, time, ports, "skipped")
+        text = msg("show.series_skipped", room=series.room, when=When(time.at, series.zone), show=other.id)
+        key = f"skipped:{series.id}:{time.at.isoformat()}"
+        tx.outbox.post(Post(key, "team", "show.skipped", reply(Text(text), tone="warning"), skipped.id), now)
 
 
 def catch_up(tx: Tx, ports: Ports) -> None:
     """At start: a series whose reminders all fell due while nobody ran goes on nevertheless."""
-    now = ports.clock.now()
-    newest = {show.series: show for show in tx.shows.between(now - _FAR, now + _FAR) if show.series}
-    for show in newest.values():
-        _extend(tx, show, ports, shows.AHEAD, now)
+    for series in tx.shows.all_series():
+        if not series.ended:
+            _extend(tx, series, ports, timetable.AT_LEAST)
 
 
 def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
     """T+3 min and nothing on air."""
     show = tx.shows.get(event.subject)
-    if show is None or show.state in ("live", "ended", "cancelled"):
+    if show is None or show.state in ("live", "ended", "cancelled", "skipped"):
         return
     on_air = next(iter(tx.sessions.live(show.room)), None)
     if on_air is not None and on_air.show is None:

@@ -30,6 +30,7 @@ from storage.files import Files
 from storage.migrations import LATEST, migrations
 from storage.outbox import Outbox
 from storage.people import People
+from storage.planning import AllowedConflicts, CalendarLinks, HandOffs, HostOffers, PlanFiles
 from storage.rooms import Rooms
 from storage.sessions import Sessions
 from storage.shows import Shows
@@ -111,6 +112,26 @@ class SqliteTx:
     @cached_property
     def signin(self) -> SignIn:
         return SignIn(self.db)
+
+    @cached_property
+    def allowed(self) -> AllowedConflicts:
+        return AllowedConflicts(self.db)
+
+    @cached_property
+    def host_offers(self) -> HostOffers:
+        return HostOffers(self.db)
+
+    @cached_property
+    def calendar_links(self) -> CalendarLinks:
+        return CalendarLinks(self.db)
+
+    @cached_property
+    def plan_files(self) -> PlanFiles:
+        return PlanFiles(self.db)
+
+    @cached_property
+    def hand_offs(self) -> HandOffs:
+        return HandOffs(self.db)
 
     @cached_property
     def webchat(self) -> WebChat:
