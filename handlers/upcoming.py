@@ -9,7 +9,7 @@ from bot.core.model import Series
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from bot.core.reply import Facts, Heading, Line, Note, Span, Text, When, msg, reply
-from handlers import asking, no_show, sessions, timetable
+from handlers import asking, no_show, occasions, sessions, timetable
 
 _REMINDER_LATE_S = 30 * 60
 
@@ -32,6 +32,7 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
             msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id))),
         )
     )
+    rows += occasions.row(ports, show)
     left = Span(int((show.starts_at - event.now).total_seconds()))
     is_late = event.late_s > _REMINDER_LATE_S
     title = msg("show.reminder_late", room=show.room, left=left) if is_late else msg("show.reminder", room=show.room)
