@@ -22,7 +22,6 @@ from handlers import (
     manual,
     mapping,
     matrix,
-    matrix_cards,
     now,
     nudging,
     people,
@@ -148,7 +147,7 @@ EVENT_HANDLERS: EventHandlers = {
     events.QuietEndDue: sessions.on_quiet_end,
     events.SummaryDue: Prepared(reports.prepare, reports.publish),
     events.SettleDue: Prepared(reports.prepare, reports.publish),
-    events.MatrixDue: Prepared(matrix_cards.prepare, matrix_cards.on_due),
+    events.MatrixDue: Prepared(matrix.prepare, matrix.on_due),
     events.ForesightDue: Prepared(foresight.prepare, foresight.on_due),
 }
 """What happens when a timer fires."""

@@ -7,11 +7,13 @@ from typing import Annotated
 
 from bot.core.command import Arg, Context
 from bot.core.errors import NotFoundError, UserError
+from bot.core.events import MatrixDue
 from bot.core.model import Organised, Room
-from bot.core.ports import Tx
+from bot.core.ports import Ports, Tx
 from bot.core.reply import Actions, Button, Code, Note, Reply, Text, msg, reply
 from handlers import lookup, matrix_card, matrix_cards
 from handlers.lookup import record
+from handlers.matrix_cards import Card
 
 _BY = ("brand", "category", "region")
 _MOST_BUTTONS = 20
@@ -59,6 +61,24 @@ async def show_matrix(request: ShowMatrix, ctx: Context) -> Reply:
         return reply(Text(msg("matrix.stands", matrix=name)))
 
     return await ctx.ports.store.write(work)
+
+
+async def prepare(event: MatrixDue, ports: Ports) -> Card | None:
+    """Draws it beside the writer; what changes meanwhile moves the timer, so that an old card is never put up."""
+    watched = matrix_card.viewers(ports.live)
+    name = event.subject.partition(":")[2]
+
+    def work(tx: Tx) -> Card | None:
+        if not matrix_cards.is_wanted(tx, name):
+            return None
+        return matrix_card.draw(tx, name, matrix_cards.rooms_of(tx, name), event.now, watched)
+
+    return await ports.store.read(work)
+
+
+def on_due(tx: Tx, event: MatrixDue, _ports: Ports, card: Card | None) -> None:
+    if card is not None:
+        matrix_cards.put_up(tx, event.subject.partition(":")[2], card, event.now)
 
 
 def _which(names: list[str]) -> Reply:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -23,7 +22,6 @@ from bot.core.reply import (
     Listing,
     Msg,
     Note,
-    Reply,
     Share,
     Text,
     Value,
@@ -32,6 +30,8 @@ from bot.core.reply import (
     reply,
 )
 from bot.core.tick import TICK_S
+from handlers import conflicts
+from handlers.matrix_cards import Card
 
 AT_LENGTH = 10
 """So many rooms are shown with role, theme and result in a line of their own; more have one line each."""
@@ -41,16 +41,8 @@ REFRESH = timedelta(minutes=5)
 """While a room is on air its viewers are written anew so often."""
 _WINDOW_TICKS = 12
 _MARKETS, _NAMED = 8, 8
-
-Conflicts = Callable[[Tx, Sequence[Room], datetime], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """`until`: from this instant on it says something else although nobody has changed anything."""
-
-    reply: Reply
-    until: datetime
+_LOOKED_AT = 20
+"""Shows that are asked for conflicts each time the card is drawn."""
 
 
 def viewers(live: LiveRooms) -> dict[str, int]:
@@ -80,6 +72,7 @@ def draw(tx: Tx, name: str, rooms: Sequence[Room], now: datetime, watched: Mappi
         *_left(picture, page),
         *_holes(picture),
         *_alike(rooms),
+        *_in_conflict(tx, picture),
     ]
     return Card(reply(*blocks), picture.until())
 
@@ -116,6 +109,13 @@ def _alike(rooms: Sequence[Room]) -> list[Block]:
     return [Items(tuple(Item(line) for line in lines), title=msg("matrix.alike"))] if lines else []
 
 
+def _in_conflict(tx: Tx, picture: _Picture) -> list[Block]:
+    """How many conflicts are open among the shows that come soonest; /show list names them."""
+    shows = [show for item in picture.soonest(_LOOKED_AT) if (show := tx.shows.get(item.show)) is not None]
+    found = conflicts.of(tx, shows, picture.now)
+    return [Note(msg("matrix.conflicts", n=len(found), shows=len(shows)))] if found else []
+
+
 def _some(names: Sequence[str]) -> Listing:
     more = len(names) - _NAMED
     shown: tuple[Value, ...] = tuple(names[:_NAMED])
@@ -141,6 +141,9 @@ class _Picture:
         shown = rooms[(number - 1) * PAGE : number * PAGE]
         self._results = self.tx.sessions.results([room.slug for room in shown], matrix.MOST_SESSIONS + 1)
         return shown
+
+    def soonest(self, most: int) -> list[Airtime]:
+        return self._airtimes[:most]
 
     @cached_property
     def _next(self) -> dict[str, Airtime]:

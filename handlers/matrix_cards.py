@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.command import Context
-from bot.core.events import MatrixDue
 from bot.core.model import Role, Room
-from bot.core.ports import Ports, Tx
+from bot.core.ports import Tx
 from bot.core.records import Post
 from bot.core.reply import Note, Reply, msg, reply
 from bot.core.rights import Place
-from handlers import matrix_card
-from handlers.matrix_card import Card
 
 SOON = timedelta(seconds=5)
 """How long changes are gathered before the card is written anew."""
@@ -70,6 +67,14 @@ def stand(tx: Tx, ctx: Context, matrix: str, destination: str, card: Card) -> No
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """`until`: from this instant on it says something else although nobody has changed anything."""
+
+    reply: Reply
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Standing:
     """`key` of its message; `by`: who asked for it."""
 
@@ -87,34 +92,23 @@ def _keep(tx: Tx, matrix: str, cards: Mapping[str, _Standing]) -> None:
     tx.remember(f"cards:{matrix}", json.dumps({place: [item.key, item.by] for place, item in cards.items()}))
 
 
-async def prepare(event: MatrixDue, ports: Ports) -> Card | None:
-    """Draws it beside the writer; what changes meanwhile moves the timer, so that an old card is never put up."""
-    watched = matrix_card.viewers(ports.live)
-    matrix = event.subject.partition(":")[2]
-
-    def work(tx: Tx) -> Card | None:
-        if not _standing(tx, matrix):
-            return None
-        return matrix_card.draw(tx, matrix, rooms_of(tx, matrix), event.now, watched)
-
-    return await ports.store.read(work)
+def is_wanted(tx: Tx, matrix: str) -> bool:
+    """Whether it stands anywhere."""
+    return bool(_standing(tx, matrix))
 
 
-def on_due(tx: Tx, event: MatrixDue, _ports: Ports, card: Card | None) -> None:
+def put_up(tx: Tx, matrix: str, card: Card, now: datetime) -> None:
     """Edits every card that says something else now, and waits for the next moment at which it would."""
-    if card is None:
-        return
-    matrix = event.subject.partition(":")[2]
     cards = dict(_standing(tx, matrix))
     for destination, item in list(cards.items()):
         if _may_see(tx, matrix, destination, item.by):
-            tx.outbox.edit(item.key, card.reply, event.now)
+            tx.outbox.edit(item.key, card.reply, now)
         else:
             del cards[destination]
-            tx.outbox.edit(item.key, _left_alone(matrix), event.now)
+            tx.outbox.edit(item.key, _left_alone(matrix), now)
     _keep(tx, matrix, cards)
     if cards:
-        tx.timers.set(event.__class__.__name__, event.subject, card.until)
+        tx.timers.set(_TIMER, subject(matrix), card.until)
 
 
 def _may_see(tx: Tx, matrix: str, destination: str, person: str) -> bool:
