@@ -35,12 +35,12 @@ from handlers.matrix_cards import Card
 
 AT_LENGTH = 10
 """So many rooms are shown with role, theme and result in a line of their own; more have one line each."""
-PAGE = 40
+PAGE = 30
 """Rooms of one card: as many short lines as one message of Telegram holds (4,096 characters)."""
 REFRESH = timedelta(minutes=5)
 """While a room is on air its viewers are written anew so often."""
 _WINDOW_TICKS = 12
-_MARKETS, _NAMED = 8, 8
+_MARKETS, _GROUPS, _NAMED = 5, 3, 6
 _LOOKED_AT = 20
 """Shows that are asked for conflicts each time the card is drawn."""
 
@@ -99,12 +99,13 @@ def _holes(picture: _Picture) -> list[Block]:
 
 
 def _alike(rooms: Sequence[Room]) -> list[Block]:
-    found = matrix.alike(rooms)
+    """The largest groups, where there are many."""
+    found = sorted(matrix.alike(rooms), key=lambda group: (group.theme is not None, -len(group.rooms)))
     lines = [
         msg("matrix.no_theme", rooms=_some(group.rooms))
         if group.theme is None
         else msg("matrix.same_theme", theme=group.theme, rooms=_some(group.rooms))
-        for group in found[:_NAMED]
+        for group in found[:_GROUPS]
     ]
     return [Items(tuple(Item(line) for line in lines), title=msg("matrix.alike"))] if lines else []
 
@@ -201,7 +202,7 @@ class _Picture:
         acu = matrix.usual(self._results.get(room.slug, [])[: matrix.MOST_SESSIONS], room.market.currency).acu
         if count is None:
             return msg("matrix.on_air", since=since, host=host)
-        if acu is None:
+        if acu is None or len(self.rooms) > AT_LENGTH:
             return msg("matrix.on_air_viewers", since=since, host=host, viewers=count)
         return msg("matrix.on_air_usual", since=since, host=host, viewers=count, usual=round(acu))
 

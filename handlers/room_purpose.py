@@ -39,13 +39,19 @@ def targets(old: Targets, wanted: Wanted, currency: str) -> Targets:
     """Those of a show from now on; zero of anything is no target.
 
     Raises:
-        UserError: no amount of money in the market's currency.
+        UserError: no amount of money in the market's currency, or a number below zero.
     """
     return Targets(
         gmv=old.gmv if wanted.target_gmv is None else _gmv(wanted.target_gmv, currency),
-        orders=old.orders if wanted.target_orders is None else wanted.target_orders or None,
-        acu=old.acu if wanted.target_acu is None else wanted.target_acu or None,
+        orders=old.orders if wanted.target_orders is None else _count("target_orders", wanted.target_orders),
+        acu=old.acu if wanted.target_acu is None else _count("target_acu", wanted.target_acu),
     )
+
+
+def _count(name: str, count: int) -> int | None:
+    if count < 0:
+        raise UserError("room.bad_count", name=name, count=count, try_instead=f"{name}=120")
+    return count or None
 
 
 def _gmv(text: str, currency: str) -> Money | None:
