@@ -34,6 +34,9 @@ MOST_ITEMS = 20
 MOST_WITH_BUTTONS = 8
 """Series with buttons of their own: Discord takes 25 buttons below a message."""
 
+_SHORT = {"host.doubt_hours": msg("foresight.outside_hours"), "host.doubt_rest": msg("foresight.short_rest")}
+"""What speaks against a host, in a line with the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -155,12 +158,12 @@ def _doubts(tx: Tx, seats: Sequence[Moved], ports: Ports) -> list[Msg]:
     # Market and language are no matter of hours, and were told when the show was planned.
     asked, hours_only = replace(profile, markets=()), replace(person, speaks=())
 
-    def doubts(show: Show) -> dict[str, Msg]:
+    def doubts(show: Show) -> list[str]:
         said = hosting.doubts(hours_only, asked, show, room.market, others, zone=each.seat.zone)
-        return {doubt.key: doubt for doubt in said}
+        return [doubt.key for doubt in said]
 
     before = doubts(replace(each.show, starts_at=each.show.starts_at - each.by))
-    return found + [doubt for key, doubt in doubts(each.show).items() if key not in before]
+    return found + [_SHORT[key] for key in doubts(each.show) if key not in before]
 
 
 def _buttons(sheet: Sheet, each: Moved, ports: Ports) -> tuple[Button, ...]:

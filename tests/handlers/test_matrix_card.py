@@ -193,7 +193,7 @@ async def test_a_private_card_ends_with_the_right_to_it(bot):
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
-@pytest.mark.parametrize("count", [10, 11, 50, 120])
+@pytest.mark.parametrize("count", [10, 50, 120])
 async def test_many_rooms_fit_into_one_message_of_every_chat(tmp_path, language, count):
     async with running(tmp_path) as bot:
         await bot.ok("/room add us_main us")
@@ -207,13 +207,13 @@ async def test_many_rooms_fit_into_one_message_of_every_chat(tmp_path, language,
 
         await bot.app.store.write(fill)
         for number in range(1, count, 2):
-            await bot.ok(f"/show plan us_vertical_{number:03d} every fri 20:00 host=mia")
+            await bot.ok(f"/show plan us_vertical_{number:03d} 2027-03-19 20:00 host=mia")
             await ended(bot, f"us_vertical_{number:03d}", 1000, 2000, 3000, 4000)
 
         def draw(tx):
             for number in range(1, count, 2):
                 room = f"us_vertical_{number:03d}"
-                tx.sessions.save(Session(f"{room}-x", room, f"{room}-0312", bot.now, "live"))
+                tx.sessions.save(Session(f"{room}-x", room, f"{room}-0319", bot.now, "live"))
             watched = {session.id: 1234 for session in tx.sessions.live()}
             return matrix_card.draw(tx, "main", rooms_of(tx, "main"), bot.now, watched)
 
