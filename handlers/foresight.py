@@ -71,7 +71,7 @@ async def prepare(event: ForesightDue, ports: Ports) -> list[tuple[Sheet, Reply]
     matrix = event.subject.partition(":")[2]
 
     def work(tx: Tx) -> list[tuple[Sheet, Reply]]:
-        return [(sheet, foresight_card.draw(tx, sheet, ports)) for sheet in _sheets(tx, matrix, event.now, ports)]
+        return [(sheet, foresight_card.draw(tx, sheet, ports)) for sheet in sheets(tx, matrix, event.now, ports)]
 
     return await ports.store.read(work)
 
@@ -100,7 +100,7 @@ def _key(matrix: str, day: date) -> str:
     return f"foresight:{matrix}:{day.isoformat()}"
 
 
-def _sheets(tx: Tx, matrix: str, now: datetime, ports: Ports) -> list[Sheet]:
+def sheets(tx: Tx, matrix: str, now: datetime, ports: Ports) -> list[Sheet]:
     """One for each day within two weeks on which clocks change that matter to this matrix."""
     rooms = {room.slug: room.market.zone for room in rooms_of(tx, matrix)}
     people = {person.slug: person.zone or ports.team.zone for person in tx.people.all()}
@@ -168,8 +168,8 @@ def _asked(tx: Tx, request: KeepHour, ctx: Context) -> Sheet:
         NotFoundError: nothing was said about such a day, or the day is past.
         ConflictError: there is nothing (any more) to decide.
     """
-    sheets = _sheets(tx, request.matrix, ctx.now, ctx.ports)
-    sheet = next((item for item in sheets if item.day.isoformat() == request.day), None)
+    found = sheets(tx, request.matrix, ctx.now, ctx.ports)
+    sheet = next((item for item in found if item.day.isoformat() == request.day), None)
     if sheet is None or tx.outbox.by_key(_key(sheet.matrix, sheet.day)) is None:
         raise NotFoundError("foresight.unknown", day=request.day[:20], matrix=request.matrix[:60])
     if not sheet.series or (request.series is not None and request.series not in sheet.series):

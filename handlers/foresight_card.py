@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from bot.core.reply import (
 )
 from handlers import lookup
 
-MOST_ITEMS = 20
+MOST_ITEMS = 15
 MOST_WITH_BUTTONS = 8
 """Series with buttons of their own: Discord takes 25 buttons below a message."""
 
@@ -76,21 +77,22 @@ class Sheet:
 
 def draw(tx: Tx, sheet: Sheet, ports: Ports) -> Reply:
     day = When(min(change.at for change in sheet.changes), sheet.changes[0].zone, "date")
-    items = _items(tx, sheet, ports)
+    waiting = sheet.series
+    items = _items(tx, sheet, waiting, ports)
     clocks = tuple(Item(_clock(change)) for change in sheet.changes)
     blocks: list[Block] = [
         Heading(msg("foresight.title", day=day, matrix=sheet.matrix)),
         Items(clocks),
-        Items(tuple(items[:MOST_ITEMS]), title=msg("foresight.moving")) if items else Text(msg("foresight.nothing")),
+        Items(tuple(items), title=msg("foresight.moving")) if items else Text(msg("foresight.nothing")),
     ]
-    if len(items) > MOST_ITEMS:
-        blocks.append(Note(msg("foresight.more", n=len(items) - MOST_ITEMS)))
-    if len(sheet.series) > 1:
+    if len(sheet.groups) > MOST_ITEMS:
+        blocks.append(Note(msg("foresight.more", n=len(sheet.groups) - MOST_ITEMS)))
+    if len(waiting) > 1:
         keep = Button(msg("button.foresight_keep_all"), "foresight keep", _args(sheet))
         blocks.append(Actions((keep,)))
-    if sheet.series:
+    if waiting:
         blocks.append(Note(msg("foresight.how")))
-    return reply(*blocks, tone="warning" if sheet.series else "normal")
+    return reply(*blocks, tone="warning" if waiting else "normal")
 
 
 def _args(sheet: Sheet) -> dict[str, str]:
@@ -102,13 +104,13 @@ def _clock(change: Change) -> Msg:
     return msg("foresight.clock", zone=change.zone, at=When(change.at, change.zone), before=before, after=after)
 
 
-def _items(tx: Tx, sheet: Sheet, ports: Ports) -> list[Item]:
-    """Series first decided last: what waits for an answer stands on top, by start."""
+def _items(tx: Tx, sheet: Sheet, waiting: Sequence[str], ports: Ports) -> list[Item]:
+    """By start; each series has its buttons where it comes first."""
     items, told = [], set[str]()
-    for group in sheet.groups.values():
+    for group in itertools.islice(sheet.groups.values(), MOST_ITEMS):
         series = group[0].show.series
-        has_buttons = series in sheet.series and series not in told and len(told) < MOST_WITH_BUTTONS
-        if series is not None:
+        has_buttons = series in waiting and series not in told and len(told) < MOST_WITH_BUTTONS
+        if series is not None and has_buttons:
             told.add(series)
         items.append(_item(tx, sheet, group, ports, has_buttons=has_buttons))
     return items
@@ -163,7 +165,7 @@ def _doubts(tx: Tx, seats: Sequence[Moved], ports: Ports) -> list[Msg]:
         return [doubt.key for doubt in said]
 
     before = doubts(replace(each.show, starts_at=each.show.starts_at - each.by))
-    return found + [_SHORT[key] for key in doubts(each.show) if key not in before]
+    return found + [_SHORT[key] for key in doubts(each.show) if key not in before and key in _SHORT]
 
 
 def _buttons(sheet: Sheet, each: Moved, ports: Ports) -> tuple[Button, ...]:

@@ -21,6 +21,7 @@ AHEAD = timedelta(days=14)
 AFTER = timedelta(days=35)
 """So far after it the shows are looked at; the plan's rows hardly reach further."""
 _STEP = timedelta(hours=12)
+_BLOCK = timedelta(days=100)
 _SECOND = timedelta(seconds=1)
 
 
@@ -101,11 +102,12 @@ def moved(show: Show, seat: Seat, now: datetime) -> Moved | None:
 
 def _between(show: Show, seat: Seat, now: datetime) -> list[Change]:
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    until = show.starts_at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    # In blocks, so that for all shows of a plan the answers are known already after the first few.
+    until = day + _BLOCK * (1 + (show.starts_at - day) // _BLOCK)
     return [
         change
         for zone in {show.zone, seat.zone}
-        for change in changes(zone, day, until)  # whole days, so that most answers are known already
+        for change in changes(zone, day, until)
         if now < change.at <= show.starts_at
     ]
 
