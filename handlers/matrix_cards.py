@@ -23,6 +23,8 @@ SOON = timedelta(seconds=5)
 _MOST = 20
 """Places a card stands in; where it stood longest it is no longer kept up to date."""
 _TIMER = "MatrixDue"
+_GONE = ("failed", "expired")
+"""What became of the last edit, where somebody has deleted the message, or it never arrived."""
 
 
 def subject(matrix: str) -> str:
@@ -101,7 +103,9 @@ def put_up(tx: Tx, matrix: str, card: Card, now: datetime) -> None:
     """Edits every card that says something else now, and waits for the next moment at which it would."""
     cards = dict(_standing(tx, matrix))
     for destination, item in list(cards.items()):
-        if _may_see(tx, matrix, destination, item.by):
+        if tx.outbox.fate(item.key) in _GONE:
+            del cards[destination]
+        elif _may_see(tx, matrix, destination, item.by):
             tx.outbox.edit(item.key, card.reply, now)
         else:
             del cards[destination]

@@ -11,6 +11,7 @@ from bot.chat.discord.markdown import voice as discord_voice
 from bot.chat.discord.render import render as discord_render
 from bot.chat.telegram.moments import voice as telegram_voice
 from bot.chat.telegram.render import render as telegram_render
+from bot.core.delivery import Rejected
 from bot.core.model import Person, Role, Session
 from bot.core.reply import buttons_of
 from bot.core.rights import Scope
@@ -18,6 +19,7 @@ from handlers import matrix_card
 from handlers.matrix_cards import rooms_of
 from prompts.catalogue import Catalogues
 from tests.front_door import PEOPLE, SHOW_AT, running
+from tests.other_chat import OtherChat, Square
 
 WORDS = Catalogues.load()
 
@@ -190,6 +192,27 @@ async def test_a_private_card_ends_with_the_right_to_it(bot):
     await bot.advance(seconds=1)
     assert "no longer kept up to date" in (await bot.messages())[-1]["text"]
     assert await bot.app.store.read(lambda tx: tx.fact("cards:main")) == "{}"
+
+
+class Deletes(Square):
+    """Somebody has deleted what the bot posted: it cannot be edited."""
+
+    async def deliver(self, delivery):
+        return Rejected("the message was deleted") if delivery.op == "edit" else await super().deliver(delivery)
+
+
+async def test_a_card_that_somebody_deleted_is_given_up(tmp_path):
+    async with running(tmp_path, chats={"other": Deletes()}) as bot:
+        await bot.room()
+        booth = OtherChat(bot)
+        await booth.link("olga-there", "olga")
+        await booth.say("olga-there", "/matrix")
+        for theme in ("home", "beauty"):
+            await bot.ok(f"/room edit us_main theme={theme}")
+            await later(bot)
+        assert await bot.app.store.read(lambda tx: tx.fact("cards:main")) == "{}"
+        failed = await bot.app.store.read(lambda tx: tx.outbox.counts())
+        assert failed.get("failed") == 1
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
