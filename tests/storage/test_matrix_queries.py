@@ -69,11 +69,11 @@ async def test_what_touches_a_stretch_of_time_and_is_still_to_be_held_or_runs(st
             at = NOW + timedelta(hours=number)
             tx.shows.save(Show(name, "a", None, at.replace(tzinfo=None), "UTC", at, 3600, state))
         early = NOW - timedelta(hours=20)
-        tx.shows.save(Show("long", "b", "mia", early.replace(tzinfo=None), "UTC", early, 24 * 3600, "planned"))
-        tx.shows.save(Show("over", "b", "mia", early.replace(tzinfo=None), "UTC", early, 20 * 3600, "planned"))
+        tx.shows.save(Show("long", "b", None, early.replace(tzinfo=None), "UTC", early, 24 * 3600, "planned"))
+        tx.shows.save(Show("over", "b", None, early.replace(tzinfo=None), "UTC", early, 20 * 3600, "planned"))
 
     await store.write(fill)
     found = await store.read(lambda tx: tx.shows.airtimes(NOW, NOW + timedelta(hours=5)))
     assert ["long", "s1", "s3"] == [each.show for each in found]
     early = NOW - timedelta(hours=20)
-    assert found[0] == Airtime("long", "b", "mia", "UTC", early, early + timedelta(days=1))
+    assert found[0] == Airtime("long", "b", None, "UTC", early, early + timedelta(days=1))
