@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.core.model import Session
@@ -39,6 +40,13 @@ class Sessions(Repo):
     def of_room(self, room: str, limit: int) -> list[Session]:
         """The newest first."""
         return self._many("where room = ? order by started_at desc limit ?", room, limit)
+
+    def reported(self, room: str, since: datetime, limit: int) -> list[tuple[Session, Mapping[str, Any]]]:
+        """Those with figures that began since then, the newest first, each with its figures."""
+        sql = f"""select {_FIELDS}, figures from sessions
+            where room = ? and started_at >= ? and state in ('provisional', 'settled') and figures is not null
+            order by started_at desc limit ?"""  # noqa: S608 - no data in it
+        return [(_session(row), load(row["figures"])) for row in self.rows(sql, [room, instant(since), limit])]
 
     def watch(self, session: str) -> tuple[int, Mapping[str, Any]] | None:
         row = self.row("select judged_tick, watch from sessions where id = ? and watch is not null", [session])
