@@ -132,7 +132,7 @@ def _medians(tx: Tx, session: Session) -> Mapping[str, Decimal] | None:
     before = [
         item for item in tx.sessions.of_room(session.room, _MEDIAN_OF + 20) if item.started_at < session.started_at
     ]
-    kept = [latest(found) for item in before[:_MEDIAN_OF] if (found := tx.sessions.figures(item.id)) is not None]
+    kept = [_latest(found) for item in before[:_MEDIAN_OF] if (found := tx.sessions.figures(item.id)) is not None]
     names = sorted({name for row in kept for name, value in row.items() if value is not None})
     result = {}
     for name in names:
@@ -142,10 +142,9 @@ def _medians(tx: Tx, session: Session) -> Mapping[str, Decimal] | None:
     return result or None
 
 
-def latest(figures_by_state: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Of a session's kept figures the settled ones, else the provisional."""
-    found: Mapping[str, Any] = figures_by_state.get("settled") or figures_by_state["provisional"]
-    return found
+def _latest(figures_by_state: Mapping[str, Any]) -> Mapping[str, Any]:
+    latest: Mapping[str, Any] = figures_by_state.get("settled") or figures_by_state["provisional"]
+    return latest
 
 
 def pack(values: Figures) -> dict[str, Any]:

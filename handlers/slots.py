@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -35,11 +35,12 @@ from bot.core.reply import (
     reply,
 )
 from bot.core.slot_value import Aired, K
-from handlers import lookup, reports, timetable
+from handlers import lookup, timetable
 
 WEEKS = 26
 """Older shows say little of the market of today."""
 _MOST, _MOST_OTHERS, _ROOMS = 500, 100, 10
+_FIGURES = ("gmv_per_hour", "acu")
 _USUAL, _OF_LAST = 2, 20
 _AHEAD = timedelta(weeks=slots.DATES + 1)
 
@@ -73,14 +74,14 @@ def _question(tx: Tx, room: Room, request: SuggestSlots, ctx: Context) -> slots.
         zone=room.market.zone,
         length_s=request.length,
         now=ctx.now,
-        own=[_aired(room, *found) for found in tx.sessions.reported(room.slug, since, _MOST)],
+        own=[_aired(room, *found) for found in tx.sessions.reported(room.slug, since, _MOST, _FIGURES)],
         others=[
-            [_aired(other, *found) for found in tx.sessions.reported(other.slug, since, _MOST_OTHERS)]
+            [_aired(other, *found) for found in tx.sessions.reported(other.slug, since, _MOST_OTHERS, _FIGURES)]
             for other in known
         ],
         hosts=[_host(tx, person, ctx) for person in hosts],
         is_named=request.host is not None,
-        plan=[_taken(show, show.id) for show in tx.shows.planned(room.slug)],
+        plan=[_taken(show, show.id) for show in _ahead(tx, room, ctx)],
         siblings=[taken for other in others for taken in _of_sibling(tx, other, room, seen, ctx)],
     )
 
@@ -90,11 +91,10 @@ def _is_of(market: Market, other: Market) -> bool:
     return (market.currency, market.language) == (other.currency, other.language)
 
 
-def _aired(room: Room, session: Session, figures: Any) -> Aired:
+def _aired(room: Room, session: Session, figures: Mapping[str, Any]) -> Aired:
     """Figures in another currency than the market's of today are not known in it."""
     zone, ended_at = ZoneInfo(room.market.zone), session.ended_at or session.started_at
-    latest = reports.latest(figures)
-    gmv, acu = latest.get("gmv_per_hour"), latest.get("acu")
+    gmv, acu = figures["gmv_per_hour"], figures["acu"]
     return Aired(
         starts=session.started_at.astimezone(zone).replace(tzinfo=None),
         length_s=int((ended_at - session.started_at).total_seconds()),
@@ -136,11 +136,12 @@ def _of_sibling(tx: Tx, other: Room, room: Room, seen: Collection[str], ctx: Con
     """What it has planned; whoever may not know of the room is not told its name."""
     is_rival = (other.theme or "").casefold() == (room.theme or "").casefold()
     name = other.slug if other.slug in seen else ""
-    return [
-        _taken(show, name, is_rival=is_rival)
-        for show in tx.shows.planned(other.slug)
-        if show.starts_at < ctx.now + _AHEAD
-    ]
+    return [_taken(show, name, is_rival=is_rival) for show in _ahead(tx, other, ctx)]
+
+
+def _ahead(tx: Tx, room: Room, ctx: Context) -> list[Show]:
+    found = tx.shows.between(ctx.now - timedelta(days=1), ctx.now + _AHEAD, room.slug)
+    return [show for show in found if show.state in timetable.TO_COME]
 
 
 def _blocks(room: Room, asked: slots.Question, found: slots.Suggestion) -> list[Block]:
@@ -185,8 +186,8 @@ def _worth(room: Room, slot: slots.Slot) -> list[Msg]:
         amounts = {name: _money(getattr(worth, name), room) for name in ("expected", "low", "high")}
         found = [msg("slot.expected", **amounts)]
     found.append(msg("slot.seen", n=slot.shows, share=Share(worth.own)) if slot.shows else msg("slot.seen_none"))
-    if worth.acu is not None:
-        found.append(msg("slot.acu", acu=round(worth.acu)))
+    if slot.acu is not None:
+        found.append(msg("slot.acu", acu=round(slot.acu)))
     if slot.weeks_kept:
         found.append(msg("slot.kept", n=slot.weeks_kept, of=slots.KEPT_WEEKS))
     return found

@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 K = 4.0
@@ -68,8 +68,7 @@ class Aired:
 class Estimate:
     """What to expect of a slot. `rank` compares slots of one room; money an hour, None while no room of it sold.
 
-    `low` to `high` hold the true mean with 80 %. `own` is the share of the room's own shows in it, 0 to 1, `acu` the
-    average viewers of those, None where nobody measured them.
+    `low` to `high` hold the true mean with 80 %. `own` is the share of the room's own shows in it, 0 to 1.
     """
 
     rank: float
@@ -77,7 +76,6 @@ class Estimate:
     expected: float | None
     low: float | None
     high: float | None
-    acu: float | None
 
 
 def cell_of(starts: datetime) -> int:
@@ -103,13 +101,40 @@ class _Seen:
     `money` sums GMV an hour over the evening; `relative` the effects of those that only viewers are known of.
     """
 
-    n: float = 0.0
-    money: float = 0.0
-    relative: float = 0.0
+    n: float
+    money: float
+    relative: float
 
     def effects(self, level: float | None) -> float:
         """Summed; a room that never sold anything tells nothing of one hour against another."""
         return self.relative + (self.money / level if level else self.n)
+
+
+class _Week:
+    """Sums by cell of the week and by cell of the day."""
+
+    def __init__(self) -> None:
+        self._slot = [[0.0] * WEEK for _ in range(3)]
+        self._hour = [[0.0] * DAY for _ in range(3)]
+
+    def add(self, cell: int, *sums: float) -> None:
+        """`sums` as in `_Seen`."""
+        for place, value in enumerate(sums):
+            self._slot[place][cell] += value
+            self._hour[place][cell % DAY] += value
+
+    def at(self, cell: int) -> _Seen:
+        return _Seen(*(sums[cell] for sums in self._slot))
+
+    def in_slot(self, of: Sequence[int]) -> _Seen:
+        return _Seen(*(sum([sums[cell] for cell in of]) / len(of) for sums in self._slot))
+
+    def on_other_days(self, of: Sequence[int], here: _Seen) -> _Seen:
+        """At the same hours of the other days of the week, at half weight; `here` is what `in_slot` gave."""
+        hours = [cell % DAY for cell in of]
+        n, money, relative = (sum([sums[hour] for hour in hours]) / len(of) for sums in self._hour)
+        found = (n - here.n, money - here.money, relative - here.relative)
+        return _Seen(*(_OTHER_DAYS * max(0.0, value) for value in found))  # of floats, equals may differ below 0
 
 
 class History:
@@ -121,32 +146,20 @@ class History:
         worth = [evening(on) for on in self._on]
         self.level = _level([item.gmv_per_hour for item in self.aired], worth)
         self.measured = sum(item.gmv_per_hour is not None for item in self.aired)
-        self._slot, self._hour = _Sums(WEEK), _Sums(DAY)
-        self._strays: list[float] = []
+        self.week = _Week()
+        strays: list[float] = []
         viewers = _level([item.acu for item in self.aired], worth)
         for item, on, value in zip(self.aired, self._on, worth, strict=True):
             if item.gmv_per_hour is not None:
                 self._add(on, 1.0, item.gmv_per_hour / value, 0.0)
-                self._strays.append(item.gmv_per_hour / (self.level * value) - 1 if self.level else 0.0)
+                strays.append(item.gmv_per_hour / (self.level * value) - 1 if self.level else 0.0)
             elif item.acu is not None:
                 self._add(on, _ACU_WEIGHT, 0.0, _ACU_WEIGHT * (item.acu / (viewers * value) if viewers else 1.0))
+        self.scatter = _scatter(strays)
 
-    def _add(self, on: Sequence[int], n: float, money: float, relative: float) -> None:
+    def _add(self, on: Sequence[int], *sums: float) -> None:
         for cell in on:
-            self._slot.add(cell, n, money, relative)
-            self._hour.add(cell % DAY, n, money, relative)
-
-    def in_slot(self, of: Sequence[int]) -> _Seen:
-        return self._slot.seen(of)
-
-    def on_other_days(self, of: Sequence[int]) -> _Seen:
-        """At the same hours of the other days of the week, at half weight."""
-        here, any_day = self._slot.seen(of), self._hour.seen([cell % DAY for cell in of])
-        return _Seen(
-            _OTHER_DAYS * (any_day.n - here.n),
-            _OTHER_DAYS * max(0.0, any_day.money - here.money),  # floats: the difference of equals may be below 0
-            _OTHER_DAYS * max(0.0, any_day.relative - here.relative),
-        )
+            self.week.add(cell, *sums)
 
     def on_air(self, of: Sequence[int]) -> list[Aired]:
         """The shows that were on air at least half of the time of these cells."""
@@ -163,36 +176,17 @@ class History:
                 began[cell_of(item.starts)].add(item.starts.date() - timedelta(days=item.starts.weekday()))
         return {cell: len(found) for cell, found in began.items()}
 
-    @property
-    def scatter(self) -> float:
-        """By how much of its mean a single show strays; what is assumed, while there are too few to tell."""
-        if len(self._strays) < _SCATTER_LEAST:
-            return _SCATTER
-        return math.sqrt(sum(stray * stray for stray in self._strays) / (len(self._strays) - 1))
-
-
-class _Sums:
-    """Running sums by cell."""
-
-    def __init__(self, size: int) -> None:
-        self._n, self._money, self._relative = [0.0] * size, [0.0] * size, [0.0] * size
-
-    def add(self, cell: int, n: float, money: float, relative: float) -> None:
-        self._n[cell] += n
-        self._money[cell] += money
-        self._relative[cell] += relative
-
-    def seen(self, of: Sequence[int]) -> _Seen:
-        return _Seen(
-            sum([self._n[cell] for cell in of]) / len(of),
-            sum([self._money[cell] for cell in of]) / len(of),
-            sum([self._relative[cell] for cell in of]) / len(of),
-        )
-
 
 def _level(values: Sequence[float | None], worth: Sequence[float]) -> float | None:
     known = [(value, of) for value, of in zip(values, worth, strict=True) if value is not None]
     return sum(value for value, _ in known) / sum(of for _, of in known) if known else None
+
+
+def _scatter(strays: Sequence[float]) -> float:
+    """By how much of its mean a single show strays; what is assumed, while there are too few to tell."""
+    if len(strays) < _SCATTER_LEAST:
+        return _SCATTER
+    return math.sqrt(sum(stray * stray for stray in strays) / (len(strays) - 1))
 
 
 def shrunk(total: float, n: float, towards: float) -> float:
@@ -212,31 +206,28 @@ class Market:
             self.level = usual if own.level is None else own.level
         else:
             self.level = shrunk(own.level * own.measured, own.measured, usual)
+        self._theirs = _Week()  # all of them as effects: one big room must not be the market
+        for other in others:
+            for cell in range(WEEK):
+                seen = other.week.at(cell)
+                if seen.n:
+                    self._theirs.add(cell, seen.n, 0.0, seen.effects(other.level))
 
     def estimate(self, of: Sequence[int]) -> Estimate:
         """What a show in these cells can be expected to bring."""
+        there, here = self._theirs.in_slot(of), self.own.week.in_slot(of)
         market = 1.0
-        for seen in ([other.on_other_days(of) for other in self.others], [other.in_slot(of) for other in self.others]):
-            effects = sum(one.effects(other.level) for one, other in zip(seen, self.others, strict=True))
-            market = shrunk(effects, sum(one.n for one in seen), market)
+        for seen in (self._theirs.on_other_days(of, there), there):
+            market = shrunk(seen.relative, seen.n, market)
         # From here on in money where any is known, so that no show of the room changes the meaning of another.
         unit = self.level or 1.0
-        value, here = market * unit, self.own.in_slot(of)
-        for one in (self.own.on_other_days(of), here):
-            value = shrunk(one.money + one.relative * unit if self.level else one.effects(None), one.n, value)
+        value = market * unit
+        for seen in (self.own.week.on_other_days(of, here), here):
+            value = shrunk(seen.money + seen.relative * unit if self.level else seen.effects(None), seen.n, value)
         worth = evening(of)
-        viewers = [item.acu for item in self.own.on_air(of) if item.acu is not None]
-        return Estimate(
-            rank=worth * value / unit,
-            own=here.n / (here.n + K),
-            acu=sum(viewers) / len(viewers) if viewers else None,
-            **self._money(worth, value, here.n),
-        )
-
-    def _money(self, worth: float, value: float, n: float) -> dict[str, float | None]:
-        """Expected, and the bounds by the scatter of shows in the slot and of the level."""
+        found = Estimate(worth * value / unit, here.n / (here.n + K), None, None, None)
         if self.level is None:
-            return {"expected": None, "low": None, "high": None}
+            return found
         expected = worth * value if self.level else 0.0
-        sure = worth * self.level * _LIKELY_Z * self.own.scatter * math.sqrt(1 / (n + K) + 1 / self.level_n)
-        return {"expected": expected, "low": max(0.0, expected - sure), "high": expected + sure}
+        sure = worth * self.level * _LIKELY_Z * self.own.scatter * math.sqrt(1 / (here.n + K) + 1 / self.level_n)
+        return replace(found, expected=expected, low=max(0.0, expected - sure), high=expected + sure)

@@ -96,13 +96,17 @@ class AtHost:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """`weekday` 0 is Monday; `next_at` its next date, UTC. `shows`: the room's own in it; `planned`: one is already."""
+    """`weekday` 0 is Monday; `next_at` its next date, UTC; `planned`: a show of the room that is planned there already.
+
+    `shows` of the room were in it, with `acu` viewers on average, None where nobody measured them.
+    """
 
     weekday: int
     wall: time
     next_at: datetime
     estimate: Estimate
     shows: int
+    acu: float | None
     weeks_kept: int
     hosts: tuple[AtHost, ...]
     siblings: tuple[str, ...]
@@ -122,9 +126,11 @@ class Suggestion:
 class _Candidate:
     """A slot that may be taken; what costs time is found out when it is asked for."""
 
-    def __init__(self, asked: Question, market: Market, first: int, weeks_kept: int) -> None:
+    def __init__(self, asked: Question, market: Market, first: int, weeks_kept: int, shared: Collection[int]) -> None:
+        """`shared`: cells of the week in which siblings are on air."""
         self.asked, self.first, self.weeks_kept = asked, first, weeks_kept
         self.on = cells(first, asked.length_s)
+        self.is_shared = any(cell in shared for cell in self.on)
         self.estimate = market.estimate(self.on)
 
     @property
@@ -231,7 +237,8 @@ def suggest(asked: Question) -> Suggestion:
     kept = own.weeks_kept(now, KEPT_WEEKS)
     begun = {cell_of(item.starts) for item in asked.own}
     firsts = sorted({*range(0, WEEK, _HOUR), *begun})
-    left = [_Candidate(asked, market, first, kept.get(first, 0)) for first in firsts]
+    shared = _cells_of(asked.siblings, asked.zone)
+    left = [_Candidate(asked, market, first, kept.get(first, 0), shared) for first in firsts]
     chosen: list[_Candidate] = []
     while left and len(chosen) < SLOTS:
         best = next((item for item in sorted(left, key=_order(chosen)) if item.fits), None)
@@ -248,16 +255,28 @@ def suggest(asked: Question) -> Suggestion:
 
 
 def _order(chosen: Sequence[_Candidate]) -> Callable[[_Candidate], tuple[float, ...]]:
-    """The worth first; of equal ones the one farthest from what is chosen, then the earliest in the week."""
+    """The worth first; of equal ones one without a sibling on air, far from what is chosen, early in the week."""
 
     def key(item: _Candidate) -> tuple[float, ...]:
         return (
             -item.score,
+            item.is_shared,
             -min((_days_apart(item.evening, other.evening) for other in chosen), default=0),
             item.first,
         )
 
     return key
+
+
+def _cells_of(taken: Iterable[Taken], zone: str) -> set[int]:
+    here = ZoneInfo(zone)
+    return {
+        cell
+        for item in taken
+        for cell in cells(
+            cell_of(item.starts_at.astimezone(here)), int((item.ends_at - item.starts_at).total_seconds())
+        )
+    }
 
 
 def _days_apart(one: int, other: int) -> int:
@@ -273,12 +292,15 @@ def _goes_with(item: _Candidate, other: _Candidate) -> bool:
 
 
 def _slot(item: _Candidate, own: History) -> Slot:
+    shows = own.on_air(item.on)
+    viewers = [show.acu for show in shows if show.acu is not None]
     return Slot(
         weekday=item.weekday,
         wall=item.wall,
         next_at=item.dates[0][0],
         estimate=item.estimate,
-        shows=len(own.on_air(item.on)),
+        shows=len(shows),
+        acu=sum(viewers) / len(viewers) if viewers else None,
         weeks_kept=item.weeks_kept,
         hosts=item.hosts,
         siblings=tuple(dict.fromkeys(found.name for found in item.over(item.asked.siblings) if found.name)),

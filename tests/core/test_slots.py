@@ -69,7 +69,7 @@ def test_with_no_history_it_is_the_market_evening_on_three_days_and_no_figure():
     assert walls(found) == [(0, 20, 0), (3, 20, 0), (5, 20, 0)]
     assert (found.shows, found.measured, found.market_shows) == (0, 0, 0)
     for slot in found.slots:
-        assert (slot.estimate.expected, slot.estimate.low, slot.estimate.high, slot.estimate.acu) == (None,) * 4
+        assert (slot.estimate.expected, slot.estimate.low, slot.estimate.high, slot.acu) == (None,) * 4
         assert slot.estimate.own == 0
 
 
@@ -113,7 +113,7 @@ def test_more_sold_in_a_slot_never_makes_it_worth_less(own, others, more):
     assert after.expected >= before.expected * (1 - 1e-9)
     history = History(own)
     for first in range(0, WEEK, 6):
-        if first // 48 != 4 and history.in_slot(cells(first, 2 * HOUR)).n == 0:
+        if first // 48 != 4 and history.week.in_slot(cells(first, 2 * HOUR)).n == 0:
             other, then = estimate(own, first, others), estimate(better, first, others)
             assert after.expected * other.expected >= before.expected * then.expected * (1 - 1e-9)
 
@@ -148,7 +148,7 @@ def test_viewers_stand_in_where_no_sales_were_measured():
     found = suggest(asked(own=own))
     assert found.slots[0].weekday == 2
     assert found.slots[0].estimate.expected is None
-    assert found.slots[0].estimate.acu == 900
+    assert found.slots[0].acu == 900
     assert (found.shows, found.measured) == (16, 0)
 
 
