@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from bot.core import availability, slots
+from bot.core import availability, conflicts, slots
 from bot.core.command import Arg, Context
 from bot.core.errors import UserError
 from bot.core.model import Market, Person, Room, Session, Show
@@ -134,7 +134,8 @@ def _taken(show: Show, name: str, *, is_rival: bool = False) -> slots.Taken:
 
 def _of_sibling(tx: Tx, other: Room, room: Room, seen: Collection[str], ctx: Context) -> list[slots.Taken]:
     """What it has planned; whoever may not know of the room is not told its name."""
-    is_rival = (other.theme or "").casefold() == (room.theme or "").casefold()
+    theme = conflicts.plain(room.theme)
+    is_rival = theme is not None and theme == conflicts.plain(other.theme)
     name = other.slug if other.slug in seen else ""
     return [_taken(show, name, is_rival=is_rival) for show in _ahead(tx, other, ctx)]
 

@@ -2,7 +2,11 @@
 
 A show's money an hour is taken as a product: **level** of the room x **evening** of the hour x **effect** of the slot.
 
-- The evening is the prior, EVENING: what is known before anybody was on air.
+- The evening is the prior: what an hour of the market's day is worth before anybody was on air. Guides for sellers
+  agree on 19:00 to 23:00 as the prime time and on 12:00 to 14:00 as a second one (for example
+  https://calculatecreator.com/guides/best-times-go-live). They are advice, not measurements, so the evening is put at
+  no more than twice the afternoon, and a few shows of one's own outweigh it. Weekdays are alike: no guide agrees with
+  another on them.
 - The level is the room's GMV an hour divided by the evening of the hours it was on air in, over all its shows; so a
   room that only ever sold at 20:00 is not thought to do better at another 20:00.
 - The effect is what shows brought over level x evening, 1 being nothing special.
@@ -45,13 +49,7 @@ EVENING = (
     *(0.9, 0.9, 0.75, 0.75, 0.8, 0.9),  # lunch, afternoon
     *(1.1, 1.3, 1.5, 1.5, 1.2, 0.7),  # 18:00 to midnight
 )
-"""What an hour of the market's day is worth before anything is known, by its wall clock.
-
-Guides for sellers agree on 19:00 to 23:00 as the prime time and 12:00 to 14:00 as a second one (for example
-https://calculatecreator.com/guides/best-times-go-live). They are advice, not measurements, so the hours differ by no
-more than the evening being twice the day, and K shows of one's own outweigh them. Weekdays are alike: no guide
-agrees with another on them.
-"""
+"""By the hour of the market's wall clock."""
 
 
 @dataclass(frozen=True, slots=True)
