@@ -69,7 +69,7 @@ def _question(tx: Tx, room: Room, request: SuggestSlots, ctx: Context) -> slots.
     seen = lookup.seen(tx, ctx)
     others = [item for item in tx.rooms.all() if item.slug != room.slug and _is_of(item.market, room.market)]
     known = [item for item in others if item.slug in seen][:_ROOMS]
-    hosts = [_named(tx, request.host)] if request.host is not None else _usual(tx, room)
+    hosts = [_named(tx, request.host)] if request.host is not None else _usual(tx, room, ctx)
     return slots.Question(
         zone=room.market.zone,
         length_s=request.length,
@@ -110,10 +110,11 @@ def _named(tx: Tx, slug: str) -> Person:
     return person
 
 
-def _usual(tx: Tx, room: Room) -> list[Person]:
-    """Who hosted most of the room's last shows."""
-    shows = [tx.shows.get(item.show) for item in tx.sessions.of_room(room.slug, _OF_LAST) if item.show is not None]
-    counted = Counter(show.host for show in shows if show is not None and show.host is not None)
+def _usual(tx: Tx, room: Room, ctx: Context) -> list[Person]:
+    """Who hosted most of the room's last shows, or is to host those to come."""
+    past = [tx.shows.get(item.show) for item in tx.sessions.of_room(room.slug, _OF_LAST) if item.show is not None]
+    shows = [show for show in (*past, *_ahead(tx, room, ctx)) if show is not None]
+    counted = Counter(show.host for show in shows if show.host is not None)
     found = [tx.people.get(slug) for slug, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
     return [person for person in found if person is not None and tx.people.host(person.slug) is not None][:_USUAL]
 

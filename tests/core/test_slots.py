@@ -181,9 +181,10 @@ def test_not_where_a_sibling_of_the_theme_is_on_air_and_said_where_another_is():
     for slot in found.slots:
         assert not slot.siblings
         assert (slot.weekday, slot.wall.hour) not in [(0, 19), (0, 20), (0, 21), (3, 20), (3, 21), (3, 22)]
-    others = suggest(asked(siblings=[replace(item, is_rival=False, name="us_other") for item in rivals]))
-    assert walls(others)[0] == (0, 20, 0)
-    assert others.slots[0].siblings == ("us_other",)
+    others = [replace(item, is_rival=False, name="us_other") for item in rivals]
+    assert not any(slot.siblings for slot in suggest(asked(siblings=others)).slots)  # there are as good hours without
+    best = suggest(asked(own=[aired(weekday=0, weeks_ago=1), aired(weekday=1, gmv=10.0)], siblings=others)).slots[0]
+    assert (best.weekday, best.wall, best.siblings) == (0, time(20), ("us_other",))
 
 
 def test_where_the_room_is_on_air_already():

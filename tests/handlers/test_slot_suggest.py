@@ -137,7 +137,7 @@ async def test_the_usual_host_is_found_and_the_plan_is_seen(tmp_path):
         assert "for Mia" in text
         assert "already planned: us_main-0315" in text
         assert "on air then: us_bags" in text
-        await bot.ok("/room edit us_main theme=bags")
+        await bot.ok("/room edit us_main theme=Bags")
         assert "Thursdays 20:00" not in await slots(bot)
 
 
