@@ -111,7 +111,9 @@ def _named(tx: Tx, slug: str) -> Person:
 
 
 def _usual(tx: Tx, room: Room, ctx: Context) -> list[Person]:
-    """Who hosted most of the room's last shows, or is to host those to come."""
+    """Who hosted most of the room's last shows, or is to host those to come; an avatar needs no rest."""
+    if room.host_mode == "avatar":
+        return []
     past = [tx.shows.get(item.show) for item in tx.sessions.of_room(room.slug, _OF_LAST) if item.show is not None]
     shows = [show for show in (*past, *_ahead(tx, room, ctx)) if show is not None]
     counted = Counter(show.host for show in shows if show.host is not None)
@@ -151,11 +153,12 @@ def _blocks(room: Room, asked: slots.Question, found: slots.Suggestion) -> list[
     blocks: list[Block] = [Heading(title), Text(_known(room, found))]
     if found.shows and not found.measured:
         blocks.append(Text(msg("slot.no_gmv")))
-    blocks.append(Items(tuple(_item(room, asked, slot) for slot in found.slots)))
+    if found.slots:
+        blocks.append(Items(tuple(_item(room, asked, slot) for slot in found.slots)))
     if len(found.slots) < slots.SLOTS:
         named = asked.hosts[0].name if asked.is_named else msg("slot.any_host")
         blocks.append(Note(msg("slot.fewer", n=len(found.slots), host=named)))
-    if not asked.hosts:
+    if not asked.hosts and room.host_mode != "avatar":
         blocks.append(Note(msg("slot.no_host")))
     return [*blocks, Note(msg("slot.how", n=int(K), weeks=WEEKS))]
 

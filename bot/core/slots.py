@@ -33,6 +33,8 @@ _KEPT, _AGAINST, _NIGHT = 0.03, 0.5, 0.3
 _NIGHT_H = 6
 _DAY_ENDS = 5 * 60 // CELL_MIN
 _REST_S = 8 * 3600
+_CLOCKS_S = 3600
+"""What a night on which the clocks change takes from the rest between two wall times."""
 _HOUR = 60 // CELL_MIN
 
 
@@ -288,7 +290,7 @@ def _goes_with(item: _Candidate, other: _Candidate) -> bool:
     rest_s = max((host.rest_s for host in item.asked.hosts), default=_REST_S)
     length = len(item.on)
     gaps = ((other.first - item.first) % WEEK - length, (item.first - other.first) % WEEK - length)
-    return item.evening != other.evening and min(gaps) * CELL_MIN * 60 >= rest_s
+    return item.evening != other.evening and min(gaps) * CELL_MIN * 60 >= rest_s + _CLOCKS_S
 
 
 def _slot(item: _Candidate, own: History) -> Slot:

@@ -59,6 +59,8 @@ async def test_with_no_history_it_says_so_and_gives_the_evening(tmp_path):
         assert "sales: no data; no show of this room at this hour yet" in text
         assert "US$" not in text
         assert "host=mia" in text
+        await bot.ok("/room add us_avatar us host_mode=avatar")
+        assert "host=mia" not in await slots(bot, "us_avatar")  # it needs nobody
 
 
 async def test_its_own_figures_with_reasons(tmp_path):
