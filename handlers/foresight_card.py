@@ -69,6 +69,11 @@ class Sheet:
     answers: Answers
 
     @property
+    def until(self) -> datetime:
+        """When the first of them happens; from then on there is nothing to decide."""
+        return min(change.at for change in self.changes)
+
+    @property
     def series(self) -> list[str]:
         """Those with more than one date that wait for an answer."""
         found = {group[0].show.series for group in self.groups.values()}
@@ -76,7 +81,7 @@ class Sheet:
 
 
 def draw(tx: Tx, sheet: Sheet, ports: Ports) -> Reply:
-    day = When(min(change.at for change in sheet.changes), sheet.changes[0].zone, "date")
+    day = When(sheet.until, sheet.changes[0].zone, "date")
     waiting = sheet.series
     items = _items(tx, sheet, waiting, ports)
     clocks = tuple(Item(_clock(change)) for change in sheet.changes)
@@ -88,7 +93,7 @@ def draw(tx: Tx, sheet: Sheet, ports: Ports) -> Reply:
     if len(sheet.groups) > MOST_ITEMS:
         blocks.append(Note(msg("foresight.more", n=len(sheet.groups) - MOST_ITEMS)))
     if len(waiting) > 1:
-        keep = Button(msg("button.foresight_keep_all"), "foresight keep", _args(sheet))
+        keep = Button(msg("button.foresight_keep_all"), "foresight keep", _args(sheet), until=sheet.until)
         blocks.append(Actions((keep,)))
     if waiting:
         blocks.append(Note(msg("foresight.how")))
@@ -169,13 +174,14 @@ def _doubts(tx: Tx, seats: Sequence[Moved], ports: Ports) -> list[Msg]:
 
 
 def _buttons(sheet: Sheet, each: Moved, ports: Ports) -> tuple[Button, ...]:
+    """`each`: as the host sees it, else as the team: then the host's hour stays, and must not be moved either."""
     show = each.show
-    keep = Button(
-        msg("button.foresight_keep", room=show.room, at=f"{show.starts_local:%H:%M}"), "foresight keep",
-        _args(sheet) | {"series": show.series or ""}, "primary",
-    )  # fmt: skip
-    if "show move" not in ports.commands:
+    label = msg("button.foresight_keep", room=show.room, at=f"{show.starts_local:%H:%M}")
+    args = _args(sheet) | {"series": show.series or ""}
+    keep = Button(label, "foresight keep", args, "primary", until=sheet.until)
+    if "show move" not in ports.commands or (show.host or "") != each.seat.who:
         return (keep,)
-    wall = foresight.wall_for(show, each.by)
-    label = msg("button.foresight_shift", room=show.room, at=f"{wall:%H:%M}")
-    return keep, Button(label, "show move", {"show": show.id, "when": f"{wall:%H:%M}", "scope": "following"})
+    wall = f"{foresight.wall_for(show, each.by):%H:%M}"
+    label = msg("button.foresight_shift", room=show.room, at=wall)
+    args = {"show": show.id, "when": wall, "scope": "following"}
+    return keep, Button(label, "show move", args, until=sheet.until)

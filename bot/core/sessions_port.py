@@ -1,4 +1,4 @@
-"""What may be asked of sessions: what is on air, what was, and what it brought. Part of ports.py, whose rules hold here."""
+"""What may be asked of sessions: what is on air, what was, what it brought. Part of ports.py, whose rules hold here."""
 
 from __future__ import annotations
 

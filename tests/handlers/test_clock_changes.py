@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from bot.core.command import Command, CommandTable
+from bot.core.model import Role
 from bot.core.reply import buttons_of
-from handlers import foresight_card
+from handlers import COMMANDS, foresight, foresight_card
+from handlers.shows import OneShow, start
 from tests.front_door import running
 
 TITLE = "Clocks change on"
@@ -183,3 +187,23 @@ async def test_more_series_than_buttons_keep_one_for_all(bot, monkeypatch):
     assert (len(keeps), None in keeps) == (3, True)
     await bot.press_command(message["id"], "foresight keep", matrix="main", day="2027-03-14", series="w2")
     assert (await bot.ok("/foresight keep main 2027-03-14")).text == "The market's hour stays for 2 series."
+
+
+async def test_the_other_button_moves_this_and_following_shows_so_that_the_host_s_hour_stays(bot):
+    await bot.ok("/show plan us_main every fri 20:00 host=mia")
+    await bot.ok("/host add ann name=Ann zone=America/New_York")
+    await bot.ok("/show plan us_main every sat 10:00 host=ann")  # her hour does not move, the team's does
+    moving = Command("show", "move", OneShow, start, Role.OPERATOR)
+    table = CommandTable([*(row for row in COMMANDS.commands if row.path != "show move"), moving])
+    ports = replace(bot.app.ports, commands=table)
+    at = datetime.fromisoformat("2027-03-01T09:00:00+08:00")
+
+    def draw(tx):
+        [sheet] = foresight.sheets(tx, "main", at, ports)
+        return foresight_card.draw(tx, sheet, ports)
+
+    buttons = buttons_of(await bot.app.store.read(draw))
+    assert [dict(button.args) for button in buttons if button.command == "show move"] == [
+        {"show": "us_main-0319", "when": "21:00", "scope": "following"}
+    ]
+    assert {button.until for button in buttons} == {datetime.fromisoformat("2027-03-14T07:00:00+00:00")}
