@@ -9,7 +9,6 @@ from bot.core.ports import Tx
 from bot.core.reply import Actions, Block, Button, Field, Heading, Reply, Span, Text, When, msg, reply
 from handlers import asking, cards
 
-
 NAME = "no-show"
 
 
