@@ -73,7 +73,7 @@ async def move(request: MoveShow, ctx: Context) -> Reply:
 
 
 def _scope(found: reach.Reach) -> dict[str, Any]:
-    return {"scope": found.scope} if found.series is not None else {}
+    return {"reach": found.scope} if found.series is not None else {}
 
 
 def _moved(found: reach.Reach, request: MoveShow, ctx: Context) -> tuple[reach.Change, str]:

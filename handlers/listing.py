@@ -174,9 +174,15 @@ def _buttons(first: Show) -> tuple[Button, ...]:
     reason = (Field("reason", msg("arg.reason")),)
     name = {"show": first.id}
     return (
-        Button(msg("button.move_all"), "show move", {**name, "scope": "all"}, form=when),
-        Button(msg("button.skip_next"), "show skip", name),
-        Button(msg("button.cancel_all"), "show cancel", {**name, "scope": "all"}, "danger", form=reason),
+        Button(msg("button.move_all", series=first.series), "show move", {**name, "scope": "all"}, form=when),
+        Button(msg("button.skip_next", series=first.series), "show skip", name),
+        Button(
+            msg("button.cancel_all", series=first.series),
+            "show cancel",
+            {**name, "scope": "all"},
+            "danger",
+            form=reason,
+        ),
     )
 
 

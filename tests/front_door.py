@@ -129,7 +129,7 @@ class Bot:
     async def plan(self, room: str = "us_main", when: str = "2027-03-12 20:00", **more: str) -> str:
         """Plans a show and returns its id."""
         words = " ".join(f"{name}={value}" for name, value in ({"length": "1h", "host": "mia"} | more).items())
-        await self.ok(f"/show plan {room} {when} {words}")
+        await self.ok(f"/show plan {room} {when} {words} save=yes")
         shows = await self.app.store.read(lambda tx: tx.shows.planned())
         return max(shows, key=lambda show: (show.room == room, show.starts_at)).id
 
