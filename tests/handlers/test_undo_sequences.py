@@ -45,7 +45,7 @@ async def live(folder, steps):
             await bot.advance(seconds=wait)
             if isinstance(what, int):
                 undone = f"u{made - what}"
-                if (await bot.say(f"/undo {undone}")).status == 200:
+                if undone != "u1" and (await bot.say(f"/undo {undone}")).status == 200:
                     left[next(at for at, deed in left.items() if deed == undone)] = None
             elif (await bot.say(what)).status == 200:
                 made += "restore" not in what
