@@ -28,6 +28,8 @@ def preview(tx: Tx, change: reach.Change, ctx: Context, title: Msg, again: Again
     blocks: list[Block] = [Heading(title)]
     if held:
         blocks += dates.listed(tx, held, ctx, msg("change.would_be", n=len(held)), before)
+    further = len(held) - dates.SHOWN
+    blocks += [Note(msg("change.further", n=further))] if further > 0 else []
     blocks += told(change)
     yes = Button(
         msg("button.do_change", n=len(seen)), again.command, {**again.args, "save": "yes"},
@@ -38,12 +40,9 @@ def preview(tx: Tx, change: reach.Change, ctx: Context, title: Msg, again: Again
 
 
 def told(change: reach.Change) -> list[Block]:
-    """What a change means beside the shows that go along: those that fall away, come, stay, and are not seen here."""
+    """What a change means beside the shows that go along: those that fall away, come to be, and stay."""
     off = [after for before, after in change.seen if after.is_off and not before.is_off]
-    more = len([after for _, after in change.seen if not after.is_off]) - dates.SHOWN
     blocks: list[Block] = []
-    if more > 0:
-        blocks.append(Note(msg("change.further", n=more)))
     if off:
         zone = off[0].zone
         lines: Sequence[Line] = [

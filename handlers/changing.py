@@ -63,7 +63,7 @@ async def move(request: MoveShow, ctx: Context) -> Reply:
             "show": show.id, "when": words, "scope": found.scope, "length": request.length and f"{request.length}s",
             "despite": request.despite, "was": f"{show.starts_local:{_SLOT}}",
         }  # fmt: skip
-        title = msg("change.move_first", n=len(change.seen))
+        title = msg("change.move_first", n=len(_held(change.seen)))
         plan = _Plan(change, title, "show move", args, request.despite, save=bool(request.save))
         return _decide(
             tx, ctx, plan, changes.Done("show.move", _scope(found), "show.moved"), _say_moved(tx, change, ctx)
@@ -153,6 +153,7 @@ class _Plan:
     args: dict[str, Any]
     despite: str | None
     save: bool
+    more: tuple[Block, ...] = ()
 
 
 def _decide(tx: Tx, ctx: Context, plan: _Plan, done: changes.Done, say: changes.Say) -> Reply:
@@ -170,7 +171,8 @@ def _decide(tx: Tx, ctx: Context, plan: _Plan, done: changes.Done, say: changes.
     doubts = [doubt for show in moved[: dates.SHOWN] for doubt in planning.doubts_about(tx, show, ctx)]
     is_odd = any(dates.is_odd(ctx, show) for show in moved)
     if not plan.save and (len(change.seen) > 1 or change.added or found or doubts or is_odd):
-        more: list[Block] = [Note(doubt) for doubt in {repr(doubt): doubt for doubt in doubts}.values()]
+        more: list[Block] = [*plan.more]
+        more += [Note(doubt) for doubt in {repr(doubt): doubt for doubt in doubts}.values()]
         more += conflicts.blocks(tx, found, ctx, again)
         return asking_first.preview(tx, change, ctx, plan.title, asking_first.Again(plan.command, args), more)
     answer = changes.apply(tx, ctx, change, done, say)
@@ -181,16 +183,22 @@ def _decide(tx: Tx, ctx: Context, plan: _Plan, done: changes.Done, say: changes.
     return answer
 
 
+def _held(seen: changes.Pairs) -> changes.Pairs:
+    """Those that are on after it; all, where none is."""
+    return [pair for pair in seen if not pair[1].is_off and pair[0].starts_at != pair[1].starts_at] or list(seen)
+
+
 def _say_moved(tx: Tx, change: reach.Change, ctx: Context) -> changes.Say:
     """One show with its times for everybody; several with the first, and what else comes of it."""
 
     def say(seen: changes.Pairs) -> Reply:
-        before, after = seen[0]
+        held = _held(seen)
+        before, after = held[0]
         old, new = When(before.starts_at, before.zone), When(after.starts_at, after.zone)
         if len(seen) == 1:
             text = msg("change.moved", show=after.id, before=old, when=new)
             return reply(Text(text), *_clocks(tx, before, after, ctx), tone="warning")
-        told = msg("change.moved_series", n=len(seen), show=after.id, before=old, when=new)
+        told = msg("change.moved_series", n=len(held), show=after.id, before=old, when=new)
         rule = [] if change.rule is None else [Note(msg("change.rule", rule=schedule.phrase_text(change.rule.phrase)))]
         return reply(Text(told), *_clocks(tx, before, after, ctx), *rule, *asking_first.told(change), tone="warning")
 
@@ -241,7 +249,8 @@ async def edit(request: EditShow, ctx: Context) -> Reply:
             "length": request.length and f"{request.length}s", **{name: new.get(name) for name in names},
         }  # fmt: skip
         title = msg("change.edit_first", n=len(change.seen))
-        plan = _Plan(change, title, "show edit", args, request.despite, save=bool(request.save))
+        new_rows = _fields(*change.seen[0])
+        plan = _Plan(change, title, "show edit", args, request.despite, save=bool(request.save), more=new_rows)
         return _decide(tx, ctx, plan, changes.Done("show.edit", _scope(found), "show.edited"), _say_edited(change))
 
     return await ctx.ports.store.write(work)
@@ -252,31 +261,33 @@ def _say_edited(change: reach.Change | None) -> changes.Say:
         before, after = seen[0]
         when = When(after.starts_at, after.zone)
         text = msg("change.edited", show=after.id, when=when, n=len(seen))
-        fields: list[tuple[str, Any, Any]] = [
-            ("title", before.title, after.title),
-            ("benefit", before.benefit, after.benefit),
-            ("likes_goal", before.likes_goal, after.likes_goal),
-            ("length", Span(before.duration_s), Span(after.duration_s)),
-        ]
-        rows: list[tuple[Line, Line]] = [
-            (
-                msg(f"change.field.{name}"),
-                msg("change.from_to", before=old if old is not None else msg("none"), after=new),
-            )
-            for name, old, new in fields
-            if old != new
-        ]
         more = asking_first.told(change) if change is not None and len(seen) > 1 else []
-        return reply(Text(text), *([Facts(tuple(rows))] if rows else []), *more)
+        return reply(Text(text), *_fields(before, after), *more)
 
     return say
+
+
+def _fields(before: Show, after: Show) -> tuple[Block, ...]:
+    """What is changed, from what to what."""
+    fields: list[tuple[str, Any, Any]] = [
+        ("title", before.title, after.title),
+        ("benefit", before.benefit, after.benefit),
+        ("likes_goal", before.likes_goal, after.likes_goal),
+        ("length", Span(before.duration_s), Span(after.duration_s)),
+    ]
+    rows: list[tuple[Line, Line]] = [
+        (msg(f"change.field.{name}"), msg("change.from_to", before=msg("none") if old is None else old, after=new))
+        for name, old, new in fields
+        if old != new
+    ]
+    return (Facts(tuple(rows)),) if rows else ()
 
 
 # -- taken back ----------------------------------------------------------------
 
 
 def _say_back(pairs: changes.Pairs) -> Reply:
-    left, again = pairs[0]
+    left, again = _held(pairs)[0]
     old, new = When(left.starts_at, left.zone), When(again.starts_at, again.zone)
     text = msg("undo.moved_back", show=again.id, before=old, when=new, n=len(pairs))
     return reply(Text(text), tone="good")

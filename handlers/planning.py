@@ -284,7 +284,7 @@ def _of_series(planned: Sequence[Show], ctx: Context) -> Items:
             msg("show.when_short", show=show.id, when=When(show.starts_at, show.zone)),
             note=occasions.beside(ctx.ports, show.zone, show.starts_at, ctx.actor.language),
         )
-        for show in planned
+        for show in planned[: dates.SHOWN]
     )
     return Items(items, title=msg("show.series_title", n=len(planned)))
 

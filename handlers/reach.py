@@ -128,17 +128,41 @@ def by_rule(reach: Reach, series: Series, phrase: schedule.Recurring, length: in
     A show for which the new rule has no date near falls away: it is cancelled. A rule that says no end ends as the old.
     """
     rest = _from(series, reach.start.date())
-    old = rest.phrase
-    if not isinstance(old, schedule.OneOff) and phrase.until is None and phrase.count is None:
-        phrase = replace(phrase, until=old.until, count=old.count)
+    phrase = _ending_as(phrase, rest)
     rule = replace(rest, phrase=phrase, duration_s=length or series.duration_s)
     after = max(now, resolve(datetime.combine(reach.start.date(), time()), series.zone).at - timedelta(microseconds=1))
     wanted = timetable.dates(phrase, series.zone, now, after=after)
-    spare = timetable.dates(phrase, series.zone, now, after=after, at_least=timetable.AT_LEAST + 1)
-    slots = _matched(list(reach.later), [each.wall for each in spare])
-    change = _along(reach, series, rule, lambda row: slots.get(row.id), length)
+    slots = _matched(list(reach.later), [each.wall for each in _until_last(reach, rule, after, wanted)])
     taken = set(slots.values())
-    return replace(change, added=tuple(each for each in wanted if each.wall not in taken))
+    last = max([*taken, *[each.wall for each in wanted]], default=reach.start)
+    every = [each for each in _until_last(reach, rule, after, wanted) if each.wall <= last]
+    change = _along(reach, series, rule, lambda row: slots.get(row.id), length)
+    return replace(change, added=tuple(each for each in every if each.wall not in taken))
+
+
+def _until_last(reach: Reach, rule: Series, after: datetime, wanted: Sequence[Resolved]) -> list[Resolved]:
+    """The rule's dates that are to be planned, and those as far as there are shows to go over to them."""
+    last = max((row.slot for row in reach.later if row.slot is not None), default=reach.start)
+    end = max([resolve(last, rule.zone).at + _NEAR, *[each.at for each in wanted]]) + timedelta(microseconds=1)
+    return schedule.between(rule.phrase, rule.zone, after + timedelta(microseconds=1), end)
+
+
+def _ending_as(phrase: schedule.Recurring, series: Series) -> schedule.Recurring:
+    """With as many dates as the series has left, or, where the rhythm is another one, until its last date."""
+    old = series.phrase
+    is_open = isinstance(old, schedule.OneOff) or (old.until is None and old.count is None)
+    if isinstance(old, schedule.OneOff) or is_open or phrase.until is not None or phrase.count is not None:
+        return phrase
+    if old.count is None or _rhythm(old) == _rhythm(phrase):
+        return replace(phrase, until=old.until, count=old.count)
+    begin = resolve(datetime.combine(old.first, time()), series.zone).at - timedelta(days=1)
+    every = schedule.occurrences(old, series.zone, after=begin, count=old.count)
+    return replace(phrase, until=every[-1].wall.date()) if every else phrase
+
+
+def _rhythm(phrase: schedule.Recurring) -> tuple[type, int, int]:
+    days = phrase.weekdays if isinstance(phrase, schedule.Weekly) else (*phrase.days, *phrase.nth)
+    return type(phrase), phrase.interval, len(days) * len(phrase.times)
 
 
 def _along(

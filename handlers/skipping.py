@@ -22,7 +22,7 @@ from handlers.undo import Way
 
 _DAY = timedelta(days=1)
 _AROUND = timedelta(days=45)
-_NEAREST = 3
+_NEAREST, _MANY = 3, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ def _skip_far(tx: Tx, ctx: Context, series: Series, day: date) -> Reply:
     times = schedule.between(phrase, series.zone, _begin(day, series), _begin(day + _DAY, series))
     if isinstance(phrase, schedule.OneOff) or not times:
         near = schedule.between(phrase, series.zone, _begin(day - _AROUND, series), _begin(day + _AROUND, series))
+        near = near or schedule.occurrences(phrase, series.zone, after=ctx.now, count=_MANY)
         nearest = sorted({each.wall.date() for each in near}, key=lambda each: abs(each - day))[:_NEAREST]
         raise UserError(
             "skip.no_date", series=series.id, day=f"{day:%a %Y-%m-%d}", rule=schedule.phrase_text(phrase),
