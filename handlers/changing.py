@@ -128,9 +128,7 @@ def _check_times(series: Series, show: Show, new: time) -> None:
 
 def _check(change: reach.Change, ctx: Context, line: str) -> None:
     """Refuses what changes nothing, and what would put a show into the past."""
-    rule, old = change.rule, change.reach.series
-    is_same_rule = rule is None or old is None or rule.phrase == old.phrase
-    if not change.seen and not change.added and is_same_rule:
+    if not change.seen and not change.added:
         show = change.reach.show
         raise ConflictError(
             "change.nothing", show=show.id, when=When(show.starts_at, show.zone), try_instead=f"/show list {show.room}"
