@@ -11,10 +11,13 @@ import itertools
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from bot.core.errors import UserError
 from bot.core.phrase_dates import is_of, shifted, split, walls, without
 from bot.core.phrase_forms import from_json, phrase_text, to_json
 from bot.core.phrase_grammar import read
-from bot.core.phrase_meaning import Present, meaning
+from bot.core.phrase_meaning import meaning
+from bot.core.phrase_mending import mended
+from bot.core.phrase_present import Present
 from bot.core.phrases import Monthly, OneOff, Phrase, Recurring, Weekly
 from bot.core.reply import Msg, When, msg
 from bot.core.zones import Resolved, resolve
@@ -148,7 +151,15 @@ def preview(text: str, *, zone: str, start: date | datetime, count: int) -> list
 def _parse(text: str, now: datetime, info: ZoneInfo, floor: datetime) -> Phrase:
     if now.tzinfo is None:
         raise ValueError(f"{now.isoformat()} is not an instant: it has no zone")
-    return meaning(read(text), Present(info, now.astimezone(info).date(), floor.astimezone(UTC)))
+    present = Present(info, now.astimezone(info).date(), floor.astimezone(UTC))
+
+    def as_it_is(words: str) -> Phrase:
+        return meaning(read(words), present)
+
+    try:
+        return as_it_is(text)
+    except UserError as error:
+        raise mended(error, text, as_it_is) from None
 
 
 def _in_order(walls: Iterator[datetime], info: ZoneInfo) -> Iterator[Resolved]:
