@@ -67,10 +67,11 @@ def _give_part_of_day(draft: Draft) -> None:
 
 
 def _read_on_24_hours(draft: Draft) -> None:
-    """10点和20点: beside an hour after noon, and with no word for the part of the day, an hour alone is no doubt."""
-    plain = not any(clock.meridiem or clock.part_of_day for clock in draft.clocks)
-    if plain and any(_NOON < clock.hour < _MIDNIGHT for clock in draft.clocks):
-        draft.clocks = [clock._replace(bare=False) for clock in draft.clocks]
+    """Sets 10点 beside 20点 to the morning: both are hours as they are said, and no part of the day is."""
+    said = [clock for clock in draft.clocks if not clock.part.text.isascii()]
+    plain = len(said) == len(draft.clocks) and not any(clock.meridiem or clock.part_of_day for clock in said)
+    if plain and any(_NOON < clock.hour < _MIDNIGHT for clock in said):
+        draft.clocks = [clock._replace(bare=False) for clock in said]
 
 
 def _as_before(draft: Draft, clock: Clock, before: Clock | None) -> Clock | None:

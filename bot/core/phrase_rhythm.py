@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.core.errors import UserError
 from bot.core.phrase_draft import EXAMPLE, Clock, Draft, Part, Span, refused, unreadable
 from bot.core.phrase_words import number
-from bot.core.phrases import MAX_COUNT, MAX_INTERVAL, MAX_MONTHS, MAX_TIMES, MAX_WITHOUT
+from bot.core.phrases import MAX_COUNT, MAX_INTERVAL, MAX_MONTHS, MAX_TIMES
 
 if TYPE_CHECKING:
     import re
@@ -124,8 +124,6 @@ def without_said(draft: Draft, found: re.Match[str], part: Part) -> None:
         draft.days.clear()
     elif draft.last != "date out":
         raise unreadable(draft.raw, part)
-    if len(draft.without) > MAX_WITHOUT:
-        raise _out_of_range("schedule.too_many_dates", part, EXAMPLE, MAX_WITHOUT)
 
 
 def going_on(unit: str) -> Take:

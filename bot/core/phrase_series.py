@@ -10,7 +10,7 @@ from bot.core.errors import UserError
 from bot.core.phrase_dates import walls
 from bot.core.phrase_draft import Day, Draft, Part, Span, days_of, unreadable
 from bot.core.phrase_present import Present, the_date
-from bot.core.phrases import LAST, Monthly, Recurring, Weekly, days_in_order, nth_in_order
+from bot.core.phrases import LAST, MAX_WITHOUT, Monthly, Recurring, Weekly, days_in_order, nth_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +107,9 @@ def _without(draft: Draft, present: Present, rule: Recurring) -> tuple[date, ...
                 near=near.isoformat(),
             )
         found.add(day)
+        if len(found) > MAX_WITHOUT:
+            instead = draft.raw[: part.start].strip()
+            raise UserError("schedule.too_many_dates", try_instead=instead, most=MAX_WITHOUT)
     return tuple(sorted(found))
 
 

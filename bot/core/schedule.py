@@ -18,6 +18,7 @@ from bot.core.phrase_grammar import read
 from bot.core.phrase_meaning import meaning
 from bot.core.phrase_mending import mended
 from bot.core.phrase_present import Present
+from bot.core.phrase_zone import with_both_times
 from bot.core.phrases import Monthly, OneOff, Phrase, Recurring, Weekly
 from bot.core.reply import Listing, Msg, When, msg
 from bot.core.zones import Resolved, resolve
@@ -181,7 +182,7 @@ def _parse(text: str, now: datetime, info: ZoneInfo, floor: datetime) -> Phrase:
     try:
         return as_it_is(text)
     except UserError as error:
-        raise mended(error, text, as_it_is) from None
+        raise mended(with_both_times(error, as_it_is, info), text, as_it_is) from None
 
 
 def _in_order(walls: Iterator[datetime], info: ZoneInfo) -> Iterator[Resolved]:
