@@ -7,8 +7,9 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.errors import UserError
+from bot.core.excerpt import excerpt
 from bot.core.phrase_dates import walls
-from bot.core.phrase_draft import Day, Draft, Part, Span, days_of, unreadable
+from bot.core.phrase_draft import YEARS, Day, Draft, Part, Span, days_of, unreadable
 from bot.core.phrase_present import Present, the_date
 from bot.core.phrases import LAST, MAX_WITHOUT, Monthly, Recurring, Weekly, days_in_order, nth_in_order
 
@@ -27,8 +28,11 @@ def series(draft: Draft, present: Present, times: tuple[time, ...]) -> Recurring
         UserError: it ends before it begins, nothing of it is left, or a date that is left out is none of its dates.
     """
     rule = _begun(draft, present, times)
+    _check_year(draft, "start", rule.first)
     if draft.until is not None:
-        rule = replace(rule, until=_until(draft, present, rule, draft.until))
+        until = _until(draft, present, rule, draft.until)
+        _check_year(draft, "until", until)
+        rule = replace(rule, until=until)
     if draft.without:
         rule = replace(rule, without=_without(draft, present, rule))
         if next(walls(rule, datetime.combine(rule.first, time())), None) is None:
@@ -36,6 +40,21 @@ def series(draft: Draft, present: Present, times: tuple[time, ...]) -> Recurring
             instead = draft.raw[: part.start].strip()
             raise UserError("schedule.nothing_left", try_instead=instead, part=part.text, at=part.start + 1)
     return rule
+
+
+def _check_year(draft: Draft, name: str, day: date) -> None:
+    """A date that was only counted must be one that could be typed."""
+    first, last = YEARS
+    if not first <= day.year <= last:
+        part = draft.parts.get(name) or Part(draft.raw, 0, len(draft.raw))
+        raise UserError(
+            "schedule.year",
+            try_instead=draft.raw[: part.start].strip(),
+            part=excerpt(part.text, 40),
+            at=part.start + 1,
+            first=first,
+            last=last,
+        )
 
 
 def _begun(draft: Draft, present: Present, times: tuple[time, ...]) -> Recurring:
