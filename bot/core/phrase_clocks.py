@@ -127,6 +127,8 @@ def _refuse_midnight(draft: Draft, present: Present, clock: Clock) -> NoReturn:
         instead = f"{ahead + timedelta(days=1)} {at}"
     elif draft.weekdays:
         names = _names((day + 1) % 7 for day in draft.weekdays)
+        if draft.repeats and len(draft.weekdays) == len(DAY_NAMES) and not draft.interval:
+            raise refused("schedule.midnight", draft.raw, clock.part, try_instead=f"daily {at}")
         every = f"every {draft.interval} weeks " if draft.interval else "every "
         instead = f"{every if draft.repeats else ''}{names} {at}"
     else:

@@ -235,11 +235,19 @@ def the_day(draft: Draft, found: re.Match[str], part: Part) -> None:
     del found
     if not draft.ordinals or draft.last != "ordinal":
         raise unreadable(draft.raw, part)
-    ordinals_are_days(draft)
+    _ordinals_are_days(draft)
 
 
-def ordinals_are_days(draft: Draft) -> None:
-    """What no weekday followed are days of the month."""
+def bare_ordinals(draft: Draft) -> None:
+    """What neither a weekday nor "day" followed: "the 15th" is a day of the month, "first" of a monthly series only."""
+    for which, part in draft.ordinals:
+        is_number = any(character.isdecimal() for character in part.text)
+        if which == LAST or not (is_number or draft.months):
+            raise unreadable(draft.raw, part)
+    _ordinals_are_days(draft)
+
+
+def _ordinals_are_days(draft: Draft) -> None:
     for which, part in draft.ordinals:
         draft.month_days.append((LAST if which == LAST else _checked_day(draft, which, part), part))
     draft.ordinals.clear()

@@ -107,6 +107,7 @@ class Draft:
     interval: int | None = None
     months: int | None = None
     weekdays: set[int] = field(default_factory=set)
+    weekdays_out: set[int] = field(default_factory=set)
     last_weekday: int | None = None
     listing: bool = False
     days: list[tuple[Day, Part]] = field(default_factory=list)
@@ -135,6 +136,11 @@ class Draft:
 
     def add_weekdays(self, days: set[int], part: Part, last: int | None = None) -> None:
         """Adds to the list of weekdays as long as nothing else stands between; `last` may begin a range."""
+        if self.awaits == "without" or (self.last == "weekday out" and self.awaits is None):
+            self.awaits = None
+            self.weekdays_out |= days
+            self.parts["weekdays out"] = part
+            return
         if self.weekdays and not self.listing:
             raise unreadable(self.raw, part)
         self.parts.setdefault("weekdays", part)

@@ -42,6 +42,10 @@ _CHUNK = re.compile(r"[a-z]+|[0-9][0-9:./-]*|\S\S{0,19}")
 _CITY_ZH = "(?:[\u4e00-\u9fff]{2,5}?(?=时间))"
 
 
+_AWAITED = {"start": {"date"}, "until": {"date"}, "without": {"date", "weekday", "day"}}
+"""What may follow "from", "until" and "except"."""
+
+
 class _Row(NamedTuple):
     pattern: re.Pattern[str]
     take: Take
@@ -74,12 +78,12 @@ def _step(draft: Draft, plain: str, places: list[int], at: int) -> int:
         if found is None:
             continue
         part = _part(draft.raw, places, at, found.end())
-        if draft.awaits is not None and kind != "date":
+        if draft.awaits is not None and kind not in _AWAITED[draft.awaits]:
             raise unreadable(draft.raw, part)
-        out = len(draft.without)
+        out = len(draft.without), len(draft.weekdays_out)
         take(draft, found, part)
         if kind != "word":
-            draft.last = "date out" if len(draft.without) > out else kind
+            draft.last = f"{kind} out" if out != (len(draft.without), len(draft.weekdays_out)) else kind
         return found.end()
     raise unreadable(draft.raw, _part(draft.raw, places, at, _end(_CHUNK, plain, at)))
 
@@ -132,9 +136,9 @@ _BOUNDS = _rows(
     (rf"for\s+({COUNT_EN})\s+months?{WORD_END}", rhythm.going_on("months")),
     (rf"(?:连续|为期|持续|共)({NUMBER})个?(?:周|星期|礼拜)", rhythm.going_on("weeks")),
     (rf"(?:连续|为期|持续|共)({NUMBER})个月", rhythm.going_on("months")),
-    (r"[x×]\s?([0-9]{1,4})(?![0-9a-z])", rhythm.counted),
-    (rf"(?:for\s+)?({COUNT_EN})\s+(?:times|shows){WORD_END}", rhythm.counted),
-    (rf"(?:[一总]?共)?([0-9]{{1,4}}|{NUMBER})[次场]", rhythm.counted),
+    (r"[x×]\s?([0-9]{1,4})(?![0-9a-z])|([0-9]{1,4})\s?[x×](?![0-9a-z])", rhythm.counted),
+    (rf"(?:for\s+)?({COUNT_EN})\s+(?:times|shows){WORD_END}", rhythm.counted_after_times),
+    (rf"(?:[一总]?共)?([0-9]{{1,4}}|{NUMBER})[次场]", rhythm.counted_after_times),
 )
 _DATES = _rows(
     "date",
@@ -175,7 +179,10 @@ _RHYTHM = _rows(
         rf"every\s+(second|third|fourth|fifth|[2-5]{ORDINAL})\s+({DAYS_EN}){WORD_END}(?!\s+of\s)",
         days.second_weekday,
     ),
-    (rf"every\s+(?:other(?:\s+week)?|second\s+week|fortnight){WORD_END}|fortnightly", rhythm.weeks(2)),
+    (
+        rf"every\s+(?:other(?:\s+week)?|second\s+week|fortnight|alternate){WORD_END}|(?:fortnightly|alternate){WORD_END}",
+        rhythm.weeks(2),
+    ),
     (rf"every\s+([0-9]{{1,3}}|two|three|four)\s+weeks?{WORD_END}", rhythm.every_weeks),
     (rf"bi-?weekly{WORD_END}", rhythm.twice_or_every_second("week")),
     (rf"(?:隔(?:一?周(?=的?{WEEK})|(?={WEEK}))|每隔[一1]个?{WEEK})", rhythm.weeks(2)),
@@ -233,7 +240,7 @@ _PARTS = _rows(
     ("中午", rhythm.part_of_day("noon")),
     ("凌晨", rhythm.part_of_day("small hours")),
 )
-_ELSE = _rows("word", (rf"this\s+(?={DAYS_EN})", nothing)) + _rows(
+_ELSE = _rows("word", ("o'?clock", nothing), (rf"this\s+(?={DAYS_EN})", nothing)) + _rows(
     "zone",
     (rf"local\s+time{WORD_END}|[当本]地时间", nothing),
     (rf"(?:{CITY}|{_CITY_ZH})(?:\s+time|时间)|{ZONES}", rhythm.zone_given),

@@ -8,7 +8,7 @@ from typing import NoReturn
 from bot.core.errors import UserError
 from bot.core.excerpt import excerpt
 from bot.core.phrase_clocks import example_time, times_of
-from bot.core.phrase_days import ordinals_are_days
+from bot.core.phrase_days import bare_ordinals
 from bot.core.phrase_draft import DayOf, Draft, Part, unreadable
 from bot.core.phrase_present import Present, the_date
 from bot.core.phrase_series import series
@@ -27,7 +27,8 @@ def meaning(draft: Draft, present: Present) -> Phrase:
     Raises:
         UserError: it could mean two things, something is missing, it is past, or there is no such time.
     """
-    ordinals_are_days(draft)
+    bare_ordinals(draft)
+    _leave_weekdays_out(draft)
     _one_day_of_month(draft)
     refuse_foreign_zone(draft, present)
     times = times_of(draft, present)
@@ -60,6 +61,19 @@ def _one_day_of_month(draft: Draft) -> None:
         return
     draft.month_days.clear()
     draft.days.append((DayOf(None, number), part))
+
+
+def _leave_weekdays_out(draft: Draft) -> None:
+    """Takes the days after "daily except" from the others."""
+    if not draft.weekdays_out:
+        return
+    part = draft.parts["weekdays out"]
+    if not draft.weekdays_out <= draft.weekdays or draft.nth:
+        raise unreadable(draft.raw, part)
+    draft.weekdays -= draft.weekdays_out
+    if not draft.weekdays:
+        instead = draft.raw[: draft.parts["without"].start].strip()
+        raise UserError("schedule.nothing_left", try_instead=instead, part=part.text, at=part.start + 1)
 
 
 def _doubt_nth(draft: Draft) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
 
 from bot.core.errors import UserError
@@ -13,14 +14,15 @@ from bot.core.reply import Listing
 
 _NEAR = 0.74
 """Two letters changed places in a word of six."""
-_ENDS = " \t\u3000,;，；、"
+_ENDS = re.compile(r"(?:[\s,;，；、]|(?<![a-z])(?:and|at|in|of|on|the|for)(?![a-z]))+$", re.IGNORECASE)
+"""What would hang loose at the end of a shortened text."""
 _QUESTIONS = 3
 """One answer may raise the next question: so many are answered before an example is given instead."""
 
 
 def mended(error: UserError, text: str, read: Callable[[str], Phrase]) -> UserError:
     """The error with something to type instead that `read` understands, and with such readings only."""
-    answers = (_leads(words, read, _QUESTIONS) for words in _candidates(error, text) if len(words) <= LONGEST)
+    answers = (_leads(words, read, questions) for words, questions in _candidates(error, text) if len(words) <= LONGEST)
     instead = next((each for each in answers if each is not None), EXAMPLE)
     params = dict(error.message.params)
     readings = params.get("readings")
@@ -30,19 +32,22 @@ def mended(error: UserError, text: str, read: Callable[[str], Phrase]) -> UserEr
     return UserError(error.message.key, try_instead=instead, **params)
 
 
-def _candidates(error: UserError, text: str) -> Iterator[str]:
+def _candidates(error: UserError, text: str) -> Iterator[tuple[str, int]]:
+    """What might do, the best first, and how many questions may be answered on the way."""
     if error.message.key == "schedule.unreadable":
         at, part = int(str(error.message.params["at"])), str(error.message.params["part"])
         before, after = text[: at - 1], text[at - 1 + len(part) :]
         for word in difflib.get_close_matches(part.lower(), VOCABULARY, n=3, cutoff=_NEAR):
-            yield f"{before}{word}{after}".strip()
-        yield before.strip(_ENDS)
-        yield " ".join(f"{before} {after}".split())
+            yield f"{before}{word}{after}".strip(), _QUESTIONS
+        before = _ENDS.sub("", before)
+        yield before.strip(), 0
+        yield " ".join(f"{before} {after}".split()), 0
     if error.try_instead is not None:
-        yield error.try_instead
+        yield error.try_instead, _QUESTIONS
     readings = error.message.params.get("readings")
     if isinstance(readings, Listing):
-        yield from map(str, readings.items)
+        for each in readings.items:
+            yield str(each), _QUESTIONS
 
 
 def _leads(text: str, read: Callable[[str], Phrase], questions: int) -> str | None:

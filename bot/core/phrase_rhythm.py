@@ -139,9 +139,16 @@ def going_on(unit: str) -> Take:
     return take
 
 
+def counted_after_times(draft: Draft, found: re.Match[str], part: Part) -> None:
+    """Takes 3 times, 3次: of the series where a time stands before it; 每天两次 is something else."""
+    if not draft.clocks:
+        raise unreadable(draft.raw, part)
+    counted(draft, found, part)
+
+
 def counted(draft: Draft, found: re.Match[str], part: Part) -> None:
     draft.once("count", part)
-    draft.repeats, draft.count = True, number(found[1])
+    draft.repeats, draft.count = True, number(next(filter(None, found.groups())))
     if not 1 <= draft.count <= MAX_COUNT:
         raise _out_of_range("schedule.count", part, f"every {EXAMPLE} x6", MAX_COUNT)
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.core import phrase_dates
 from bot.core.errors import UserError
+from bot.core.reply import Listing
 from bot.core.schedule import (
     OneOff,
     Phrase,
@@ -30,12 +31,6 @@ def read(text: str, now: datetime = NOW, zone: str = NEW_YORK) -> Phrase:
 
 def wall(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def refusal(text: str, now: datetime = NOW) -> UserError:
-    with pytest.raises(UserError) as raised:
-        read(text, now)
-    return raised.value
 
 
 @pytest.mark.parametrize(
@@ -84,6 +79,11 @@ def refusal(text: str, now: datetime = NOW) -> UserError:
         ("monthly on the 15th and last day 20:00", "monthly on the 15th, last day 20:00 from 2027-03-15"),
         ("fri 20:00 for 2 months", "every fri 20:00 from 2027-03-12 until 2027-05-11"),
         ("fri 20:00 x3 except 19 mar", "every fri 20:00 from 2027-03-12 x3 except 2027-03-19"),
+        ("weekdays except fri 20:00", "every mon,tue,wed,thu 20:00 from 2027-03-10"),
+        ("daily 20:00 except weekends until 20 mar", "weekdays 20:00 from 2027-03-10 until 2027-03-20"),
+        ("每天20:00除了周日", "every mon,tue,wed,thu,fri,sat 20:00 from 2027-03-10"),
+        ("6x alternate fridays 20:00", "every 2 weeks fri 20:00 from 2027-03-12 x6"),
+        ("monthly on the first at 8 in the evening", "monthly on the 1st 20:00 from 2027-04-01"),
         ("friday 8pm", "2027-03-12 20:00"),
         ("Friday, 8 p.m.", "2027-03-12 20:00"),
         ("sat 12am", "2027-03-13 00:00"),
@@ -94,6 +94,46 @@ def refusal(text: str, now: datetime = NOW) -> UserError:
 )
 def test_how_what_was_typed_is_repeated(text: str, canonical: str) -> None:
     assert canonical == phrase_text(read(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "part", "instead"),
+    [
+        ("fri 20:00-sat", 10, "-sat", "fri 20:00"),
+        ("mon 20:00 fri", 11, "fri", "mon 20:00"),
+        ("\0", 1, "\ufffd", "fri 20:00"),
+        ("every fri in april 20:00", 14, "april", "every fri 20:00"),
+        ("每周五3次20:00", 4, "3次", "每周五 20:00"),  # three of each Friday, or three Fridays?
+        ("每周两次20:00", 3, "两次", "fri 20:00"),
+        ("first 20:00", 1, "first", "fri 20:00"),
+        ("fri 20:00 except sun", 18, "sun", "fri 20:00"),
+    ],
+)
+def test_says_where_understanding_stopped(text: str, at: int, part: str, instead: str) -> None:
+    with pytest.raises(UserError) as raised:
+        read(text)
+    error = raised.value
+    assert (error.message.key, error.try_instead) == ("schedule.unreadable", instead)
+    assert (at, part) == (error.message.params["at"], error.message.params["part"])
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("fri 20:00 PST", "2027-03-12 23:00"),
+        ("fri 20:00 GMT+8", "2027-03-12 07:00"),
+        ("2027-03-19T20:00Z", "2027-03-19 16:00"),
+        ("fri 8pm London time", "2027-03-12 15:00"),
+        ("fri 20:00 CST", None),  # Chicago's or Shanghai's
+        ("every fri 20:00 PST", None),  # no rule here follows the clocks there
+    ],
+)
+def test_a_time_in_another_zone_is_offered_in_both_meanings(text: str, other: str | None) -> None:
+    with pytest.raises(UserError) as raised:
+        read(text)
+    readings = raised.value.message.params["readings"]
+    assert isinstance(readings, Listing)
+    assert readings.items[1:] == ((other,) if other else ())
 
 
 def test_every_n_weeks_counts_from_the_first_date() -> None:
