@@ -26,7 +26,7 @@ _AT_THE_DOOR = ("signin", "claim", "signout")
 """What is also done on a page that has no channel."""
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
 _STATES = {
-    "show_state": {"planned", "go", "no_go", "live", "ended", "cancelled"},
+    "show_state": {"planned", "go", "no_go", "live", "ended", "cancelled", "skipped"},
     "room_state": {"active", "archived"},
 }
 _ROLES = {role.name.lower() for role in Role}

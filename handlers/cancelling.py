@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from bot.core.model import Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import AuditEntry, Channel, Deed, Post
 from bot.core.reply import Note, Reply, Text, When, msg, reply
-from handlers import asking, checklists, lookup, no_show, rundowns, shows, telling, undo
+from handlers import asking, checklists, lookup, no_show, rundowns, shows, telling, timetable, undo
 from handlers.lookup import record
 from handlers.undo import Way
 
@@ -32,7 +32,7 @@ class CancelShow:
 async def cancel(request: CancelShow, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         show = lookup.show(tx, request.show, ctx)
-        if show.state not in ("planned", "go", "no_go"):
+        if show.state not in timetable.TO_COME:
             raise ConflictError(
                 "show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list"
             )
@@ -46,7 +46,7 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
             _set_ended(tx, show.series, before["ended"] + 1)
         for item in off:
             tx.shows.save(replace(item, state="cancelled"))
-            shows.disarm(tx, item)
+            timetable.disarm(tx, item)
             asking.answered(tx, ctx, item.id, asking.NO_SHOW, "show.cancel")
             asking.end(tx, item.id, asking.GO, "cancelled", ctx.now)
             _redraw(tx, item, ctx.ports, request.reason)
@@ -96,14 +96,13 @@ def _redraw(tx: Tx, show: Show, ports: Ports, reason: str | None) -> None:
 def _times_ended(tx: Tx, show: Show) -> int:
     """How many cancellations hold the show's series; with none it goes on."""
     kept = tx.shows.series(show.series) if show.series else None
-    return 0 if kept is None else int(kept.get("ended") or 0)
+    return 0 if kept is None else kept.ended
 
 
 def _set_ended(tx: Tx, series: str, times: int) -> None:
     kept = tx.shows.series(series)
     if kept is not None:
-        others = {name: value for name, value in kept.items() if name != "ended"}
-        tx.shows.save_series(series, others | {"ended": times} if times else others)
+        tx.shows.save_series(replace(kept, ended=times))
 
 
 def _as_it_is(tx: Tx, off: Sequence[Show]) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def _as_it_is(tx: Tx, off: Sequence[Show]) -> dict[str, Any]:
             "timers": {
                 timer.kind: timer.due_at.isoformat()
                 for timer in tx.timers.of_subject(show.id)
-                if timer.kind in shows.BEFORE and timer.done_at is None
+                if timer.kind in timetable.BEFORE and timer.done_at is None
             },
             "asks": asking.unanswered(tx, show.id, (*asking.GO, *asking.NO_SHOW)),
         }
@@ -157,7 +156,7 @@ def _check(tx: Tx, deed: Deed, back: Sequence[Show]) -> None:
     for show in back:
         if show.state != "cancelled":
             raise undo.changed(tx, deed, tx.audit.of_subject(show.id), f"/show list {show.room}")
-        other = shows.clash(tx, show.room, show.starts_at, show.duration_s)
+        other = timetable.clash(tx, show.room, show.starts_at, show.duration_s)
         if other is not None:
             raise ConflictError(
                 "undo.taken", show=show.id, room=show.room, other=other.id, when=When(other.starts_at, other.zone),
@@ -211,7 +210,7 @@ def _instead(tx: Tx, deed: Deed, ctx: Context | None) -> str:
     kept = tx.shows.series(show.series) if show.series and _is_of_series(deed) else None
     if kept is None and ctx is not None and show.starts_at <= ctx.now:
         return f"/show list {show.room}"  # nothing can be planned into the past
-    when = schedule.phrase_text(_rest(kept["phrase"], show) if kept else schedule.OneOff(show.starts_local))
+    when = schedule.phrase_text(_rest(kept.phrase, show) if kept else schedule.OneOff(show.starts_local))
     options = {
         "length": f"{show.duration_s // 60}m" if show.duration_s % 60 == 0 else f"{show.duration_s}s",
         "host": show.host,
@@ -224,9 +223,8 @@ def _instead(tx: Tx, deed: Deed, ctx: Context | None) -> str:
     return " ".join(words)
 
 
-def _rest(kept: Mapping[str, Any], show: Show) -> schedule.Phrase:
+def _rest(phrase: schedule.Phrase, show: Show) -> schedule.Phrase:
     """The series from this show on."""
-    phrase = schedule.from_json(kept)
     _, rest = schedule.split(phrase, show.starts_local.date())
     return rest or schedule.OneOff(show.starts_local)
 

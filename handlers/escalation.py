@@ -114,7 +114,7 @@ def _is_on_air(tx: Tx, host: str) -> bool:
 
 def _moot_show(tx: Tx, question: Ask) -> AskEnd | None:
     show = tx.shows.get(question.subject)
-    if show is None or show.state in ("cancelled", "ended"):
+    if show is None or show.state in ("cancelled", "skipped", "ended"):
         return "cancelled"
     return "on_air" if show.state == "live" else None
 

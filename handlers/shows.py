@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
-from bot.core import hosting, rundown, schedule
+from bot.core import hosting, schedule
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
-from bot.core.model import Role, Room, Show
-from bot.core.ports import Ports, Tx
+from bot.core.model import Role, Room, Series, Show
+from bot.core.ports import Tx
 from bot.core.reply import (
     Block,
     Code,
@@ -31,14 +31,8 @@ from bot.core.reply import (
 )
 from bot.core.rights import place_of
 from bot.core.zones import Resolved
-from handlers import asking, lookup, sessions, undo
+from handlers import asking, lookup, occasions, sessions, timetable, undo
 from handlers.lookup import record
-
-AHEAD = 8
-"""Shows of a series that are planned in advance."""
-_SHORTEST_S, _LONGEST_S = 10 * 60, 24 * 3600
-BEFORE = {"ReminderDue": 24 * 3600, "ChecklistDue": 3600, "OwnersDue": 15 * 60, "GoDue": 10 * 60, "NoShowDue": -3 * 60}
-"""Seconds before the start."""
 
 ShowId = Annotated[str, Arg("us_main", completer="show", help="arg.show")]
 
@@ -65,7 +59,7 @@ class ListShows:
 
 
 async def plan(request: PlanShow, ctx: Context) -> Reply:
-    if not _SHORTEST_S <= request.length <= _LONGEST_S:
+    if not timetable.SHORTEST_S <= request.length <= timetable.LONGEST_S:
         raise UserError("show.bad_length", length=Span(request.length), try_instead="length=2h30m")
 
     def work(tx: Tx) -> Reply:
@@ -73,37 +67,25 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
         if request.host is not None:
             _check_host(tx, request.host, room)
         phrase = schedule.parse(request.when, now=ctx.now, zone=room.market.zone)
-        repeats = not isinstance(phrase, schedule.OneOff)
-        times = schedule.occurrences(phrase, room.market.zone, after=ctx.now, count=AHEAD if repeats else 1)
+        is_series = not isinstance(phrase, schedule.OneOff)
+        times = timetable.dates(phrase, room.market.zone, ctx.now, after=ctx.now)
         if not times:
             raise UserError("show.no_dates", when=request.when[:80], try_instead=f"/show plan {room.slug} fri 20:00")
         _noclash(tx, room, times, request.length)
-        series = tx.next_id("w") if repeats else None
-        if series is not None:
-            kept = {
-                "room": room.slug,
-                "phrase": schedule.to_json(phrase),
-                "length": request.length,
-                "host": request.host,
-            }
-            tx.shows.save_series(
-                series, kept | {"title": request.title, "benefit": request.benefit, "goal": request.likes_goal}
-            )
-        template = Show(
-            id="",
+        series = Series(
+            id=tx.next_id("w") if is_series else "",
             room=room.slug,
-            host=request.host,
-            starts_local=times[0].local.replace(tzinfo=None),
+            phrase=phrase,
             zone=room.market.zone,
-            starts_at=times[0].at,
             duration_s=request.length,
-            state="planned",
-            series=series,
+            host=request.host,
             title=request.title,
             benefit=request.benefit,
             likes_goal=request.likes_goal,
         )
-        planned = [add(tx, template, time, ctx.ports) for time in times]
+        if is_series:
+            tx.shows.save_series(series)
+        planned = [timetable.add(tx, series, time, ctx.ports) for time in times]
         record(
             tx,
             ctx,
@@ -124,56 +106,12 @@ def _check_host(tx: Tx, slug: str, room: Room) -> None:
 
 def _noclash(tx: Tx, room: Room, times: Sequence[Resolved], length: int) -> None:
     for time in times:
-        other = clash(tx, room.slug, time.at, length)
+        other = timetable.clash(tx, room.slug, time.at, length)
         if other is not None:
             raise ConflictError(
                 "show.clash", room=room.slug, show=other.id, when=When(other.starts_at, other.zone),
                 try_instead=f"/show cancel {other.id}",
             )  # fmt: skip
-
-
-def clash(tx: Tx, room: str, at: datetime, length_s: int) -> Show | None:
-    """A show of the room that runs in that time."""
-    for other in tx.shows.between(at - timedelta(seconds=_LONGEST_S), at + timedelta(seconds=length_s), room):
-        is_off = other.state in ("cancelled", "ended")
-        if not is_off and other.starts_at + timedelta(seconds=other.duration_s) > at:
-            return other
-    return None
-
-
-def add(tx: Tx, template: Show, time: Resolved, ports: Ports) -> Show:
-    """One show at one time, with its rundown and its timers."""
-    base = f"{template.room}-{time.local:%m%d}"
-    taken = 1
-    show_id = base
-    while tx.shows.get(show_id) is not None:
-        taken += 1
-        show_id = f"{base}-{taken}"
-    show = replace(template, id=show_id, starts_local=time.local.replace(tzinfo=None), starts_at=time.at)
-    tx.shows.save(show)
-    skus = [product.sku for product in tx.rooms.products(show.room)]
-    plan_of = rundown.standard(show.id, show.duration_s, skus)
-    tx.shows.set_rundown(show.id, plan_of.segments, plan_of.cues)
-    arm(tx, show, ports)
-    return show
-
-
-def arm(tx: Tx, show: Show, ports: Ports) -> None:
-    """Sets the timers before the show; what would have been due already is left out, except the checklist."""
-    now = ports.clock.now()
-    for kind, before_s in BEFORE.items():
-        due = show.starts_at - timedelta(seconds=before_s)
-        if due > now:
-            tx.timers.set(kind, show.id, due)
-        elif kind in ("ChecklistDue", "GoDue") and show.starts_at > now:
-            tx.timers.set(kind, show.id, now)
-        else:
-            tx.timers.cancel(kind, show.id)
-
-
-def disarm(tx: Tx, show: Show) -> None:
-    for kind in BEFORE:
-        tx.timers.cancel(kind, show.id)
 
 
 def _planned(
@@ -188,6 +126,7 @@ def _planned(
         host_zone = host.zone or ctx.ports.team.zone
         rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(first.starts_at, host_zone))))
     rows.append((msg("show.field.team_time"), msg("value", value=When(first.starts_at, ctx.ports.team.zone))))
+    rows += occasions.row(ctx.ports, first, ctx.actor.language)
     rows.append((msg("show.field.length"), msg("value", value=Span(first.duration_s))))
     segments = tx.shows.segments(first.id)
     rows.append(
@@ -196,7 +135,11 @@ def _planned(
     blocks: list[Block] = [Heading(msg("show.planned", show=first.id, room=first.room)), Facts(tuple(rows))]
     if len(planned) > 1:
         items = tuple(
-            Item(msg("show.when_short", show=show.id, when=When(show.starts_at, show.zone))) for show in planned
+            Item(
+                msg("show.when_short", show=show.id, when=When(show.starts_at, show.zone)),
+                note=occasions.beside(ctx.ports, show.zone, show.starts_at, ctx.actor.language),
+            )
+            for show in planned
         )
         blocks.append(Items(items, title=msg("show.series_title", n=len(planned))))
     for time, notes in zip(times, schedule.notes(times), strict=True):
@@ -205,7 +148,7 @@ def _planned(
     blocks += [Note(doubt) for doubt in _doubts(tx, first, ctx)] if host else [Note(msg("show.no_host"))]
     if not tx.rooms.products(first.room):
         blocks += [Note(msg("show.no_products")), Code(f"/product add {first.room} SKU 19.90 name=... stock=100")]
-    posted_at = first.starts_at - timedelta(seconds=BEFORE["ChecklistDue"])
+    posted_at = first.starts_at - timedelta(seconds=timetable.BEFORE["ChecklistDue"])
     is_ahead = posted_at > ctx.now
     blocks.append(Note(msg("show.what_next", when=When(posted_at, first.zone)) if is_ahead else msg("show.now_next")))
     return reply(*blocks, tone="good")
@@ -218,7 +161,7 @@ def _doubts(tx: Tx, show: Show, ctx: Context) -> list[Msg]:
     profile = tx.people.host(person.slug)
     if profile is None:
         return []
-    near = timedelta(seconds=profile.rest_s + _LONGEST_S)
+    near = timedelta(seconds=profile.rest_s + timetable.LONGEST_S)
     others = [item for item in tx.shows.between(show.starts_at - near, show.starts_at + near) if item.host == show.host]
     zone = person.zone or ctx.ports.team.zone
     return hosting.doubts(person, profile, show, room.market, others, zone=zone)
@@ -239,7 +182,7 @@ async def list_shows(request: ListShows, ctx: Context) -> Reply:
                 msg(
                     "show.when_line", show=show.id, when=When(show.starts_at, show.zone), host=show.host or msg("none")
                 ),
-                note=msg(f"show_state.{show.state}"),
+                note=occasions.with_state(ctx.ports, show, ctx.actor.language),
             )
             for show in shows[:30]
         )
@@ -253,7 +196,7 @@ async def start(request: OneShow, ctx: Context) -> Reply:
         show = lookup.show(tx, request.show, ctx)
         if show.state == "live":
             raise ConflictError("show.is_live", show=show.id, try_instead="/now")
-        if show.state in ("cancelled", "ended"):
+        if show.state in ("cancelled", "skipped", "ended"):
             raise ConflictError(
                 "show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/show list"
             )

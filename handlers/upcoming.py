@@ -2,97 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from bot.core import schedule
 from bot.core.events import NoShowDue, ReminderDue
-from bot.core.model import Show
+from bot.core.model import Series
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
-from bot.core.reply import Facts, Heading, Line, Note, Span, Text, When, msg, reply
-from handlers import asking, no_show, sessions, shows
-
-_FAR = timedelta(days=400)
-_REMINDER_LATE_S = 30 * 60
+from bot.core.reply import Text, When, msg, reply
+from handlers import asking, cards, no_show, reminders, sessions, timetable
 
 
 def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
     """T-24 h: market time, the host's local time, what is still open; a series grows by its next show."""
     show = tx.shows.get(event.subject)
-    if show is None or show.state in ("live", "ended", "cancelled"):
+    if show is None or show.state in ("live", "ended", "cancelled", "skipped"):
         return
-    host = tx.people.get(show.host) if show.host else None
-    rows: list[tuple[Line, Line]] = [
-        (msg("show.field.market_time"), msg("value", value=When(show.starts_at, show.zone)))
-    ]
-    if host is not None:
-        zone = host.zone or ports.team.zone
-        rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(show.starts_at, zone))))
-    rows.append(
-        (
-            msg("show.field.rundown"),
-            msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id))),
-        )
-    )
-    left = Span(int((show.starts_at - event.now).total_seconds()))
-    is_late = event.late_s > _REMINDER_LATE_S
-    title = msg("show.reminder_late", room=show.room, left=left) if is_late else msg("show.reminder", room=show.room)
-    answer = reply(
-        Heading(title),
-        Facts(tuple(rows)),
-        *([] if host else [Note(msg("show.no_host"))]),
-    )
+    answer = reminders.card(tx, show, event.now, ports)
+    to_team, to_host = (cards.new_key(tx, name, show) for name in reminders.NAMES)
     expires = show.starts_at
-    tx.outbox.post(Post(f"reminder:{show.id}", "team", "reminder", answer, show.id, expires_at=expires), event.now)
-    if host is not None:
-        tx.outbox.post(
-            Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires),
-            event.now,
-        )
-    _extend(tx, show, ports, shows.AHEAD + 1, show.starts_at)
+    tx.outbox.post(Post(to_team, "team", "reminder", answer, show.id, expires_at=expires), event.now)
+    if show.host is not None:
+        post = Post(to_host, "host", "reminder", answer, show.id, to=show.host, expires_at=expires)
+        tx.outbox.post(post, event.now)
+    series = tx.shows.series(show.series) if show.series else None
+    if series is not None:
+        _extend(tx, series, ports, timetable.AT_LEAST + 1)
 
 
-def _extend(tx: Tx, show: Show, ports: Ports, wanted: int, since: datetime) -> None:
-    """Plans the series of this show on until `wanted` of its shows are ahead, from `since` on."""
-    kept = tx.shows.series(show.series) if show.series else None
-    if kept is None or kept.get("ended"):
-        return
+def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> None:
     now = ports.clock.now()
-    after = [item for item in tx.shows.between(since, now + _FAR, show.room) if item.series == show.series]
-    missing = wanted - sum(item.starts_at > now and item.state != "cancelled" for item in after)
-    last = max([now, show.starts_at, *(item.starts_at for item in after)])
-    template = replace(show, host=kept["host"], state="planned")
-    for time in schedule.occurrences(schedule.from_json(kept["phrase"]), show.zone, after=last, count=max(0, missing)):
-        other = shows.clash(tx, show.room, time.at, show.duration_s)
+    for time in timetable.missing(tx, series, now, at_least=at_least):
+        other = timetable.clash(tx, series.room, time.at, series.duration_s)
         if other is None:
-            shows.add(tx, template, time, ports)
+            timetable.add(tx, series, time, ports)
             continue
-        text = msg("show.series_skipped", room=show.room, when=When(time.at, show.zone), show=other.id)
-        key = f"skipped:{show.series}:{time.at.isoformat()}"
-        tx.outbox.post(Post(key, "team", "show.skipped", reply(Text(text), tone="warning"), show.id), now)
+        skipped = timetable.add(tx, series, time, ports, "skipped")
+        text = msg("show.series_skipped", room=series.room, when=When(time.at, series.zone), show=other.id)
+        key = f"skipped:{series.id}:{time.at.isoformat()}"
+        tx.outbox.post(Post(key, "team", "show.skipped", reply(Text(text), tone="warning"), skipped.id), now)
 
 
 def catch_up(tx: Tx, ports: Ports) -> None:
     """At start: a series whose reminders all fell due while nobody ran goes on nevertheless."""
-    now = ports.clock.now()
-    newest = {show.series: show for show in tx.shows.between(now - _FAR, now + _FAR) if show.series}
-    for show in newest.values():
-        _extend(tx, show, ports, shows.AHEAD, now)
+    for series in tx.shows.all_series():
+        if not series.ended:
+            _extend(tx, series, ports, timetable.AT_LEAST)
 
 
 def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
     """T+3 min and nothing on air."""
     show = tx.shows.get(event.subject)
-    if show is None or show.state in ("live", "ended", "cancelled"):
+    if show is None or show.state in ("live", "ended", "cancelled", "skipped"):
         return
     on_air = next(iter(tx.sessions.live(show.room)), None)
     if on_air is not None and on_air.show is None:
         sessions.join(tx, on_air, show, ports)
         return
-    key, ends_at = no_show.key_of(show), show.starts_at + timedelta(seconds=show.duration_s)
+    key, ends_at = cards.new_key(tx, no_show.NAME, show), show.starts_at + timedelta(seconds=show.duration_s)
     asking.ask(tx, "no_show", show.id, show.room, key, event.now, moment=ends_at)
-    no_show.redraw(tx, show, event.now)  # where it was posted before, and the show cancelled and taken back
     answer = no_show.card(tx, show)
     pings = asking.audience(tx, "operators", (show.room,))
     tx.outbox.post(Post(key, "team", "no_show", answer, show.id, urgent=True, pings=pings), event.now)
+    no_show.redraw(tx, show, event.now)  # where it was posted before, and the show cancelled and taken back

@@ -46,7 +46,7 @@ def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     item = tx.checklists.item(deed.subject, key)
     if show is None or item is None:
         raise undo.changed(tx, deed, (), "/show list")
-    if show.state in ("live", "ended", "cancelled"):
+    if show.state in ("live", "ended", "cancelled", "skipped"):
         raise checklists.too_late(show)
     entries = tx.audit.of_subject(show.id)
     if item != _as(item, deed.after["item"]):

@@ -214,18 +214,18 @@ def series(tx: Tx, subject: str, ctx: Context) -> Told | None:
     kept = tx.shows.series(subject)
     if kept is None:
         return None
-    shows = [item for item in tx.shows.between(ctx.now - _FAR, ctx.now + _FAR, kept["room"]) if item.series == subject]
+    shows = tx.shows.of_series(subject)
     tale = Chronicle(tx, ctx)
     for item in shows:
         tale.audit(entry for entry in tx.audit.of_subject(item.id) if entry.action in ("show.plan", "show.cancel"))
-    ahead = [item for item in shows if item.starts_at > ctx.now and item.state != "cancelled"]
+    ahead = [item for item in shows if item.starts_at > ctx.now and not item.is_off]
     tale.coming += [(item.starts_at, msg("why.show_comes", show=item.id)) for item in ahead[:_SHOWN]]
     rows: Rows = [
-        (msg("why.field.room"), str(kept["room"])),
-        (msg("show.field.host"), tale.person(kept["host"])),
-        (msg("why.field.state"), msg("why.series_ended") if kept.get("ended") else msg("why.series_goes_on")),
+        (msg("why.field.room"), kept.room),
+        (msg("show.field.host"), tale.person(kept.host)),
+        (msg("why.field.state"), msg("why.series_ended") if kept.ended else msg("why.series_goes_on")),
     ]
-    return Told(str(kept["room"]), [Heading(msg("why.series", series=subject)), Facts(tuple(rows)), *tale.blocks()])
+    return Told(kept.room, [Heading(msg("why.series", series=subject)), Facts(tuple(rows)), *tale.blocks()])
 
 
 def room(tx: Tx, subject: str, ctx: Context) -> Told | None:

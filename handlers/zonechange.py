@@ -9,7 +9,7 @@ from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from bot.core.reply import Heading, Item, Items, When, msg, reply
 from bot.core.zones import resolve
-from handlers import shows
+from handlers import timetable
 
 _FACT = "tzdata"
 _CHANGED = "tzdata_changed"
@@ -55,7 +55,7 @@ def announce(tx: Tx, version: str, ports: Ports) -> None:
         moved.append(Item(line))
         moved_show = replace(show, starts_at=at)
         tx.shows.save(moved_show)
-        shows.arm(tx, moved_show, ports)
+        timetable.arm(tx, moved_show, ports)
     tx.remember(_CHANGED, f"{before} {now.isoformat()} {len(moved)}")
     if moved:
         answer = reply(

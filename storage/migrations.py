@@ -7,6 +7,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from storage.chain import START, link
+from storage.schema_planning import PLANNING
 
 migrations = Migrations("showcaller")
 
@@ -362,6 +363,12 @@ create table mark_roles (
 def m011_chats(db: Database) -> None:
     """Other chats: bindings per room, what came in and was answered, threads and the like, accounts and their marks."""
     _run(db, _M011)
+
+
+@migrations()
+def m012_matrix_and_schedule(db: Database) -> None:
+    """Series by rule with their dates, conflicts that are allowed, offers to hosts, calendars, imports, hand-offs."""
+    _run(db, PLANNING)
 
 
 LATEST = tuple(step.name for step in migrations._migrations)  # noqa: SLF001 - the library keeps no public list of all steps

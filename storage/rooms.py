@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.model import Market, Product, Room
+from bot.core.model import Market, Matrix, Product, Room, Targets
 from bot.core.money import Money
 from storage.rows import Repo, dump, instant_or_none, load, read_instant_or_none
 
@@ -36,9 +36,19 @@ class Rooms(Repo):
                 "sensitivity": room.sensitivity,
                 "archived_at": instant_or_none(room.archived_at),
                 "matrix": room.matrix,
+                "siblings": dump(room.siblings),
+                "targets": dump(_targets_as_json(room.targets)),
+                "testing": room.testing,
             },
             "slug",
         )
+
+    def matrix(self, name: str) -> Matrix:
+        row = self.row("select * from matrices where name = ?", [name])
+        return Matrix(name) if row is None else Matrix(row["name"], row["organised_by"])
+
+    def save_matrix(self, matrix: Matrix) -> None:
+        self.save_row("matrices", {"name": matrix.name, "organised_by": matrix.organised_by}, "name")
 
     def product(self, room: str, sku: str) -> Product | None:
         row = self.row("select * from products where room = ? and sku = ?", [room, sku])
@@ -82,7 +92,21 @@ def _room(row: dict[str, Any]) -> Room:
         sensitivity=row["sensitivity"],
         archived_at=read_instant_or_none(row["archived_at"]),
         matrix=row["matrix"],
+        siblings=tuple(load(row["siblings"])),
+        targets=_targets(load(row["targets"])),
+        testing=row["testing"],
     )
+
+
+def _targets_as_json(targets: Targets) -> dict[str, Any]:
+    gmv = None if targets.gmv is None else {"minor": targets.gmv.minor, "currency": targets.gmv.currency}
+    told = {"gmv": gmv, "orders": targets.orders, "acu": targets.acu}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _targets(kept: dict[str, Any]) -> Targets:
+    gmv = kept.get("gmv")
+    return Targets(None if gmv is None else Money(gmv["minor"], gmv["currency"]), kept.get("orders"), kept.get("acu"))
 
 
 def _product(row: dict[str, Any]) -> Product:

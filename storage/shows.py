@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.core.model import Cue, Segment, Show
+from bot.core.model import Cue, Segment, Series, Show
+from bot.core.schedule import from_json, to_json
 from storage.rows import Repo, dump, instant, load, read_instant
+
+_TO_COME = "state in ('planned', 'go', 'no_go')"
+_SEEN_IN_CALENDARS = ("room", "host", "starts_at", "duration_s", "state", "title")
+_LONGEST = timedelta(days=1)
+"""No show is planned longer."""
 
 
 class Shows(Repo):
@@ -16,6 +22,7 @@ class Shows(Repo):
         return None if row is None else _show(row)
 
     def save(self, show: Show) -> None:
+        """Inserts or updates; `sequence` is counted here: by one where something changes that a calendar shows."""
         row = {
             "id": show.id,
             "room": show.room,
@@ -29,7 +36,11 @@ class Shows(Repo):
             "title": show.title,
             "benefit": show.benefit,
             "likes_goal": show.likes_goal,
+            "slot": None if show.slot is None else show.slot.isoformat(timespec="minutes"),
         }
+        old = self.row("select * from shows where id = ?", [show.id])
+        if old is not None:
+            row["sequence"] = old["sequence"] + any(old[name] != row[name] for name in _SEEN_IN_CALENDARS)
         self.save_row("shows", row, "id")
 
     def between(self, start: datetime, end: datetime, room: str | None = None) -> list[Show]:
@@ -38,9 +49,39 @@ class Shows(Repo):
             where starts_at >= ? and starts_at < ? and (? is null or room = ?) order by starts_at, id"""
         return [_show(row) for row in self.rows(sql, [instant(start), instant(end), room, room])]
 
-    def planned(self) -> list[Show]:
-        sql = "select * from shows where state in ('planned', 'go', 'no_go') order by starts_at, id"
-        return [_show(row) for row in self.rows(sql)]
+    def planned(self, room: str | None = None) -> list[Show]:
+        """All that are to be held, by start."""
+        sql = f"select * from shows where {_TO_COME} and (? is null or room = ?) order by starts_at, id"  # noqa: S608
+        return [_show(row) for row in self.rows(sql, [room, room])]
+
+    def following(self, now: datetime, *, room: str | None = None, limit: int = 1) -> list[Show]:
+        """The next ones to be held that are not over by plan at `now`, by start."""
+        index = "shows_planned" if room is None else "shows_by_room"
+        sql = f"""select * from shows indexed by {index} where {_TO_COME} and starts_at > ?
+            {"" if room is None else "and room = ?"}
+            and julianday(starts_at) + duration_s / 86400.0 > julianday(?)
+            order by starts_at, id limit ?"""  # noqa: S608 - no data in it
+        mine = [] if room is None else [room]
+        return [_show(row) for row in self.rows(sql, [instant(now - _LONGEST), *mine, instant(now), limit])]
+
+    def of_series(self, series: str) -> list[Show]:
+        """Every show of it there is, by start."""
+        return [_show(row) for row in self.rows("select * from shows where series = ? order by starts_at", [series])]
+
+    def of_host(self, host: str, start: datetime, end: datetime) -> list[Show]:
+        """Shows of the host that start in [start, end), by start."""
+        sql = "select * from shows where host = ? and starts_at >= ? and starts_at < ? order by starts_at, id"
+        return [_show(row) for row in self.rows(sql, [host, instant(start), instant(end)])]
+
+    def led_by(self, sku: str, start: datetime, end: datetime) -> list[Show]:
+        """Shows whose rundown begins with that product and that start in [start, end), by start."""
+        sql = "select * from shows where lead_sku = ? and starts_at >= ? and starts_at < ? order by starts_at, id"
+        return [_show(row) for row in self.rows(sql, [sku, instant(start), instant(end)])]
+
+    def lead(self, show: str) -> str | None:
+        """The first product of its rundown."""
+        row = self.row("select lead_sku from shows where id = ?", [show])
+        return None if row is None else row["lead_sku"]
 
     def segments(self, show: str) -> list[Segment]:
         return [
@@ -73,6 +114,8 @@ class Shows(Repo):
         )
         for cue in cues:
             self.save_cue(cue)
+        lead = next((segment.skus[0] for segment in segments if segment.skus), None)
+        self.db.execute("update shows set lead_sku = ? where id = ?", [lead, show])
 
     def save_cue(self, cue: Cue) -> None:
         row = {
@@ -86,12 +129,37 @@ class Shows(Repo):
         }
         self.save_row("cues", row, "id")
 
-    def series(self, series: str) -> Mapping[str, Any] | None:
-        row = self.row("select data from series where id = ?", [series])
-        return None if row is None else load(row["data"])
+    def series(self, series: str) -> Series | None:
+        row = self.row("select * from series where id = ?", [series])
+        return None if row is None else self._series(row)
 
-    def save_series(self, series: str, data: Mapping[str, Any]) -> None:
-        self.save_row("series", {"id": series, "data": dump(data)}, "id")
+    def all_series(self, room: str | None = None) -> list[Series]:
+        """The oldest first."""
+        rows = self.rows("select * from series where ? is null or room = ? order by rowid", [room, room])
+        return [self._series(row) for row in rows]
+
+    def save_series(self, series: Series) -> None:
+        data = {
+            "room": series.room,
+            "phrase": to_json(series.phrase),
+            "zone": series.zone,
+            "length": series.duration_s,
+            "host": series.host,
+            "title": series.title,
+            "benefit": series.benefit,
+            "goal": series.likes_goal,
+            "ended": series.ended,
+            "since": series.since,
+        }
+        self.save_row("series", {"id": series.id, "room": series.room, "data": dump(data)}, "id")
+
+    def _series(self, row: dict[str, Any]) -> Series:
+        kept = load(row["data"])
+        zone = kept.get("zone") or (self.row("select zone from rooms where slug = ?", [kept["room"]]) or {})["zone"]
+        return Series(
+            row["id"], kept["room"], from_json(kept["phrase"]), zone, kept["length"], kept["host"], kept["title"],
+            kept["benefit"], kept["goal"], int(kept.get("ended") or 0), kept.get("since"),
+        )  # fmt: skip
 
 
 def _show(row: dict[str, Any]) -> Show:
@@ -108,6 +176,8 @@ def _show(row: dict[str, Any]) -> Show:
         title=row["title"],
         benefit=row["benefit"],
         likes_goal=row["likes_goal"],
+        slot=None if row["slot"] is None else datetime.fromisoformat(row["slot"]),
+        sequence=row["sequence"],
     )
 
 

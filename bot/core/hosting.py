@@ -58,7 +58,7 @@ def _rest(person: Person, profile: HostProfile, show: Show, others: Iterable[Sho
     """The shortest rest before or after; none at all where two shows overlap."""
     worst: tuple[timedelta, Show] | None = None
     for other in others:
-        if other.id == show.id or other.state == "cancelled":
+        if other.id == show.id or other.is_off:
             continue
         rest = max(show.starts_at - _end(other), other.starts_at - _end(show), timedelta(0))
         if rest < timedelta(seconds=profile.rest_s) and (worst is None or rest < worst[0]):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.core.money import Money
+from bot.core.phrases import Phrase
 
 if TYPE_CHECKING:
     from bot.core.availability import Window
@@ -27,8 +28,9 @@ class Role(enum.IntEnum):
 
 Reach = Literal["dm", "channel"]
 RoomRole = Literal["flagship", "vertical", "creator", "test"]
+Organised = Literal["brand", "category", "region"]
 HostMode = Literal["human", "semi-automatic", "avatar"]
-ShowState = Literal["planned", "go", "no_go", "live", "ended", "cancelled"]
+ShowState = Literal["planned", "go", "no_go", "live", "ended", "cancelled", "skipped"]
 SessionState = Literal["live", "ended", "provisional", "settled"]
 SegmentKind = Literal["warm_up", "selling", "interaction", "giveaway", "close"]
 CueKind = Literal["segment", "hold", "tease", "countdown", "release", "recap", "giveaway", "hand_off"]
@@ -48,7 +50,25 @@ class Market:
 
 
 @dataclass(frozen=True, slots=True)
+class Targets:
+    """What a show of the room should bring; None: no target set. `gmv` in the market's currency, per show."""
+
+    gmv: Money | None = None
+    orders: int | None = None
+    acu: int | None = None
+
+
+NO_TARGETS = Targets()
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
+    """An account that goes on air.
+
+    `siblings` are rooms it may send its viewers to; none named: those of its market in its matrix. `testing` is what a
+    test room tries out (format, host, selling point).
+    """
+
     slug: str
     name: str
     platform: str
@@ -61,6 +81,17 @@ class Room:
     sensitivity: Sensitivity = "normal"
     archived_at: datetime | None = None
     matrix: str = "main"
+    siblings: tuple[str, ...] = ()
+    targets: Targets = NO_TARGETS
+    testing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A set of rooms, and by what they are told apart; None: nobody has said."""
+
+    name: str
+    organised_by: Organised | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +145,12 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """One planned broadcast. What holds is the wall time (naive `starts_local`) in `zone`; `starts_at` is UTC."""
+    """One planned broadcast. What holds is the wall time (naive `starts_local`) in `zone`; `starts_at` is UTC.
+
+    `slot` is the naive wall time that the rule of its `series` gave it, and keeps when the show is moved: with it a
+    calendar knows which date of the series this is. "skipped": a date of the series that is left out. `sequence` grows
+    with every change a calendar shows (RFC 5545, 3.8.7.4); the store counts it.
+    """
 
     id: str
     room: str
@@ -128,6 +164,39 @@ class Show:
     title: str | None = None
     benefit: str | None = None
     likes_goal: int | None = None
+    slot: datetime | None = None
+    sequence: int = field(default=0, compare=False)
+
+    @property
+    def is_off(self) -> bool:
+        """It will not be held."""
+        return self.state in ("cancelled", "skipped")
+
+    @property
+    def ends_at(self) -> datetime:
+        """By plan; UTC."""
+        return self.starts_at + timedelta(seconds=self.duration_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Shows by one rule in the wall time of `zone`; what a new show of it is like.
+
+    `ended`: how many cancellations hold it; with any it grows no more. `since`: the series it was split from, when
+    "this and following" were changed.
+    """
+
+    id: str
+    room: str
+    phrase: Phrase
+    zone: str
+    duration_s: int
+    host: str | None = None
+    title: str | None = None
+    benefit: str | None = None
+    likes_goal: int | None = None
+    ended: int = 0
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

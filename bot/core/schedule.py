@@ -25,7 +25,7 @@ from bot.core.zones import Resolved, resolve
 from bot.core.zones import zone as zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
 __all__ = [
@@ -143,7 +143,9 @@ def note_msg(note: Note, resolved: Resolved, zone: str) -> Msg:
     return msg(f"schedule.{note.replace(' ', '_')}", zone=zone, at=When(resolved.at, zone))
 
 
-def preview(text: str, *, zone: str, start: date | datetime, count: int) -> list[PreviewRow]:
+def preview(
+    text: str, *, zone: str, start: date | datetime, count: int, beside: Callable[[date], Sequence[str]] | None = None
+) -> list[PreviewRow]:
     """The first `count` occurrences of a phrase, read as if typed at `start` and including one at that very moment.
 
     Args:
@@ -151,6 +153,7 @@ def preview(text: str, *, zone: str, start: date | datetime, count: int) -> list
         zone: IANA name.
         start: an aware instant, or a date: its first moment in `zone`.
         count: rows at most.
+        beside: what else to note of a date in `zone`: the holidays and sale days there.
 
     Raises:
         UserError: as `parse`.
@@ -165,7 +168,7 @@ def preview(text: str, *, zone: str, start: date | datetime, count: int) -> list
             local=each.local.isoformat(),
             zone=info.key,
             utc=each.at.isoformat().replace("+00:00", "Z"),
-            note=", ".join(said) or None,
+            note=", ".join((*said, *(beside(each.local.date()) if beside else ()))) or None,
         )
         for each, said in zip(found, notes(found, phrase), strict=True)
     ]

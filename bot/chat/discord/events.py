@@ -51,7 +51,7 @@ class _Wanted:
 
     def may_need_work(self, now: datetime) -> bool:
         if self.spot is None:
-            return self.state not in ("live", "ended", "cancelled")
+            return self.state not in ("live", "ended", "cancelled", "skipped")
         known, status = self.spot.detail["fields"], self.spot.detail["status"]
         return bool(steps(self.state, self.event, known, status, now))
 

@@ -16,7 +16,7 @@ SCHEDULED, ACTIVE, COMPLETED, CANCELED = 1, 2, 3, 4
 _EXTERNAL, _GUILD_ONLY = 3, 2
 _NAME, _LOCATION, _LINE = 100, 100, 300
 _MARKER = re.compile(r"^showcaller:(\S+)$", re.MULTILINE)
-_TARGET = {"live": ACTIVE, "ended": COMPLETED, "cancelled": CANCELED}
+_TARGET = {"live": ACTIVE, "ended": COMPLETED, "cancelled": CANCELED, "skipped": CANCELED}
 
 
 @dataclass(frozen=True, slots=True)
