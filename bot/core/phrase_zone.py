@@ -59,6 +59,8 @@ def with_both_times(error: UserError, read: Callable[[str], Phrase], room: ZoneI
     if there is None or not isinstance(phrase, OneOff):
         return error
     here = phrase.wall.replace(tzinfo=there).astimezone(room).replace(tzinfo=None)
+    if here == phrase.wall:
+        return error  # today they agree; on another day, or after a change of the clocks, they may not
     both = Listing((error.try_instead, phrase_text(OneOff(here))))
     return UserError(said.key, try_instead=error.try_instead, **{**said.params, "readings": both})
 
