@@ -13,11 +13,16 @@ from tests.secrets_seen import to_file, watching
 from tests.servers import checked
 from tests.servers.simcord_checked import watching_simcord
 from tests.spread import WholeFiles, place_in_line, spread_whole_run
+from tests.swift import memory
 
 # A slow machine is no failure (timed promises are benchmarks). In CI the examples are the same each time, so that a red
 # run is about the change; everywhere else they are new ones.
 settings.register_profile("showcaller", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("showcaller")
+
+
+if (folder := memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))  # of every `tmp_path`
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,6 +6,7 @@ the machine enough, and each waits for the other's.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 LAST = "tests/test_no_secret_left.py"
 """Looks at what all others have left."""
-_ONE_BY_ONE = ("crash", "browser", "transport")
-_FIRST = (*_ONE_BY_ONE, "contract", "handlers", "chat")
+_TOGETHER = {"one by one": ("crash", "browser", "transport"), "scenarios": ("contract",)}
+"""Folders whose files go to one worker. What a scenario led to is kept there, and asked for by several files."""
+_FIRST = ("crash", "browser", "transport", "contract", "handlers", "chat")
 """Folders with the longest files, so that none of those is begun when all else is done."""
 _WORKERS_AT_MOST = 4
 """Beyond these the tests that run one by one take longest; and a container may name cores it has no right to."""
@@ -33,9 +35,11 @@ def place_in_line(item: pytest.Item) -> int:
 
 def spread_whole_run(config: pytest.Config) -> None:
     """One worker for each core if everything is to be run. Whoever names tests, or says `-n`, gets what they said."""
-    options = config.option
+    if "PYTEST_XDIST_WORKER" in os.environ:  # pytest asks here in each worker too, which would start workers of its own
+        return
     if not config.pluginmanager.hasplugin("xdist"):  # -p no:xdist
         return
+    options = config.option
     is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if is_whole and options.numprocesses is None and not (options.usepdb or options.collectonly):
         options.numprocesses, options.maxprocesses = "auto", options.maxprocesses or _WORKERS_AT_MOST
@@ -50,7 +54,8 @@ class WholeFiles(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return "one by one" if Path(file).parent.name in _ONE_BY_ONE else file
+        folder = Path(file).parent.name
+        return next((name for name, folders in _TOGETHER.items() if folder in folders), file)
 
     def _reschedule(self, node: WorkerController) -> None:
         if LAST in self.workqueue:
