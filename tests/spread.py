@@ -57,12 +57,12 @@ class WholeFiles(LoadFileScheduling):
         folder = Path(file).parent.name
         return next((name for name, folders in _TOGETHER.items() if folder in folders), file)
 
-    def _reschedule(self, node: WorkerController) -> None:
+    def _assign_work_unit(self, node: WorkerController) -> None:
         if LAST in self.workqueue:
             self.workqueue.move_to_end(LAST)  # behind what a worker that died has left
         others = [other for other in self.nodes if other is not node]
         if list(self.workqueue) != [LAST] or not others:
-            super()._reschedule(node)
+            super()._assign_work_unit(node)
         elif not all(other.shutting_down for other in others):
             node.shutdown()  # once it has done what it has; the one that is left waits for it
 
