@@ -270,9 +270,9 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_length_ends_quickly_in_a_user_error(text: str) -> None:
-    began = stopwatch.perf_counter()
+    began = stopwatch.thread_time()
     error = refusal(text)
-    assert stopwatch.perf_counter() - began < 1
+    assert stopwatch.thread_time() - began < 1
     assert len(str(error.message.params.get("text", ""))) <= 80
     assert len(str(error.message.params.get("part", ""))) <= 200
 
