@@ -18,8 +18,8 @@ from tests.contract.scenario_slots import weekly_slots
 from tests.contract.telegram_driver import on_loopback
 from tests.contract.web_driver import on_web
 from tests.contract.world import Fence, World
-from tests.crash.day import swift_folder
 from tests.front_door import Bot
+from tests.swift import swift_folder
 
 CHATS: Mapping[str, Callable[..., AbstractAsyncContextManager[tuple[Bot, Driver]]]] = {
     "web": on_web,
