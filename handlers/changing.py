@@ -126,9 +126,11 @@ def _check_times(series: Series, show: Show, new: time) -> None:
         )
 
 
-def _check(change: reach.Change, ctx: Context, line: str) -> None:
+def _check(change: reach.Change, ctx: Context, line: str, *, is_of_rule: bool = True) -> None:
     """Refuses what changes nothing, and what would put a show into the past."""
-    if not change.seen and not change.added:
+    rule, old = change.rule, change.reach.series
+    is_same_rule = not is_of_rule or rule is None or old is None or rule.phrase == old.phrase
+    if not change.seen and not change.added and is_same_rule:
         show = change.reach.show
         raise ConflictError(
             "change.nothing", show=show.id, when=When(show.starts_at, show.zone), try_instead=f"/show list {show.room}"
@@ -241,7 +243,7 @@ async def edit(request: EditShow, ctx: Context) -> Reply:
         found = reach.of(tx, show, request.scope, ctx.now)
         is_one = found.series is None
         change = reach.one(found, of_show(show)) if is_one else reach.edited(found, found.series, of_show, of_series)  # type: ignore[arg-type]  # a series, if not one
-        _check(change, ctx, f"/show edit {show.id}")
+        _check(change, ctx, f"/show edit {show.id}", is_of_rule=False)
         args = {
             "show": show.id, "scope": found.scope, "despite": request.despite,
             "length": request.length and f"{request.length}s", **{name: new.get(name) for name in names},

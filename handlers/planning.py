@@ -191,6 +191,7 @@ def _preview(tx: Tx, drawn: _Draft, doubts: Sequence[Msg], ctx: Context) -> Repl
         Heading(msg("plan.not_saved", room=drawn.room.slug)),
         *dates.listed(tx, shows, ctx, title),
         *([Note(follows(drawn.series, shows, ctx))] if drawn.is_series else []),
+        *[Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)],
         *[Note(doubt) for doubt in doubts],
         *conflicts.blocks(tx, drawn.found, ctx, drawn.again),
         *([] if drawn.series.host else [Note(msg("show.no_host"))]),
@@ -247,10 +248,10 @@ def _saved(tx: Tx, drawn: _Draft, request: PlanShow, ctx: Context) -> Reply:
     ids = [series.id] if series.id else []
     left = snapshot.after(tx, [show.id for show in planned], ids)
     deed = undo.offer(tx, ctx, "show.plan", planned[0].id, snapshot.before(tx, [], []), left)
-    return _planned(tx, ctx, planned, drawn.times, deed)
+    return _planned(tx, ctx, drawn, planned, deed)
 
 
-def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Resolved], deed: Deed) -> Reply:
+def _planned(tx: Tx, ctx: Context, drawn: _Draft, planned: Sequence[Show], deed: Deed) -> Reply:
     first = planned[0]
     rows: list[tuple[Line, Line]] = [
         (msg("show.field.market_time"), msg("value", value=When(first.starts_at, first.zone)))
@@ -267,8 +268,9 @@ def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Reso
     blocks: list[Block] = [Heading(msg("show.planned", show=first.id, room=first.room)), Facts(tuple(rows))]
     if first.series is not None:
         blocks.append(_of_series(planned, ctx))
-    for time, notes in zip(times, schedule.notes(times), strict=True):
+    for time, notes in zip(drawn.times, schedule.notes(drawn.times), strict=True):
         blocks += [Note(schedule.note_msg(note, time, first.zone)) for note in notes]
+    blocks += [Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)]
     blocks += [] if host else [Note(msg("show.no_host"))]
     if not tx.rooms.products(first.room):
         blocks += [Note(msg("show.no_products")), Code(f"/product add {first.room} SKU 19.90 name=... stock=100")]
