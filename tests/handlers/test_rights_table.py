@@ -91,6 +91,7 @@ LINES = [
     of("show start", "/show start us_main"),
     of("show end", "/show end us_main-0401"),
     of("show cancel", "/show cancel us_main-0402"),
+    of("slot suggest", "/slot suggest us_main"),
     of("checklist show", "/checklist show us_main"),
     of("checklist tick", "/checklist tick us_main sound_lapel"),
     of("checklist untick", "/checklist untick us_main sound_lapel"),
