@@ -176,7 +176,7 @@ def test_hostile_texts_end_quickly_in_a_user_error(head: str) -> None:
 
 
 def test_the_time_grows_with_the_length_only() -> None:
-    """Five times the text takes about five times as long; 25 times would show. Time of the processor, not of a clock."""
+    """Five times the text takes about five times as long; 25 times would show. Processor time."""
 
     def fastest(text: str) -> float:
         found = []
