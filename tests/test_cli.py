@@ -145,7 +145,7 @@ def test_preview_notes_holidays_and_sale_days_of_the_zone(typed):
     assert typed(*words).out.endswith("Z  season: Ramadan (expected)\n")
 
 
-@pytest.mark.parametrize("case", [*meant("en")[::11], *meant("zh")[::11]], ids=lambda case: case.text)
+@pytest.mark.parametrize("case", [*meant("en")[::24], *meant("zh")[::24]], ids=lambda case: case.text)
 def test_preview_takes_phrases_of_every_kind(typed, case):
     day = case.setting.now.date()
     rows = schedule.preview(case.text, zone=case.setting.zone, start=day, count=4)
