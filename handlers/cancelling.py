@@ -90,7 +90,7 @@ def _redraw(tx: Tx, show: Show, ports: Ports, reason: str | None) -> None:
     if now.state == "cancelled":
         no_show.cancelled(tx, now, _cancelled([now], reason), ports.clock.now())
     else:
-        no_show.redraw(tx, now, ports.clock.now())
+        no_show.redraw(tx, now, ports)
 
 
 def _times_ended(tx: Tx, show: Show) -> int:
