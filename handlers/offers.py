@@ -103,7 +103,7 @@ def to_host(tx: Tx, offer: HostOffer, show: Show, slug: str, ports: Ports) -> Re
         (msg("show.field.length"), msg("value", value=Span(show.duration_s))),
     ]
     title = msg(f"offer.ask_{offer.kind}", room=lookup.room(tx, show.room).name, show=show.id)
-    blocks: list[Block] = [Heading(title), Facts(tuple(rows)), *_state(tx, offer, reader=slug)]
+    blocks: list[Block] = [Heading(title), Facts(tuple(rows)), *_state(tx, offer, zone, reader=slug)]
     if offer.closed_at is None:
         take = Button(msg("button.take"), "offer take", {"offer": offer.id}, "primary", until=offer.until)
         blocks.append(Actions((take,)))
@@ -120,7 +120,7 @@ def to_team(tx: Tx, offer: HostOffer, show: Show) -> Reply:
         (msg("offer.asked"), msg("value", value=asked)),
     ]
     blocks: list[Block] = [
-        Heading(msg("offer.title", show=show.id, room=show.room)), Facts(tuple(rows)), *_state(tx, offer)
+        Heading(msg("offer.title", show=show.id, room=show.room)), Facts(tuple(rows)), *_state(tx, offer, show.zone)
     ]  # fmt: skip
     if offer.closed_at is None:
         blocks.append(Actions((Button(msg("button.withdraw"), "offer withdraw", {"offer": offer.id}),)))
@@ -131,9 +131,9 @@ def to_team(tx: Tx, offer: HostOffer, show: Show) -> Reply:
     return reply(*blocks, tone=tone)
 
 
-def _state(tx: Tx, offer: HostOffer, reader: str | None = None) -> list[Block]:
+def _state(tx: Tx, offer: HostOffer, zone: str, reader: str | None = None) -> list[Block]:
     if offer.outcome is None:
-        return [Note(msg("offer.until", when=When(offer.until, None if reader else "UTC")))]
+        return [Note(msg("offer.until", when=When(offer.until, zone)))]
     if offer.outcome == "taken" and offer.taken_by is not None:
         if offer.taken_by == reader:
             return [Note(msg("offer.yours"))]

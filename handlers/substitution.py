@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any
 
-from bot.core.command import Arg, Context, Where
-from bot.core.errors import ConflictError, ForbiddenError, NotFoundError, UserError
+from bot.core.command import Arg, Context, More, Where
+from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Role, Show
 from bot.core.planning_port import HostOffer, OfferKind
 from bot.core.ports import Tx
@@ -142,7 +142,6 @@ async def offer(request: shows.OneShow, ctx: Context) -> Reply:
 
     def work(tx: Tx) -> Reply:
         show = to_come(tx, request.show, ctx)
-        _own_or_operator(tx, show, ctx)
         if offers.open_of(tx, show.id) is not None:
             raise ConflictError("offer.is_open", show=show.id, try_instead=f"/why {show.id}")
         kind: OfferKind = "swap" if ctx.now < show.starts_at else "stand_in"
@@ -157,11 +156,13 @@ async def offer(request: shows.OneShow, ctx: Context) -> Reply:
     return await ctx.ports.store.write(work)
 
 
-def _own_or_operator(tx: Tx, show: Show, ctx: Context) -> None:
+def _whose(tx: Tx, request: Any, ctx: Context) -> Role:
     """A host may do it with their own show; with others' only operators."""
-    room = lookup.room(tx, show.room)
-    if show.host != ctx.actor.person and tx.people.rights(ctx.actor.person).at(place_of(room)) < Role.OPERATOR:
-        raise ForbiddenError("offer.not_yours", show=show.id, about=room.slug)
+    show = lookup.show(tx, request.show, ctx)
+    return Role.NOBODY if show.host == ctx.actor.person else Role.OPERATOR
+
+
+OF_OTHERS = More("for a show of somebody else: operator", _whose)
 
 
 async def take(request: OneOffer, ctx: Context) -> Reply:
@@ -235,7 +236,6 @@ async def late(request: Late, ctx: Context) -> Reply:
         if not 0 < request.by <= _LONGEST_LATE_S:
             raise UserError("show.bad_late", by=Span(request.by), try_instead=f"/show late {request.show} 10m")
         show = to_come(tx, request.show, ctx)
-        _own_or_operator(tx, show, ctx)
         if abs(ctx.now - show.starts_at) > timedelta(hours=3):
             raise UserError("show.not_late_yet", show=show.id, try_instead=f"/show move {show.id} 20:30")
         by = max(ctx.now, show.starts_at) + timedelta(seconds=request.by)
