@@ -289,6 +289,7 @@ async def test_every_button_and_form_for_every_role_and_scope(world):
         *("room edit", "prompt used", "prompt another", "prompt not_now", "show end", "show start", "show cancel"),
         *("cue done", "cue skip", "cue delay"),
     } <= set(cases)
+    cases.pop("offer take")  # it is on a card for one host alone: to all others there is none
     wrong = []
     for path, (message, button, fields) in cases.items():
 
