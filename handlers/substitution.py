@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any
@@ -13,22 +12,23 @@ from bot.core.model import Role, Show
 from bot.core.planning_port import HostOffer, OfferKind
 from bot.core.ports import Tx
 from bot.core.records import Deed, Post
-from bot.core.reply import Block, Facts, Heading, Line, Note, Reply, Span, Text, When, msg, reply
+from bot.core.reply import Facts, Heading, Line, Note, Reply, Span, Text, When, msg, reply
 from bot.core.rights import Place, place_of
 from handlers import (
     asking,
+    changes,
+    changing,
     conflicts,
     lookup,
     no_show,
     offers,
     planned_hosts,
+    planning,
+    reach,
     shows,
-    snapshot,
     telling,
     timetable,
-    undo,
 )
-from handlers.conflicts import Again
 from handlers.lookup import record
 from handlers.undo import Way
 
@@ -40,7 +40,9 @@ _LONGEST_LATE_S = 3 * 3600
 class SetHost:
     show: shows.ShowId
     host: Annotated[str, Arg("mia", completer="host", help="arg.new_host")]
-    despite: Annotated[str | None, Arg("agreed with Mia", keyed=True, help="arg.despite")] = None
+    scope: reach.ScopeArg = "this"
+    despite: Annotated[str | None, planning.DESPITE] = None
+    save: Annotated[bool | None, planning.SAVE] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,54 +57,51 @@ class Late:
 
 
 async def set_host(request: SetHost, ctx: Context) -> Reply:
+    if request.save is False:
+        return planning.not_now()
+
     def work(tx: Tx) -> Reply:
-        show = to_come(tx, request.show, ctx)
+        show = shows.to_come(tx, request.show, ctx)
         new = None if request.host == NOBODY else request.host
         if new is not None:
             planned_hosts.check(tx, new, lookup.room(tx, show.room))
-        if new == show.host:
+        if new == show.host and request.scope == "this":
             raise ConflictError("host.is_it", show=show.id, host=request.host, try_instead=f"/show offer {show.id}")
-        args = {"show": show.id, "host": request.host}
-        found = conflicts.of(tx, [replace(show, host=new)], ctx.now)
-        if request.despite is None and (no := conflicts.refuse(tx, ctx, found, Again("show host", args))) is not None:
-            return no
-        pairs, deed = give(tx, show, new, ctx, "show.host")
-        if request.despite is not None:
-            conflicts.allow(tx, ctx, found, request.despite)
-        return _given(tx, ctx, deed, *pairs, doubts=conflicts.blocks(tx, found, ctx))
+        change = _change(tx, show, new, request.scope, ctx)
+        args = {"show": show.id, "host": request.host, "scope": change.reach.scope, "despite": request.despite}
+        title = msg("host.first", n=len(change.seen), host=request.host)
+        plan = changing.Plan(change, title, "show host", args, request.despite, save=bool(request.save))
+        return changing.decide(tx, ctx, plan, changes.Done("show.host", {}, "show.host"), _say(tx, ctx))
 
     return await ctx.ports.store.write(work)
 
 
-def to_come(tx: Tx, text: str, ctx: Context) -> Show:
-    show = lookup.show(tx, text, ctx)
-    if show.state not in timetable.TO_COME:
-        state = msg(f"show_state.{show.state}")
-        raise ConflictError("show.is_over", show=show.id, state=state, try_instead=f"/show list {show.room}")
-    return show
+def _change(tx: Tx, show: Show, host: str | None, scope: str, ctx: Context) -> reach.Change:
+    found = reach.of(tx, show, scope, ctx.now)
+    if found.series is None:
+        return reach.one(found, replace(show, host=host))
+    return reach.edited(
+        found, found.series, lambda row: replace(row, host=host), lambda rule: replace(rule, host=host)
+    )  # fmt: skip
 
 
-def give(tx: Tx, show: Show, host: str | None, ctx: Context, action: str) -> tuple[tuple[Show, Show], Deed]:
-    """The show is this host's from now on; whoever loses or gets it is told, and so is the team."""
-    kept = snapshot.before(tx, [show], [])
-    after = replace(show, host=host)
-    timetable.changed(tx, [(show, after)], ctx.ports)
-    record(tx, ctx, action, show.id, {"host": show.host}, {"host": host})
-    deed = undo.offer(tx, ctx, action, show.id, kept, snapshot.after(tx, [show.id], []))
-    _tell(tx, ctx, deed.id, show, after)
-    return (show, after), deed
+def _say(tx: Tx, ctx: Context) -> changes.Say:
+    """Who had it, who has it, and when that is for everybody."""
 
+    def say(seen: changes.Pairs) -> Reply:
+        before, after = seen[0]
+        old, new = _name(tx, before.host), _name(tx, after.host)
+        head = msg("host.changed", show=after.id, old=old, new=new, n=len(seen))
+        rows: list[tuple[Line, Line]] = [
+            (msg("show.field.market_time"), msg("value", value=When(after.starts_at, after.zone)))
+        ]
+        for slug in (before.host, after.host):
+            if slug is not None:
+                label = msg("show.field.host_time", host=lookup.name(tx, slug))
+                rows.append((label, msg("value", value=When(after.starts_at, _zone(tx, slug, ctx)))))
+        return reply(Heading(head), Facts(tuple(rows)), tone="warning")
 
-def _tell(tx: Tx, ctx: Context, deed: str, before: Show, after: Show) -> None:
-    """Each of the two in a message of their own, in their own time; the team everywhere it reads."""
-    for slug, key in ((before.host, "host.lost"), (after.host, "host.got")):
-        if slug is not None and slug != ctx.actor.person:
-            when = When(after.starts_at, _zone(tx, slug, ctx))
-            text = msg(key, show=after.id, room=lookup.room(tx, after.room).name, when=when)
-            answer = reply(Heading(text), Note(msg("host.changed_by", who=ctx.actor.name)))
-            tx.outbox.post(Post(f"host:{deed}:{slug}", "host", "show.host", answer, after.id, to=slug), ctx.now)
-    post = Post(f"host:{deed}", "team", "show.host", reply(*_lines(tx, before, after)), after.id)
-    telling.tell_others(tx, ctx, post, after.room)
+    return say
 
 
 def _zone(tx: Tx, slug: str, ctx: Context) -> str:
@@ -114,26 +113,6 @@ def _name(tx: Tx, slug: str | None) -> Line:
     return msg("none") if slug is None else lookup.name(tx, slug)
 
 
-def _lines(tx: Tx, before: Show, after: Show) -> list[Block]:
-    said = msg("host.changed", show=after.id, old=_name(tx, before.host), new=_name(tx, after.host))
-    return [Heading(said), Note(msg("host.at", when=When(after.starts_at, after.zone)))]
-
-
-def _given(
-    tx: Tx, ctx: Context, deed: Deed, before: Show, after: Show, doubts: Collection[Block]
-) -> Reply:  # fmt: skip
-    rows: list[tuple[Line, Line]] = [
-        (msg("show.field.market_time"), msg("value", value=When(after.starts_at, after.zone)))
-    ]
-    if after.host is not None:
-        zone = _zone(tx, after.host, ctx)
-        label = msg("show.field.host_time", host=lookup.name(tx, after.host))
-        rows.append((label, msg("value", value=When(after.starts_at, zone))))
-    notes = [Note(doubt) for doubt in planned_hosts.doubts(tx, after, ctx)]
-    head = _lines(tx, before, after)[0]
-    return reply(head, Facts(tuple(rows)), *notes, *doubts, *undo.blocks(deed), tone="good")
-
-
 # -- offers ----------------------------------------------------------------------
 
 
@@ -141,7 +120,7 @@ async def offer(request: shows.OneShow, ctx: Context) -> Reply:
     """Puts the show to the hosts who could do it. Its own host may do that, too."""
 
     def work(tx: Tx) -> Reply:
-        show = to_come(tx, request.show, ctx)
+        show = shows.to_come(tx, request.show, ctx)
         if offers.open_of(tx, show.id) is not None:
             raise ConflictError("offer.is_open", show=show.id, try_instead=f"/why {show.id}")
         kind: OfferKind = "swap" if ctx.now < show.starts_at else "stand_in"
@@ -180,10 +159,12 @@ async def take(request: OneOffer, ctx: Context) -> Reply:
         if offers.why_not(tx, show, me, ctx.now):
             raise ConflictError("offer.not_free", show=show.id, try_instead="/hosts hours")
         offers.close(tx, made, "taken", ctx.ports, me)
-        (_, after), deed = give(tx, show, me, ctx, "offer.take")
-        when = When(after.starts_at, _zone(tx, me, ctx))
-        blocks = (Heading(msg("offer.yours_now", show=after.id, when=when)), Note(msg("offer.everybody_knows")))
-        return reply(*blocks, *undo.blocks(deed), tone="good", private=True)
+        change = _change(tx, show, me, "this", ctx)
+        answer = changes.apply(tx, ctx, change, changes.Done("offer.take", {}, "show.host"), _say(tx, ctx))
+        conflicts.review(tx, ctx.ports, [after for _, after in change.pairs], ctx)
+        when = When(show.starts_at, _zone(tx, me, ctx))
+        mine = (Heading(msg("offer.yours_now", show=show.id, when=when)), Note(msg("offer.everybody_knows")))
+        return replace(answer, blocks=(*mine, *answer.blocks), tone="good", private=True)
 
     return await ctx.ports.store.write(work)
 
@@ -235,7 +216,7 @@ async def late(request: Late, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         if not 0 < request.by <= _LONGEST_LATE_S:
             raise UserError("show.bad_late", by=Span(request.by), try_instead=f"/show late {request.show} 10m")
-        show = to_come(tx, request.show, ctx)
+        show = shows.to_come(tx, request.show, ctx)
         if abs(ctx.now - show.starts_at) > timedelta(hours=3):
             raise UserError("show.not_late_yet", show=show.id, try_instead=f"/show move {show.id} 20:30")
         by = max(ctx.now, show.starts_at) + timedelta(seconds=request.by)
@@ -255,15 +236,10 @@ async def late(request: Late, ctx: Context) -> Reply:
 # -- taking it back --------------------------------------------------------------
 
 
-def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
-    [(left, again)] = snapshot.restore(tx, deed, ctx)
-    undo.record(tx, ctx, deed, deed.subject, {"host": left.host}, {"host": again.host})
-    if deed.action == "offer.take":
-        taken = [made for made in tx.host_offers.of_show(again.id) if made.taken_by == left.host]
-        if taken and taken[-1].until > ctx.now:
-            offers.reopen(tx, taken[-1], ctx.ports)
-    _tell(tx, ctx, f"back-{deed.id}", left, again)
-    return reply(*_lines(tx, left, again), undo.by(ctx), tone="good")
+def _say_back(pairs: changes.Pairs) -> Reply:
+    left, again = pairs[0]
+    hosts = [msg("none") if host is None else host for host in (left.host, again.host)]
+    return reply(Heading(msg("host.changed", show=again.id, old=hosts[0], new=hosts[1], n=len(pairs))), tone="good")
 
 
 def _instead(_tx: Tx, deed: Deed, _ctx: Context) -> str:
@@ -271,5 +247,17 @@ def _instead(_tx: Tx, deed: Deed, _ctx: Context) -> str:
     return f"/show host {deed.subject} {was or NOBODY}"
 
 
-GIVEN = Way(_take_back, _instead)
+GIVEN = changes.way("show.host", _say_back, _instead)
+
+
+def _give_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
+    """The offer stands as it did before it was taken."""
+    answer = GIVEN.take_back(tx, deed, ctx)
+    taken = [made for made in tx.host_offers.of_show(deed.subject) if made.outcome == "taken"]
+    if taken and taken[-1].until > ctx.now:
+        offers.reopen(tx, taken[-1], ctx.ports)
+    return answer
+
+
+TAKEN = Way(_give_back, _instead)
 """How a show has the host again that it had."""

@@ -19,10 +19,13 @@ from handlers import (
     archiving,
     binding,
     cancelling,
+    changing,
     granting,
     lookup,
     mapping,
+    planning,
     sessions,
+    skipping,
     substitution,
     telling,
     undo,
@@ -103,9 +106,13 @@ def _plan_again(tx: Tx, deed: Deed, ctx: Context) -> str:
 
 
 WAYS: Mapping[str, Way] = {
+    "show.plan": planning.PLANNED,
+    "show.move": changing.MOVED,
+    "show.edit": changing.EDITED,
+    "show.skip": skipping.SKIPPED,
     "show.cancel": cancelling.CANCELLED,
     "show.host": substitution.GIVEN,
-    "offer.take": substitution.GIVEN,
+    "offer.take": substitution.TAKEN,
     "show.end": Way(_go_on, _plan_again),
     "room.archive": archiving.ARCHIVED,
     "checklist.waive": waiving.WAIVED,

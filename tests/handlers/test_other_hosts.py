@@ -42,8 +42,7 @@ async def test_a_show_is_given_to_somebody_by_name_and_back(bot):
     answer = await bot.ok(f"/show host {SHOW} leo", "olga")
     assert "Mia → Leo" in answer.text
     assert "leo" == await host_of(bot)
-    assert "is not yours any more" in (await bot.find("not yours", "host", "mia"))["text"]
-    assert "You host" in (await bot.find("You host", "host", "leo"))["text"]
+    assert {"mia", "leo"} == {message["to"] for message in await of_kind(bot, "show.host", "host", "mia")}
     assert 200 == (await bot.say("/undo", "olga")).status
     assert before == await state(bot)
 
@@ -67,7 +66,7 @@ async def test_an_offer_goes_to_whoever_could_do_it_and_the_first_tap_has_it(bot
     assert "is yours" in taken.text
     assert "leo" == await host_of(bot)
     assert "Taken by Leo" in (await newest(bot, "offer"))["text"]
-    assert "is not yours any more" in (await bot.find("not yours", "host", "mia"))["text"]
+    assert "mia" in {message["to"] for message in await of_kind(bot, "show.host", "host", "mia")}
     again = await bot.press(card["id"], await bot_button(bot, card["id"], "offer take"), "leo")
     assert again.status != 200
 
@@ -160,3 +159,21 @@ async def test_who_says_that_it_comes_late_is_not_alarmed_before_and_then_again(
 async def test_how_late_is_a_time_that_can_be(bot, by):
     await bot.advance(SHOW_AT + timedelta(hours=2))
     assert (await bot.say(f"/show late {SHOW} {by}", "olga")).status != 200
+
+
+async def test_a_series_gets_another_host_from_a_date_on_and_the_host_back(bot):
+    asked = await bot.ok("/show plan us_main every sun 20:00 length=1h host=mia", "olga")
+    await bot.press_command(asked.body["reply"]["id"], "show plan", "olga", save="yes")
+    before = await state(bot)
+    asked = await bot.ok("/show host us_main-0321 leo scope=following", "olga")
+    assert before == await state(bot), "several shows: asked first"
+    done = await bot.press_command(asked.body["reply"]["id"], "show host", "olga", save="yes")
+    assert "Mia → Leo" in done.text
+    assert ("mia", "leo", "leo") == tuple(
+        [await host_of(bot, show) for show in ("us_main-0314", "us_main-0321", "us_main-0328")]
+    )
+    kept = await bot.app.store.read(lambda tx: tx.shows.all_series("us_main"))
+    assert ["mia", "leo"] == [series.host for series in kept]
+    await bot.ok("/undo", "olga")
+    shows, timers, *_ = await state(bot)
+    assert (before[0], before[1]) == (shows, timers)

@@ -97,6 +97,7 @@ LINES = [
     of("show late", "/show late us_main 10m", more=True),
     of("offer take", "/offer take o1"),
     of("offer withdraw", "/offer withdraw o1"),
+    of("slot suggest", "/slot suggest us_main"),
     of("checklist show", "/checklist show us_main"),
     of("checklist tick", "/checklist tick us_main sound_lapel"),
     of("checklist untick", "/checklist untick us_main sound_lapel"),
