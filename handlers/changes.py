@@ -93,7 +93,7 @@ def redraw(tx: Tx, ports: Ports, show: Show, off: Reply) -> None:
     if show.is_off:
         no_show.cancelled(tx, show, off, ports.clock.now())
     else:
-        no_show.redraw(tx, show, ports.clock.now())
+        no_show.redraw(tx, show, ports)
 
 
 def _told(show: Show, other: Show) -> dict[str, Any]:
@@ -102,6 +102,7 @@ def _told(show: Show, other: Show) -> dict[str, Any]:
         "when": f"{show.starts_local:%Y-%m-%d %H:%M}",
         "length": f"{show.duration_s // 60} min",
         "state": show.state,
+        "host": show.host,
         "title": show.title,
         "benefit": show.benefit,
         "likes_goal": show.likes_goal,
@@ -110,6 +111,7 @@ def _told(show: Show, other: Show) -> dict[str, Any]:
         "when": show.starts_at != other.starts_at,
         "length": show.duration_s != other.duration_s,
         "state": show.state != other.state,
+        "host": show.host != other.host,
         "title": show.title != other.title,
         "benefit": show.benefit != other.benefit,
         "likes_goal": show.likes_goal != other.likes_goal,

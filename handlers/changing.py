@@ -64,8 +64,8 @@ async def move(request: MoveShow, ctx: Context) -> Reply:
             "despite": request.despite, "was": f"{show.starts_local:{_SLOT}}",
         }  # fmt: skip
         title = msg("change.move_first", n=len(_held(change.seen)))
-        plan = _Plan(change, title, "show move", args, request.despite, save=bool(request.save))
-        return _decide(
+        plan = Plan(change, title, "show move", args, request.despite, save=bool(request.save))
+        return decide(
             tx, ctx, plan, changes.Done("show.move", _scope(found), "show.moved"), _say_moved(tx, change, ctx)
         )
 
@@ -144,7 +144,7 @@ def _check(change: reach.Change, ctx: Context, line: str, *, is_of_rule: bool = 
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """A change with how it is asked about first."""
 
     change: reach.Change
@@ -156,7 +156,7 @@ class _Plan:
     more: tuple[Block, ...] = ()
 
 
-def _decide(tx: Tx, ctx: Context, plan: _Plan, done: changes.Done, say: changes.Say) -> Reply:
+def decide(tx: Tx, ctx: Context, plan: Plan, done: changes.Done, say: changes.Say) -> Reply:
     """Refused, shown first, or done."""
     change = plan.change
     args = {name: str(value) for name, value in plan.args.items() if value is not None}
@@ -250,8 +250,8 @@ async def edit(request: EditShow, ctx: Context) -> Reply:
         }  # fmt: skip
         title = msg("change.edit_first", n=len(change.seen))
         new_rows = _fields(*change.seen[0])
-        plan = _Plan(change, title, "show edit", args, request.despite, save=bool(request.save), more=new_rows)
-        return _decide(tx, ctx, plan, changes.Done("show.edit", _scope(found), "show.edited"), _say_edited(change))
+        plan = Plan(change, title, "show edit", args, request.despite, save=bool(request.save), more=new_rows)
+        return decide(tx, ctx, plan, changes.Done("show.edit", _scope(found), "show.edited"), _say_edited(change))
 
     return await ctx.ports.store.write(work)
 

@@ -35,7 +35,7 @@ from bot.core.reply import (
 )
 from bot.core.rights import place_of
 from bot.core.zones import Resolved
-from handlers import changes, conflicts, dates, lookup, occasions, snapshot, timetable, undo
+from handlers import changes, conflicts, dates, lookup, occasions, planned_hosts, snapshot, timetable, undo
 from handlers.lookup import record
 
 _MANY = 1000
@@ -119,7 +119,7 @@ def _draft(tx: Tx, request: PlanShow, ctx: Context) -> _Draft:
     room = lookup.active_room(tx, request.room)
     zone = room.market.zone
     if request.host is not None:
-        _check_host(tx, request.host, room)
+        planned_hosts.check(tx, request.host, room)
     phrase = schedule.parse(request.when, now=ctx.now, zone=zone)
     times = timetable.dates(phrase, zone, ctx.now, after=ctx.now)
     if not times:
@@ -139,12 +139,6 @@ def _draft(tx: Tx, request: PlanShow, ctx: Context) -> _Draft:
     _check_new(tx, series, shows)
     again = conflicts.Again("show plan", _args(request, phrase))
     return _Draft(room, series, times, shows, conflicts.of(tx, shows, ctx.now), again)
-
-
-def _check_host(tx: Tx, slug: str, room: Room) -> None:
-    person = lookup.person(tx, slug, try_instead="/host add {slug}")
-    if tx.people.rights(person.slug).at(place_of(room)) < Role.HOST:
-        raise UserError("person.no_host", person=slug, try_instead=f"/host add {slug}")
 
 
 def _check_new(tx: Tx, series: Series, shows: Sequence[Show]) -> None:

@@ -219,8 +219,8 @@ def edited(reach: Reach, series: Series, of_show: Edit[Show], of_series: Edit[Se
 
 def _own(row: Show, series: Series) -> bool:
     """Something in it is not as the series has it."""
-    mine = (row.title, row.benefit, row.likes_goal, row.duration_s)
-    return mine != (series.title, series.benefit, series.likes_goal, series.duration_s)
+    mine = (row.host, row.title, row.benefit, row.likes_goal, row.duration_s)
+    return mine != (series.host, series.title, series.benefit, series.likes_goal, series.duration_s)
 
 
 def _matched(rows: Sequence[Show], slots: Sequence[datetime]) -> dict[str, datetime]:
