@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bot.core.markets import MARKETS
 from bot.core.model import HostProfile, Person, Role, Room, Session
-from handlers import COMMANDS, foresight, foresight_card, matrix_card, matrix_cards
+from handlers import foresight, foresight_card, matrix_card, matrix_cards
 from storage.database import SqliteStore, SqliteTx
 from storage.rows import instant
 
@@ -88,10 +88,10 @@ async def measure(rooms: int, shows: int, goal_ms: float) -> bool:
             return matrix_card.draw(tx, "main", matrix_cards.rooms_of(tx, "main"), NOW, {})
 
         team = SimpleNamespace(zone="Asia/Shanghai", language="en", name="team")
-        ports: Any = SimpleNamespace(team=team, commands=COMMANDS)
+        ports: Any = SimpleNamespace(team=team)
 
         def ahead(tx: SqliteTx) -> Any:
-            return [foresight_card.draw(tx, sheet, ports) for sheet in foresight.sheets(tx, "main", NOW, ports)]
+            return [foresight_card.draw(tx, sheet) for sheet in foresight.sheets(tx, "main", NOW, ports)]
 
         card_ms = await median_ms(store, card, DRAWS)
         ahead_ms = await median_ms(store, ahead, 3)

@@ -71,7 +71,7 @@ async def prepare(event: ForesightDue, ports: Ports) -> list[tuple[Sheet, Reply]
     matrix = event.subject.partition(":")[2]
 
     def work(tx: Tx) -> list[tuple[Sheet, Reply]]:
-        return [(sheet, foresight_card.draw(tx, sheet, ports)) for sheet in sheets(tx, matrix, event.now, ports)]
+        return [(sheet, foresight_card.draw(tx, sheet)) for sheet in sheets(tx, matrix, event.now, ports)]
 
     return await ports.store.read(work)
 
@@ -155,7 +155,7 @@ async def keep(request: KeepHour, ctx: Context) -> Reply:
                 tx, ctx, "foresight.keep", series, {"answer": "open"}, {"answer": "kept", "day": request.day},
                 room_slug=None if found is None else found.room,
             )  # fmt: skip
-        _tell(tx, decided, foresight_card.draw(tx, decided, ctx.ports), ctx.now)
+        _tell(tx, decided, foresight_card.draw(tx, decided), ctx.now)
         return reply(Text(msg("foresight.kept", n=len(waiting))), private=True)
 
     return await ctx.ports.store.write(work)

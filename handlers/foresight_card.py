@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from bot.core import foresight, hosting
 from bot.core.foresight import Change, Moved
 from bot.core.model import Show
-from bot.core.ports import Ports, Tx
+from bot.core.ports import Tx
 from bot.core.reply import (
     Actions,
     Block,
@@ -80,10 +80,10 @@ class Sheet:
         return sorted(name for name in found if name is not None and name not in self.answers.kept)
 
 
-def draw(tx: Tx, sheet: Sheet, ports: Ports) -> Reply:
+def draw(tx: Tx, sheet: Sheet) -> Reply:
     day = When(sheet.until, sheet.changes[0].zone, "date")
     waiting = sheet.series
-    items = _items(tx, sheet, waiting, ports)
+    items = _items(tx, sheet, waiting)
     clocks = tuple(Item(_clock(change)) for change in sheet.changes)
     blocks: list[Block] = [
         Heading(msg("foresight.title", day=day, matrix=sheet.matrix)),
@@ -109,7 +109,7 @@ def _clock(change: Change) -> Msg:
     return msg("foresight.clock", zone=change.zone, at=When(change.at, change.zone), before=before, after=after)
 
 
-def _items(tx: Tx, sheet: Sheet, waiting: Sequence[str], ports: Ports) -> list[Item]:
+def _items(tx: Tx, sheet: Sheet, waiting: Sequence[str]) -> list[Item]:
     """By start; each series has its buttons where it comes first."""
     items, told = [], set[str]()
     for group in itertools.islice(sheet.groups.values(), MOST_ITEMS):
@@ -117,11 +117,11 @@ def _items(tx: Tx, sheet: Sheet, waiting: Sequence[str], ports: Ports) -> list[I
         has_buttons = series in waiting and series not in told and len(told) < MOST_WITH_BUTTONS
         if series is not None and has_buttons:
             told.add(series)
-        items.append(_item(tx, sheet, group, ports, has_buttons=has_buttons))
+        items.append(_item(tx, sheet, group, has_buttons=has_buttons))
     return items
 
 
-def _item(tx: Tx, sheet: Sheet, group: Sequence[Moved], ports: Ports, *, has_buttons: bool) -> Item:
+def _item(tx: Tx, sheet: Sheet, group: Sequence[Moved], *, has_buttons: bool) -> Item:
     first = group[0].show
     seats = [each for each in group if each.show.id == first.id]
     n = len({each.show.id for each in group})
@@ -132,11 +132,11 @@ def _item(tx: Tx, sheet: Sheet, group: Sequence[Moved], ports: Ports, *, has_but
         else msg("foresight.shows", room=first.room, n=n, when=when)
     )
     said: list[Msg] = [_hour(tx, each) for each in seats]
-    said += _doubts(tx, seats, ports)
+    said += _doubts(tx, seats)
     kept_by = sheet.answers.kept.get(first.series or "")
     if kept_by is not None:
         said.append(msg("foresight.kept_by", who=lookup.name(tx, kept_by)))
-    buttons = _buttons(sheet, seats[0], ports) if has_buttons else ()
+    buttons = _buttons(sheet, seats[0]) if has_buttons else ()
     return Item(text, "done" if kept_by else "none", msg("value", value=Listing(tuple(said))), buttons)
 
 
@@ -150,7 +150,7 @@ def _hour(tx: Tx, each: Moved) -> Msg:
     return msg("foresight.hour_day", who=who, old=old, new=new, zone=each.seat.zone, old_day=old_day, new_day=new_day)
 
 
-def _doubts(tx: Tx, seats: Sequence[Moved], ports: Ports) -> list[Msg]:
+def _doubts(tx: Tx, seats: Sequence[Moved]) -> list[Msg]:
     """What the new hour means for the host: night, outside their hours, too little rest."""
     each = next((item for item in seats if item.seat.who), None)
     if each is None:
@@ -173,15 +173,16 @@ def _doubts(tx: Tx, seats: Sequence[Moved], ports: Ports) -> list[Msg]:
     return found + [_SHORT[key] for key in doubts(each.show) if key not in before and key in _SHORT]
 
 
-def _buttons(sheet: Sheet, each: Moved, ports: Ports) -> tuple[Button, ...]:
+def _buttons(sheet: Sheet, each: Moved) -> tuple[Button, ...]:
     """`each`: as the host sees it, else as the team: then the host's hour stays, and must not be moved either."""
     show = each.show
     label = msg("button.foresight_keep", room=show.room, at=f"{show.starts_local:%H:%M}")
     args = _args(sheet) | {"series": show.series or ""}
     keep = Button(label, "foresight keep", args, "primary", until=sheet.until)
-    if "show move" not in ports.commands or (show.host or "") != each.seat.who:
-        return (keep,)
-    wall = f"{foresight.wall_for(show, each.by):%H:%M}"
+    at = foresight.wall_for(show, each.by)
+    if at.date() != show.starts_local.date() or (show.host or "") != each.seat.who:
+        return (keep,)  # a series on another day is another rule, to be typed
+    wall = f"{at:%H:%M}"
     label = msg("button.foresight_shift", room=show.room, at=wall)
     args = {"show": show.id, "when": wall, "scope": "following"}
     return keep, Button(label, "show move", args, until=sheet.until)

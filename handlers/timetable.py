@@ -13,7 +13,7 @@ from bot.core import rundown, schedule
 from bot.core.model import Series, Show, ShowState
 from bot.core.ports import Ports, Tx
 from bot.core.zones import Resolved, resolve
-from handlers import checklists, foresight, matrix_cards, reminders
+from handlers import checklists, foresight, matrix_cards, offers, reminders
 
 AT_LEAST = 8
 """Shows of a series that are planned in advance, however far apart they are."""
@@ -150,6 +150,7 @@ def changed(tx: Tx, shows: Sequence[tuple[Show, Show]], ports: Ports) -> None:
             _refit(tx, before, after)
         checklists.redraw(tx, after.id, ports)
         reminders.redraw(tx, after, ports)
+        offers.follow(tx, before, after, ports)
     for room in {show.room for pair in shows for show in pair}:
         matrix_cards.touch_room(tx, room, ports.clock.now())
 

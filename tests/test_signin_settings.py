@@ -179,10 +179,10 @@ async def test_who_somebody_is_is_asked_in_one_place(tmp_path, monkeypatch):
     async with team(tmp_path) as chat:
         boss = await chat.boss()
         async with boss.socket() as socket:
-            await socket.receive_json(timeout=5)
+            await socket.receive_json(timeout=20)
             asked.clear()
             await boss.ok("hello")
-            await socket.receive_json(timeout=5)
+            await socket.receive_json(timeout=20)
         assert asked == ["boss", "boss"], "once to say it, once to show it"
         await boss.ok("/person add vip name=Vip")
         vip = await chat.member("vip", boss)

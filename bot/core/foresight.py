@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.hours import NIGHT_BEGINS, NIGHT_ENDS
@@ -134,9 +134,9 @@ def of_day(all_moved: Iterable[Moved], day: date) -> dict[tuple[str, str, str], 
     return found
 
 
-def wall_for(show: Show, by: timedelta) -> time:
-    """The market's wall time at which a show keeps the hour of whoever it moved for."""
-    return (show.starts_local - by).time()
+def wall_for(show: Show, by: timedelta) -> datetime:
+    """The market's naive wall time at which a show keeps the hour of whoever it moved for."""
+    return show.starts_local - by
 
 
 def is_kept(each: Moved, wall: datetime | None) -> bool:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.command import Command, CommandTable
-from bot.core.model import Role
 from bot.core.reply import buttons_of
-from handlers import COMMANDS, foresight, foresight_card
-from handlers.shows import OneShow, start
+from handlers import foresight_card
 from tests.front_door import running
 
 TITLE = "Clocks change on"
@@ -44,10 +40,10 @@ async def bot(tmp_path):
 
 
 async def test_two_weeks_ahead_it_says_once_which_hours_move_and_for_whom(bot):
-    await bot.ok("/show plan us_main every fri 20:00 host=mia")
-    await bot.ok("/show plan us_main every sat 10:00 host=leo")
-    await bot.ok("/show plan us_main every tue 12:00 host=ada")
-    await bot.ok("/show plan uk_main every wed 20:00 host=leo")
+    await bot.ok("/show plan us_main every fri 20:00 host=mia save=yes")
+    await bot.ok("/show plan us_main every sat 10:00 host=leo save=yes")
+    await bot.ok("/show plan us_main every tue 12:00 host=ada save=yes")
+    await bot.ok("/show plan uk_main every wed 20:00 host=leo save=yes")
     await morning(bot, "2027-02-28")
     assert [] == await told(bot, "")
     await morning(bot, "2027-03-01")
@@ -64,9 +60,9 @@ async def test_two_weeks_ahead_it_says_once_which_hours_move_and_for_whom(bot):
 
 
 async def test_what_is_planned_moved_or_cancelled_later_is_edited_in(bot):
-    await bot.ok("/show plan us_main every fri 20:00 host=mia")
+    await bot.ok("/show plan us_main every fri 20:00 host=mia save=yes")
     await morning(bot, "2027-03-01")
-    await bot.ok("/show plan us_main 2027-03-20 20:00 host=mia")
+    await bot.ok("/show plan us_main 2027-03-20 20:00 host=mia save=yes")
     await bot.ok("/show cancel us_main-0319 ill")
     await morning(bot, "2027-03-02")
     [message] = await told(bot, "Sun 14 Mar")
@@ -75,8 +71,8 @@ async def test_what_is_planned_moved_or_cancelled_later_is_edited_in(bot):
 
 
 async def test_a_button_keeps_the_market_s_hour_for_one_series_or_for_all(bot):
-    await bot.ok("/show plan us_main every fri 20:00 host=mia")
-    await bot.ok("/show plan us_main every sat 10:00 host=leo")
+    await bot.ok("/show plan us_main every fri 20:00 host=mia save=yes")
+    await bot.ok("/show plan us_main every sat 10:00 host=leo save=yes")
     await morning(bot, "2027-03-01")
     [message] = await told(bot, "Sun 14 Mar")
     answer = await bot.press_command(message["id"], "foresight keep", "olga", series="w1")
@@ -96,33 +92,35 @@ async def test_a_button_keeps_the_market_s_hour_for_one_series_or_for_all(bot):
     assert (await bot.say("/foresight keep main 2027-03-14 w1", "vera")).status == 403
 
 
-async def test_a_series_moved_so_that_the_host_s_hour_stays_is_told_no_more(bot):
-    await bot.ok("/show plan us_main every fri 20:00 host=mia")
+async def test_the_other_button_moves_the_series_so_that_the_host_s_hour_stays(bot):
+    await bot.ok("/show plan us_main every fri 20:00 host=mia save=yes")
+    await bot.ok("/host add ann name=Ann zone=America/New_York")
+    await bot.ok("/show plan us_main every sat 10:00 host=ann save=yes")  # her hour does not move, the team's does
+    await bot.ok("/show plan us_main every sun 23:30 length=20m host=mia save=yes")  # an hour later is another day
     await morning(bot, "2027-03-01")
-
-    def an_hour_later(tx):
-        by = timedelta(hours=1)
-        for show in tx.shows.of_series("w1"):
-            if show.starts_local > datetime.fromisoformat("2027-03-14"):
-                at = {"starts_local": show.starts_local + by, "starts_at": show.starts_at + by}
-                tx.db["shows"].update(
-                    show.id,
-                    {
-                        name: f"{value:%Y-%m-%dT%H:%M:%S.%fZ}" if name == "starts_at" else value.isoformat()
-                        for name, value in at.items()
-                    },
-                )
-
-    await bot.app.store.write(an_hour_later)
+    [message] = await told(bot, "Sun 14 Mar")
+    stored = await bot.app.store.read(lambda tx: tx.webchat.get(message["id"]))
+    buttons = buttons_of(stored.reply)
+    assert [dict(button.args) for button in buttons if button.command == "show move"] == [
+        {"show": "us_main-0319", "when": "21:00", "scope": "following"}
+    ]
+    assert {button.until for button in buttons} == {datetime.fromisoformat("2027-03-14T07:00:00+00:00")}
+    asked = await bot.press_command(message["id"], "show move", "olga")
+    await bot.press_command(asked.body["reply"]["id"], "show move", "olga", save="yes")
+    shows = await bot.app.store.read(lambda tx: tx.shows.between(bot.now, bot.now + timedelta(days=30), "us_main"))
+    fridays = [f"{show.starts_local:%d %H:%M}" for show in shows if show.starts_local.weekday() == 4]
+    assert fridays == ["05 20:00", "12 20:00", "19 21:00", "26 21:00"]
     await morning(bot, "2027-03-02")
     [message] = await told(bot, "Sun 14 Mar")
-    assert "No planned show has another hour for its host or the team any more." in message["text"]
+    assert "Mia: 09:00" not in message["text"]
+    assert "us_main-0319" not in message["text"]
+    await bot.ok("/foresight keep main 2027-03-14")
 
 
 async def test_a_restart_between_tells_nothing_twice_and_forgets_nothing(tmp_path):
     async with running(tmp_path, start=MARCH) as bot:
         await rooms(bot)
-        await bot.ok("/show plan us_main every fri 20:00 host=mia")
+        await bot.ok("/show plan us_main every fri 20:00 host=mia save=yes")
         await bot.advance(hours=1)
     async with running(tmp_path, start=MARCH + timedelta(days=4)) as bot:  # down when it should have been told
         await bot.advance(seconds=1)
@@ -137,7 +135,7 @@ async def test_a_restart_between_tells_nothing_twice_and_forgets_nothing(tmp_pat
 async def test_in_autumn_europe_and_america_are_two_messages_and_no_show_is_in_both(tmp_path):
     async with running(tmp_path, start=NOVEMBER) as bot:
         await rooms(bot)
-        await bot.ok("/show plan us_main every wed 20:00 host=leo")
+        await bot.ok("/show plan us_main every wed 20:00 host=leo save=yes")
         await morning(bot, "2027-10-18")
         [europe] = await told(bot, "Sun 31 Oct 2027 (London)")
         assert "- us_main-1103: Wed 3 Nov 20:00 New York (EDT) (Leo: 01:00 → 00:00 (Europe/London))" in europe["text"]
@@ -154,12 +152,12 @@ async def test_an_hour_that_becomes_night_or_leaves_the_host_s_hours_is_named(tm
     async with running(tmp_path, start=NOVEMBER) as bot:
         await rooms(bot)
         await bot.ok('/host edit ada hours="daily 10:00-22:00"')
-        await bot.ok("/show plan us_main every wed 08:00 length=1h host=ada")
+        await bot.ok("/show plan us_main every wed 08:00 length=1h host=ada save=yes")
         await morning(bot, "2027-10-26")
         [message] = await told(bot, "Sun 7 Nov")
         assert "Ada: 20:00 → 21:00 (Asia/Shanghai)" in message["text"]
         assert "night" not in message["text"]
-        await bot.ok("/show plan us_main every thu 09:00 length=1h host=ada")
+        await bot.ok("/show plan us_main every thu 09:00 length=1h host=ada save=yes")
         await morning(bot, "2027-10-27")
         [message] = await told(bot, "Sun 7 Nov")
         assert "Ada: 21:00 → 22:00 (Asia/Shanghai), now at night and outside the host's hours" in message["text"]
@@ -169,7 +167,7 @@ async def test_where_nothing_moves_nothing_is_said(tmp_path):
     async with running(tmp_path, start=MARCH) as bot:
         await bot.ok("/room add cn_main cn")
         await bot.ok("/host add ada name=Ada")
-        await bot.ok("/show plan cn_main every fri 20:00 host=ada")
+        await bot.ok("/show plan cn_main every fri 20:00 host=ada save=yes")
         await morning(bot, "2027-03-20")
         assert [] == await told(bot, "")
 
@@ -177,7 +175,7 @@ async def test_where_nothing_moves_nothing_is_said(tmp_path):
 async def test_more_series_than_buttons_keep_one_for_all(bot, monkeypatch):
     monkeypatch.setattr(foresight_card, "MOST_WITH_BUTTONS", 2)
     for hour in range(10, 13):
-        await bot.ok(f"/show plan us_main every fri {hour}:00 length=30m host=mia")
+        await bot.ok(f"/show plan us_main every fri {hour}:00 length=30m host=mia save=yes")
     await morning(bot, "2027-03-01")
     [message] = await told(bot, "Sun 14 Mar")
     stored = await bot.app.store.read(lambda tx: tx.webchat.get(message["id"]))
@@ -187,23 +185,3 @@ async def test_more_series_than_buttons_keep_one_for_all(bot, monkeypatch):
     assert (len(keeps), None in keeps) == (3, True)
     await bot.press_command(message["id"], "foresight keep", matrix="main", day="2027-03-14", series="w2")
     assert (await bot.ok("/foresight keep main 2027-03-14")).text == "The market's hour stays for 2 series."
-
-
-async def test_the_other_button_moves_this_and_following_shows_so_that_the_host_s_hour_stays(bot):
-    await bot.ok("/show plan us_main every fri 20:00 host=mia")
-    await bot.ok("/host add ann name=Ann zone=America/New_York")
-    await bot.ok("/show plan us_main every sat 10:00 host=ann")  # her hour does not move, the team's does
-    moving = Command("show", "move", OneShow, start, Role.OPERATOR)
-    table = CommandTable([*(row for row in COMMANDS.commands if row.path != "show move"), moving])
-    ports = replace(bot.app.ports, commands=table)
-    at = datetime.fromisoformat("2027-03-01T09:00:00+08:00")
-
-    def draw(tx):
-        [sheet] = foresight.sheets(tx, "main", at, ports)
-        return foresight_card.draw(tx, sheet, ports)
-
-    buttons = buttons_of(await bot.app.store.read(draw))
-    assert [dict(button.args) for button in buttons if button.command == "show move"] == [
-        {"show": "us_main-0319", "when": "21:00", "scope": "following"}
-    ]
-    assert {button.until for button in buttons} == {datetime.fromisoformat("2027-03-14T07:00:00+00:00")}

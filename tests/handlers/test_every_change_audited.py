@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.model import HostProfile
 from bot.core.records import Account
 from handlers import COMMANDS
 from handlers.linking import make
@@ -24,10 +25,12 @@ host add mia | host edit mia rest=9h | host list | hosts hours | person add lena
 roles | revoke lena room=us_main | link | unlink web:other
 slot suggest us_main
 show plan us_main 2027-03-12 20:00 length=2h host=mia | show list
+show offer us_main | offer withdraw o1 | show offer us_main | offer take o2
+show host us_main mia | show late us_main 10m
 checklist show us_main | checklist tick us_main camera_stable | checklist untick us_main camera_stable
 checklist block us_main sound_lapel no battery | checklist waive us_main sound_lapel a new one | undo
 checklist no_go us_main no light | show plan uk_main 2027-03-13 20:00 | show cancel uk_main ill | room archive uk_main
-room restore uk_main | show plan us_main every thu 20:00 host=mia
+room restore uk_main | show plan us_main every thu 20:00 host=mia save=yes
 me zone=Asia/Tokyo | why us_main-0312 | audit | status | help | now
 delivery list | delivery resume other:team
 setup | setup bind team place=other:1 room=us_main | setup unbind team place=other:1 room=us_main
@@ -45,7 +48,19 @@ SILENT = {"checklist show": {"checklist_items"}, "matrix": {"timers"}}
 card of a matrix is to be drawn anew when its next show begins."""
 
 
-MADE_NEW = {"room add", "product add", "host add", "person add", "link", "show plan", "note", "prompt", "invite"}
+MADE_NEW = {
+    "room add",
+    "product add",
+    "host add",
+    "person add",
+    "link",
+    "show plan",
+    "note",
+    "prompt",
+    "invite",
+    "show offer",
+    "show late",
+}
 OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim", "invite", "signout"}
 OF_NO_ROOM = OF_A_PERSON | {"delivery resume", "matrix edit"}
 OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist"}
@@ -97,6 +112,7 @@ async def walk(bot, tmp_path):
     walked = Walk(bot)
     await bot.app.store.write(lambda tx: tx.people.link(Account("web", "other", "boss", bot.now)))
     await bot.app.store.write(lambda tx: tx.outbox.park("other:team", "channel deleted", bot.now))
+    await bot.app.store.write(lambda tx: tx.people.save_host(HostProfile("boss")))
     await walked.say(BEFORE_THE_SHOW)
     await walked.say(f"claim {await bot.app.store.write(lambda tx: make(tx, 'first_admin', None, bot.now))}")
     await bot.advance(SHOW_AT - timedelta(minutes=2))

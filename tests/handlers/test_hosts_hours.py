@@ -21,9 +21,9 @@ async def bot(tmp_path):
 
 
 async def test_hours_nights_rest_and_free_days_of_one_week_and_the_next(bot):
-    await bot.ok("/show plan us_main 2027-03-15 20:00 length=3h host=leo")  # in London from midnight to 03:00
-    await bot.ok("/show plan us_home 2027-03-16 05:00 length=2h host=leo")
-    await bot.ok("/show plan us_home 2027-03-22 12:00 length=1h host=leo")
+    await bot.ok("/show plan us_main 2027-03-15 20:00 length=3h host=leo save=yes")  # in London from midnight to 03:00
+    await bot.ok("/show plan us_home 2027-03-16 05:00 length=2h host=leo save=yes")
+    await bot.ok("/show plan us_home 2027-03-22 12:00 length=1h host=leo save=yes")
     text = (await bot.ok("/hosts hours leo week=2027-03-18")).text
     assert text.startswith("Leo, week of 2027-03-15\nZone: Europe/London\nShows: 2\nOn air: 5 h\nAt night: 3 h\n")
     assert "Shortest rest: 6 h (needs 8 h)" in text
@@ -35,8 +35,8 @@ async def test_hours_nights_rest_and_free_days_of_one_week_and_the_next(bot):
 
 async def test_all_hosts_beside_each_other_the_busiest_first_with_what_is_unfair(bot):
     for day in range(15, 20):
-        await bot.ok(f"/show plan us_main 2027-03-{day} 20:00 length=2h host=leo")
-    await bot.ok("/show plan us_home 2027-03-15 20:00 length=1h host=mia")
+        await bot.ok(f"/show plan us_main 2027-03-{day} 20:00 length=2h host=leo save=yes")
+    await bot.ok("/show plan us_home 2027-03-15 20:00 length=1h host=mia save=yes")
     text = (await bot.ok("/hosts hours week=next")).text
     lines = text.splitlines()
     assert lines[0] == "Week of 2027-03-15: 3 hosts"
@@ -53,8 +53,8 @@ async def test_whose_zone_nobody_has_said_is_counted_in_the_team_s_and_it_says_s
 
 
 async def test_cancelled_shows_are_no_work_and_other_rooms_nobody_s_business(bot):
-    await bot.ok("/show plan us_main 2027-03-15 20:00 length=2h host=mia")
-    await bot.ok("/show plan us_home 2027-03-16 20:00 length=2h host=mia")
+    await bot.ok("/show plan us_main 2027-03-15 20:00 length=2h host=mia save=yes")
+    await bot.ok("/show plan us_home 2027-03-16 20:00 length=2h host=mia save=yes")
     await bot.app.store.write(lambda tx: tx.people.grant("tess", Scope("room", "us_main"), Role.VIEWER))
     theirs = (await bot.say("/hosts hours mia week=next", "tess")).text
     assert "On air: 2 h" in theirs

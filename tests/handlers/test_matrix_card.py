@@ -149,7 +149,7 @@ async def test_last_results_stand_beside_the_room_s_own_median_and_target(bot):
 
 
 async def test_it_names_empty_evenings_and_rooms_that_nothing_tells_apart(bot):
-    await bot.ok("/show plan us_main weekdays 19:00 length=4h")
+    await bot.ok("/show plan us_main weekdays 19:00 length=4h save=yes")
     await bot.ok("/room edit us_main theme=home")
     await bot.ok("/matrix")
     text = await card(bot)
@@ -230,7 +230,7 @@ async def test_many_rooms_fit_into_one_message_of_every_chat(tmp_path, language,
 
         await bot.app.store.write(fill)
         for number in range(1, count, 2):
-            await bot.ok(f"/show plan us_vertical_{number:03d} 2027-03-19 20:00 host=mia")
+            await bot.ok(f"/show plan us_vertical_{number:03d} 2027-03-19 20:00 host=mia save=yes")
             await ended(bot, f"us_vertical_{number:03d}", 1000, 2000, 3000, 4000)
 
         def draw(tx):
