@@ -25,7 +25,7 @@ from bot.core.zones import resolve
 from handlers import foresight_card
 from handlers.foresight_card import Answers, Sheet
 from handlers.lookup import record
-from handlers.matrix_cards import rooms_of, subject
+from handlers.matrix_cards import SOON, rooms_of, subject
 
 _TIMER = "ForesightDue"
 _AT = time(9)
@@ -41,13 +41,20 @@ class KeepHour:
 
 
 def watch(tx: Tx, room: str, ports: Ports) -> None:
-    """From its first show on a matrix is looked at every day."""
+    """A show of the room was planned or changed.
+
+    From its first show on a matrix is looked at every day; while a change is told and ahead, within seconds.
+    """
     found = tx.rooms.get(room)
     if found is None:
         return
-    name = subject(found.matrix)
-    if not any(timer.kind == _TIMER and timer.done_at is None for timer in tx.timers.of_subject(name)):
-        tx.timers.set(_TIMER, name, _next_look(ports))
+    name, now = subject(found.matrix), ports.clock.now()
+    told_until = tx.fact(_fact(found.matrix))
+    is_told = told_until is not None and datetime.fromisoformat(told_until) > now
+    waiting = [timer.due_at for timer in tx.timers.of_subject(name) if timer.kind == _TIMER and timer.done_at is None]
+    due = now + SOON if is_told else _next_look(ports)
+    if not waiting or min(waiting) > due:
+        tx.timers.set(_TIMER, name, due)
 
 
 def watch_all(tx: Tx, ports: Ports) -> None:
@@ -94,6 +101,14 @@ def _tell(tx: Tx, sheet: Sheet, answer: Reply, now: datetime) -> None:
     shows = {each.show.id: each.show for group in sheet.groups.values() for each in group}
     walls = {show.id: show.starts_local for show in shows.values()} | dict(sheet.answers.walls)
     tx.remember(key, replace(sheet.answers, walls=walls).text())
+    known = tx.fact(_fact(sheet.matrix))
+    if known is None or datetime.fromisoformat(known) < sheet.until:
+        tx.remember(_fact(sheet.matrix), sheet.until.isoformat())
+
+
+def _fact(matrix: str) -> str:
+    """Until when something that was told is still ahead."""
+    return f"foresight:{matrix}"
 
 
 def _key(matrix: str, day: date) -> str:

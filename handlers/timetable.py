@@ -153,6 +153,7 @@ def changed(tx: Tx, shows: Sequence[tuple[Show, Show]], ports: Ports) -> None:
         offers.follow(tx, before, after, ports)
     for room in {show.room for pair in shows for show in pair}:
         matrix_cards.touch_room(tx, room, ports.clock.now())
+        foresight.watch(tx, room, ports)
 
 
 def _refit(tx: Tx, before: Show, after: Show) -> None:

@@ -64,7 +64,7 @@ async def test_what_is_planned_moved_or_cancelled_later_is_edited_in(bot):
     await morning(bot, "2027-03-01")
     await bot.ok("/show plan us_main 2027-03-20 20:00 host=mia save=yes")
     await bot.ok("/show cancel us_main-0319 ill")
-    await morning(bot, "2027-03-02")
+    await bot.advance(seconds=6)
     [message] = await told(bot, "Sun 14 Mar")
     assert "- us_main-0320: Sat 20 Mar 20:00 New York (EDT) (Mia: 09:00 → 08:00 (Asia/Shanghai))" in message["text"]
     assert "us_main: 4 shows from Fri 26 Mar 20:00" in message["text"]
@@ -110,7 +110,7 @@ async def test_the_other_button_moves_the_series_so_that_the_host_s_hour_stays(b
     shows = await bot.app.store.read(lambda tx: tx.shows.between(bot.now, bot.now + timedelta(days=30), "us_main"))
     fridays = [f"{show.starts_local:%d %H:%M}" for show in shows if show.starts_local.weekday() == 4]
     assert fridays == ["05 20:00", "12 20:00", "19 21:00", "26 21:00"]
-    await morning(bot, "2027-03-02")
+    await bot.advance(seconds=6)
     [message] = await told(bot, "Sun 14 Mar")
     assert "Mia: 09:00" not in message["text"]
     assert "us_main-0319" not in message["text"]
