@@ -22,7 +22,15 @@ from bot.core.occasions import Occasion
 from bot.core.outbox_port import OutboxRepo
 from bot.core.people_port import CodeRepo, PeopleRepo, SignInRepo
 from bot.core.places_port import Places
-from bot.core.planning_port import AllowedRepo, CalendarLinkRepo, HandOffRepo, HostOfferRepo, PlanFileRepo, ShowRepo
+from bot.core.planning_port import (
+    AllowedRepo,
+    CalendarLinkRepo,
+    HandOffRepo,
+    HostOfferRepo,
+    PlanFileRepo,
+    ShowRepo,
+    ToldConflictRepo,
+)
 from bot.core.records import (
     Alert,
     Ask,
@@ -263,6 +271,8 @@ class Tx(Protocol):
     def files(self) -> FileRepo: ...
     @property
     def allowed(self) -> AllowedRepo: ...
+    @property
+    def told_conflicts(self) -> ToldConflictRepo: ...
     @property
     def host_offers(self) -> HostOfferRepo: ...
     @property
