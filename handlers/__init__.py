@@ -13,6 +13,7 @@ from handlers import (
     binding,
     cancelling,
     checklists,
+    conflict_desk,
     delivery,
     escalation,
     granting,
@@ -45,11 +46,23 @@ NOBODY, VIEWER, HOST, OPERATOR, MANAGER = Role.NOBODY, Role.VIEWER, Role.HOST, R
 
 COMMANDS = CommandTable(
     (
-        Command("show", "plan", shows.PlanShow, shows.plan, OPERATOR, places.ROOM),
+        Command("show", "plan", shows.PlanShow, shows.plan, OPERATOR, places.ROOM, places.DESPITE),
         Command("show", "list", shows.ListShows, shows.list_shows, VIEWER, places.ROOM_IF_NAMED),
         Command("show", "start", shows.OneShow, shows.start, OPERATOR, places.SHOW),
         Command("show", "end", shows.OneShow, shows.end, OPERATOR, places.ON_AIR),
         Command("show", "cancel", cancelling.CancelShow, cancelling.cancel, OPERATOR, places.SHOW),
+        Command(
+            "conflict", "list", conflict_desk.ListConflicts, conflict_desk.list_conflicts, VIEWER, places.ROOM_IF_NAMED
+        ),
+        Command(
+            "conflict",
+            "allow",
+            conflict_desk.AllowConflict,
+            conflict_desk.allow,
+            OPERATOR,
+            places.SHOW,
+            conflict_desk.NEEDED,
+        ),
         Command("checklist", "show", checklists.OneChecklist, checklists.show_checklist, HOST, places.SHOW),
         Command("checklist", "tick", checklists.OneItem, checklists.tick, HOST, places.SHOW),
         Command("checklist", "untick", checklists.OneItem, checklists.untick, HOST, places.SHOW),

@@ -14,7 +14,7 @@ from bot.core.model import Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import AuditEntry, Channel, Deed, Post
 from bot.core.reply import Note, Reply, Text, When, msg, reply
-from handlers import asking, checklists, lookup, no_show, rundowns, shows, telling, timetable, undo
+from handlers import asking, checklists, conflicts, lookup, no_show, rundowns, shows, telling, timetable, undo
 from handlers.lookup import record
 from handlers.undo import Way
 
@@ -38,9 +38,8 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
             )
         off = [show]
         if request.series and show.series:
-            off = [
-                item for item in tx.shows.planned() if item.series == show.series and item.starts_at >= show.starts_at
-            ]
+            of_it = tx.shows.of_series(show.series)
+            off = [item for item in of_it if item.state in timetable.TO_COME and item.starts_at >= show.starts_at]
         before = _as_it_is(tx, off)
         if request.series and show.series:
             _set_ended(tx, show.series, before["ended"] + 1)
@@ -51,6 +50,7 @@ async def cancel(request: CancelShow, ctx: Context) -> Reply:
             asking.end(tx, item.id, asking.GO, "cancelled", ctx.now)
             _redraw(tx, item, ctx.ports, request.reason)
             record(tx, ctx, "show.cancel", item.id, item.state, {"state": "cancelled", "reason": request.reason})
+        conflicts.review(tx, ctx.ports, off)
         after = {"ended": _times_ended(tx, show), "reason": request.reason}
         deed = undo.offer(tx, ctx, "show.cancel", show.id, before, after)
         answer = _cancelled(off, request.reason)
@@ -125,7 +125,7 @@ def _as_it_is(tx: Tx, off: Sequence[Show]) -> dict[str, Any]:
 
 def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     back = [show for name in deed.before["shows"] if (show := tx.shows.get(name)) is not None]
-    _check(tx, deed, back)
+    _check(tx, deed, back, ctx.now)
     series = back[0].series
     if series and _is_of_series(deed):
         _set_ended(tx, series, deed.before["ended"])
@@ -140,6 +140,7 @@ def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
             asking.resume(tx, question, outcome)
         _redraw(tx, show, ctx.ports, None)
         undo.record(tx, ctx, deed, show.id, "cancelled", was["state"])
+    conflicts.review(tx, ctx.ports, back)
     return _tell(tx, deed, ctx, back)
 
 
@@ -148,7 +149,7 @@ def _is_of_series(deed: Deed) -> bool:
     return bool(deed.after["ended"] != deed.before["ended"])
 
 
-def _check(tx: Tx, deed: Deed, back: Sequence[Show]) -> None:
+def _check(tx: Tx, deed: Deed, back: Sequence[Show], now: datetime) -> None:
     """Raises ConflictError unless everything is as the deed left it, and the time still free."""
     room = tx.rooms.get(back[0].room)
     if room is None or room.archived_at is not None:
@@ -156,8 +157,10 @@ def _check(tx: Tx, deed: Deed, back: Sequence[Show]) -> None:
     for show in back:
         if show.state != "cancelled":
             raise undo.changed(tx, deed, tx.audit.of_subject(show.id), f"/show list {show.room}")
-        other = timetable.clash(tx, show.room, show.starts_at, show.duration_s)
-        if other is not None:
+    as_it_was = [replace(show, state=deed.before["shows"][show.id]["state"]) for show in back]
+    for conflict in conflicts.of(tx, as_it_was, now):
+        if conflict.kind == "room":  # the others were there before, perhaps, and are told
+            show, other = conflict.show, conflict.other
             raise ConflictError(
                 "undo.taken", show=show.id, room=show.room, other=other.id, when=When(other.starts_at, other.zone),
                 try_instead=f"/show list {show.room}",

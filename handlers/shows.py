@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -31,8 +31,11 @@ from bot.core.reply import (
 )
 from bot.core.rights import place_of
 from bot.core.zones import Resolved
-from handlers import asking, lookup, occasions, sessions, timetable, undo
+from handlers import asking, conflicts, lookup, occasions, sessions, timetable, undo
 from handlers.lookup import record
+
+_LISTED = 30
+"""Shows in a list; how many there are is said above it."""
 
 ShowId = Annotated[str, Arg("us_main", completer="show", help="arg.show")]
 
@@ -46,6 +49,7 @@ class PlanShow:
     title: Annotated[str | None, Arg("Friday night", keyed=True)] = None
     benefit: Annotated[str | None, Arg("a free tote", keyed=True)] = None
     likes_goal: Annotated[int | None, Arg("1000", kind="integer", keyed=True, least=0)] = None
+    despite: Annotated[str | None, Arg("the guest has only this hour", keyed=True)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,8 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
         times = timetable.dates(phrase, room.market.zone, ctx.now, after=ctx.now)
         if not times:
             raise UserError("show.no_dates", when=request.when[:80], try_instead=f"/show plan {room.slug} fri 20:00")
-        _noclash(tx, room, times, request.length)
         series = Series(
-            id=tx.next_id("w") if is_series else "",
+            id="",
             room=room.slug,
             phrase=phrase,
             zone=room.market.zone,
@@ -83,7 +86,13 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
             benefit=request.benefit,
             likes_goal=request.likes_goal,
         )
+        drafts = timetable.drafts(tx, series, times)
+        found = conflicts.of(tx, drafts, ctx.now)
+        again = conflicts.Again("show plan", conflicts.typed(request), drafts, phrase)
+        if request.despite is None and (refusal := conflicts.refuse(tx, ctx, found, again)) is not None:
+            return refusal
         if is_series:
+            series = replace(series, id=tx.next_id("w"))
             tx.shows.save_series(series)
         planned = [timetable.add(tx, series, time, ctx.ports) for time in times]
         record(
@@ -93,7 +102,9 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
             planned[0].id,
             after={"when": request.when[:80], "host": request.host, "shows": len(planned)},
         )
-        return _planned(tx, ctx, planned, times)
+        left = conflicts.planned(tx, ctx, planned, request.despite)
+        answer = _planned(tx, ctx, planned, times)
+        return replace(answer, blocks=(*answer.blocks, *left))
 
     return await ctx.ports.store.write(work)
 
@@ -102,16 +113,6 @@ def _check_host(tx: Tx, slug: str, room: Room) -> None:
     person = lookup.person(tx, slug, try_instead="/host add {slug}")
     if tx.people.rights(person.slug).at(place_of(room)) < Role.HOST:
         raise UserError("person.no_host", person=slug, try_instead=f"/host add {slug}")
-
-
-def _noclash(tx: Tx, room: Room, times: Sequence[Resolved], length: int) -> None:
-    for time in times:
-        other = timetable.clash(tx, room.slug, time.at, length)
-        if other is not None:
-            raise ConflictError(
-                "show.clash", room=room.slug, show=other.id, when=When(other.starts_at, other.zone),
-                try_instead=f"/show cancel {other.id}",
-            )  # fmt: skip
 
 
 def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Resolved]) -> Reply:
@@ -158,19 +159,17 @@ def _doubts(tx: Tx, show: Show, ctx: Context) -> list[Msg]:
     profile = tx.people.host(person.slug)
     if profile is None:
         return []
-    near = timedelta(seconds=profile.rest_s + timetable.LONGEST_S)
-    others = [item for item in tx.shows.between(show.starts_at - near, show.starts_at + near) if item.host == show.host]
-    zone = person.zone or ctx.ports.team.zone
-    return hosting.doubts(person, profile, show, room.market, others, zone=zone)
+    return hosting.doubts(person, profile, show, room.market, zone=person.zone or ctx.ports.team.zone)
 
 
 async def list_shows(request: ListShows, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         if request.room is not None:
             lookup.room(tx, request.room)
-        found = tx.shows.between(ctx.now - timedelta(days=1), ctx.now + timedelta(days=60), request.room)
         seen = lookup.seen(tx, ctx)
-        shows = [show for show in found if show.room in seen]
+        rooms = seen if request.room is None else {request.room} & seen
+        start, end = ctx.now - timedelta(days=1), ctx.now + timedelta(days=60)
+        shows = tx.shows.between(start, end, rooms=rooms, limit=_LISTED)
         if not shows:
             example = request.room or next((room.slug for room in tx.rooms.all() if room.slug in seen), "us_main")
             return reply(Text(msg("show.none_planned")), Code(f"/show plan {example} fri 20:00 length=2h30m host=mia"))
@@ -181,9 +180,10 @@ async def list_shows(request: ListShows, ctx: Context) -> Reply:
                 ),
                 note=occasions.with_state(ctx.ports, show, ctx.actor.language),
             )
-            for show in shows[:30]
+            for show in shows
         )
-        return reply(Items(items, title=msg("show.list_title", n=len(shows))))
+        n = len(shows) if len(shows) < _LISTED else tx.shows.count(start, end, rooms)
+        return reply(Items(items, title=msg("show.list_title", n=n)))
 
     return await ctx.ports.store.read(work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.model import Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from bot.core.reply import Heading, Item, Items, When, msg, reply
@@ -41,6 +42,7 @@ def announce(tx: Tx, version: str, ports: Ports) -> None:
         return
     now = ports.clock.now()
     moved: list[Item] = []
+    shows: list[tuple[Show, Show]] = []
     for show in tx.shows.planned():
         at = resolve(show.starts_local, show.zone).at
         if at == show.starts_at or show.starts_at <= now:
@@ -53,9 +55,8 @@ def announce(tx: Tx, version: str, ports: Ports) -> None:
             local=When(at, show.zone),
         )
         moved.append(Item(line))
-        moved_show = replace(show, starts_at=at)
-        tx.shows.save(moved_show)
-        timetable.arm(tx, moved_show, ports)
+        shows.append((show, replace(show, starts_at=at)))
+    timetable.changed(tx, shows, ports)
     tx.remember(_CHANGED, f"{before} {now.isoformat()} {len(moved)}")
     if moved:
         answer = reply(

@@ -29,8 +29,8 @@ Audience = tuple[str, str, str]
 class Conflict:
     """`show` is the one that was looked at, `other` what it meets; of two looked at, `show` begins later.
 
-    `gap_s`: the rest between the two, in seconds, and `least_s` what the host needs (kind "rest"). `about`: the host,
-    studio, theme or product (SKU) they have in common; for "room" the room.
+    `about`: the room, host, studio, theme or product (SKU) they have in common. `least_s`: the seconds of rest the host
+    needs, `gap_s` those that lie between the two (kind "rest").
     """
 
     kind: ConflictKind
@@ -181,4 +181,4 @@ def _of_host(first: Standing, second: Standing, show: Show, other: Show) -> Conf
     is_over = not (counts(first.show) and counts(second.show))
     if gap_s >= 0 or is_over:
         return Conflict("rest", show, other, host, gap_s=max(0, gap_s), least_s=first.rest_s)
-    return None if show.room == other.room else Conflict("host", show, other, host)
+    return None if show.room == other.room else Conflict("host", show, other, host, least_s=first.rest_s)

@@ -33,7 +33,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class ToldConflict:
-    """A conflict the team was told of, in the message of that key. `show` < `other`, by id; `gone_at`: since then not."""
+    """A conflict that the message of that key told. `show` < `other`, by id; `gone_at`: since then it is no more."""
 
     kind: ConflictKind
     show: str
