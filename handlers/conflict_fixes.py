@@ -94,7 +94,7 @@ def of_again(tx: Tx, errors: Sequence[Conflict], again: Again, ports: Ports, see
         others = [show for show in in_the_way.values() if show.state in _TO_COME and sees(show.room)]
         found += [_off(show, ports.commands) for show in others[:_CANCELLED]]
         if "despite" in takes:
-            form = (Field("despite", msg("arg.despite")),)
+            form = (Field("despite", msg("arg.reason")),)
             found.append(Button(msg("conflict.fix.despite"), again.command, dict(again.args), "danger", form))
     return _there(found, ports.commands)
 

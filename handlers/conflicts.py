@@ -122,7 +122,8 @@ def blocks(tx: Tx, found: Sequence[Conflict], by: Context | Ports, again: Again 
         )
         for conflict in found[:_SHOWN]
     ]
-    told: list[Block] = [Items(tuple(items), title=msg("conflict.title", n=len(found)))]
+    title = msg("conflict.title", n=len(found)) if again is None else None
+    told: list[Block] = [Items(tuple(items), title)]
     if len(found) > _SHOWN:
         told.append(Note(msg("conflict.more", n=len(found) - _SHOWN)))
         if again is None:
