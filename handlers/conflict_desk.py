@@ -49,15 +49,17 @@ async def list_conflicts(request: ListConflicts, ctx: Context) -> Reply:
     return await ctx.ports.store.read(work)
 
 
-def between(tx: Tx, request: AllowConflict, ctx: Context) -> list[Conflict]:
-    """The open conflicts between the two shows that are named."""
+def between(tx: Tx, request: AllowConflict, ctx: Context, *, with_allowed: bool = False) -> list[Conflict]:
+    """The conflicts between the two shows that are named."""
     show, other = (lookup.show(tx, text, ctx) for text in (request.show, request.other))
-    return [item for item in conflicts.of(tx, [show, other], ctx.now) if set(item.pair) == {show.id, other.id}]
+    found = conflicts.of(tx, [show, other], ctx.now, with_allowed=with_allowed)
+    return [item for item in found if set(item.pair) == {show.id, other.id}]
 
 
 def needed(tx: Tx, request: AllowConflict, ctx: Context) -> Role:
-    """What is an error takes a manager."""
-    return Role.MANAGER if any(item.is_error for item in between(tx, request, ctx)) else Role.NOBODY
+    """What is an error takes a manager, also once it is allowed: who may not do it must not learn more."""
+    found = between(tx, request, ctx, with_allowed=True)
+    return Role.MANAGER if any(item.is_error for item in found) else Role.NOBODY
 
 
 NEEDED = More("for an error: manager", needed)

@@ -14,7 +14,7 @@ LONGEST = timedelta(hours=24)
 _REST_S = HostProfile("").rest_s
 
 
-def of(tx: Tx, shows: Sequence[Show], now: datetime) -> list[Conflict]:
+def of(tx: Tx, shows: Sequence[Show], now: datetime, *, with_allowed: bool = False) -> list[Conflict]:
     """Conflicts of shows as they would stand, errors first, without what a manager has allowed.
 
     A show with the id of a saved one stands instead of it; one that is not saved yet may have the id "". What is over
@@ -30,7 +30,8 @@ def of(tx: Tx, shows: Sequence[Show], now: datetime) -> list[Conflict]:
     ]
     others = around.near(mine)
     replaced = {show.id for show in shows if show.id}
-    return _not_allowed(tx, find(mine, [item for name, item in others.items() if name not in replaced]))
+    found = find(mine, [item for name, item in others.items() if name not in replaced])
+    return found if with_allowed else _not_allowed(tx, found)
 
 
 def ahead(tx: Tx, now: datetime, until: datetime) -> list[Conflict]:

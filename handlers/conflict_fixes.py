@@ -53,7 +53,7 @@ def typed(request: Any) -> dict[str, str]:
 
 def _as_typed(name: str, value: Any) -> str:
     if name == "length":
-        return f"{value}s"
+        return f"{value // 60}m" if value % 60 == 0 else f"{value}s"
     return "yes" if value is True else str(value)
 
 

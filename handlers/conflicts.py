@@ -184,7 +184,8 @@ def allow(tx: Tx, ctx: Context, found: Sequence[Conflict], reason: str) -> list[
     for show, other in dict.fromkeys((conflict.show, conflict.other) for conflict in found):
         kinds = [conflict.kind for conflict in found if (conflict.show, conflict.other) == (show, other)]
         after = {"other": other.id, "kinds": kinds, "reason": reason}
-        lookup.record(tx, ctx, "conflict.allow", show.id, after=after)
+        before = {"other": other.id, "kinds": [], "reason": None}
+        lookup.record(tx, ctx, "conflict.allow", show.id, before, after)
     return kept
 
 
@@ -268,7 +269,7 @@ def review_host(tx: Tx, ports: Ports, host: str) -> None:
 
 def _tell(tx: Tx, ports: Ports, fresh: Sequence[Conflict], ctx: Context | None) -> None:
     now, first = ports.clock.now(), fresh[0]
-    key = f"conflict:{now.isoformat()}:{':'.join(first.name)}"
+    key = f"conflict:{tx.next_id('k')}"
     for conflict in fresh:
         kind, show, other = conflict.name
         tx.told_conflicts.save(ToldConflict(kind, show, other, key, now))
