@@ -24,13 +24,14 @@ def of(tx: Tx, shows: Sequence[Show], now: datetime, *, with_allowed: bool = Fal
     if not asked:
         return []
     around = _Around(tx)
-    leads = tx.shows.leads([show.id for show in asked if show.id])
+    leads = tx.shows.leads([show.id for show in shows if show.id])
     mine = [
         around.standing(show, leads.get(show.id) if show.id in leads else around.first(show.room)) for show in asked
     ]
-    others = around.near(mine)
-    replaced = {show.id for show in shows if show.id}
-    found = find(mine, [item for name, item in others.items() if name not in replaced])
+    given = {show.id for show in shows if show.id}
+    others = [item for name, item in around.near(mine).items() if name not in given]
+    others += [around.standing(show, leads.get(show.id)) for show in shows if show not in asked]
+    found = find(mine, others)
     return found if with_allowed else _not_allowed(tx, found)
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.core import hosting, schedule
 from bot.core.command import CommandTable
 from bot.core.conflicts import LED, Conflict
+from bot.core.errors import UserError
 from bot.core.model import Person, Role, Show
 from bot.core.ports import Ports, Tx
 from bot.core.reply import Button, Field, When, msg
@@ -124,7 +125,17 @@ def _other_times(tx: Tx, errors: Sequence[Conflict], again: Again, now: datetime
     elif again.phrase is not None and not isinstance(again.phrase, schedule.OneOff):
         for key, phrase in _other_phrases(tx, errors, again, again.phrase, now):
             when = schedule.phrase_text(phrase)
-            yield Button(msg(key, when=when), again.command, {**again.args, "when": when}, "primary")
+            if _is_read(when, again.shows[0].zone, now):
+                yield Button(msg(key, when=when), again.command, {**again.args, "when": when}, "primary")
+
+
+def _is_read(when: str, zone: str, now: datetime) -> bool:
+    """No button leads to a refusal: not every rule can be typed."""
+    try:
+        schedule.parse(when, now=now, zone=zone)
+    except UserError:
+        return False
+    return True
 
 
 def _other_phrases(

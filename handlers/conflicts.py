@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.command import Context
 from bot.core.conflicts import Conflict
@@ -184,7 +185,7 @@ def allow(tx: Tx, ctx: Context, found: Sequence[Conflict], reason: str) -> list[
     for show, other in dict.fromkeys((conflict.show, conflict.other) for conflict in found):
         kinds = [conflict.kind for conflict in found if (conflict.show, conflict.other) == (show, other)]
         after = {"other": other.id, "kinds": kinds, "reason": reason}
-        before = {"other": other.id, "kinds": [], "reason": None}
+        before: dict[str, Any] = {"other": other.id, "kinds": [], "reason": None}
         lookup.record(tx, ctx, "conflict.allow", show.id, before, after)
     return kept
 

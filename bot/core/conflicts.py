@@ -106,7 +106,7 @@ def find(looked_at: Sequence[Standing], others: Sequence[Standing] = ()) -> list
     found: list[Conflict] = []
     around = [item for item in others if item.show.id not in ids]
     for kind, group in _groups([*looked_at, *around]):
-        group.sort(key=lambda item: item.show.starts_at)
+        group.sort(key=lambda item: (item.show.starts_at, item.show.id))
         for place, first in enumerate(group):
             for second in group[place + 1 :]:
                 if second.show.starts_at >= _reach(kind, first):
@@ -117,12 +117,11 @@ def find(looked_at: Sequence[Standing], others: Sequence[Standing] = ()) -> list
     return sorted(found, key=order)
 
 
-def order(conflict: Conflict) -> tuple[bool, datetime, int, datetime, str]:
+def order(conflict: Conflict) -> tuple[bool, datetime, int, datetime, str, str]:
     """Errors first, then by start, the gravest first."""
-    return (
-        not conflict.is_error, conflict.show.starts_at, KINDS.index(conflict.kind), conflict.other.starts_at,
-        conflict.other.id,
-    )  # fmt: skip
+    show, other = conflict.show, conflict.other
+    gravity = KINDS.index(conflict.kind)
+    return not conflict.is_error, show.starts_at, gravity, other.starts_at, show.id, other.id
 
 
 Sharing = Literal["room", "host", "studio", "theme", "product"]
