@@ -36,12 +36,14 @@ async def list_conflicts(request: ListConflicts, ctx: Context) -> Reply:
         if request.room is not None:
             lookup.room(tx, request.room)
         seen = lookup.seen(tx, ctx)
-        wanted = seen if request.room is None else {request.room}
-        found = [
-            conflict
-            for conflict in conflicts.ahead(tx, ctx.now, ctx.now + conflicts.HORIZON)
-            if {conflict.show.room, conflict.other.room} & wanted and conflict.show.room in seen
-        ]
+        until = ctx.now + conflicts.HORIZON
+        if request.room is None:
+            found = conflicts.ahead(tx, ctx.now, until)
+        else:
+            shows = tx.shows.between(ctx.now - conflicts.LONGEST, until, request.room)
+            found = conflicts.of(tx, shows, ctx.now)
+        found = [one if one.show.room in seen else one.flipped for one in found]
+        found = [one for one in found if one.show.room in seen]
         if not found:
             return reply(Text(msg("conflict.none", weeks=conflicts.HORIZON.days // 7)), tone="good")
         return reply(*conflicts.blocks(tx, found, ctx))

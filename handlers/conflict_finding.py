@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.core.conflicts import LED, Conflict, Standing, counts, find, plain, standing
+from bot.core.conflicts import LED, Conflict, Standing, audience, counts, find, plain, standing
 from bot.core.model import HostProfile, Room, Show
 from bot.core.ports import Tx
 
@@ -58,14 +58,15 @@ class _Around:
 
     def __init__(self, tx: Tx) -> None:
         self.tx = tx
-        self._rooms = {room.slug: room for room in tx.rooms.all(archived=True)}
+        self._settings = tx.rooms.settings()
+        self._rooms: dict[str, Room] = {}
         self._near: dict[str, list[str]] = {}
         self._rest: dict[str, int] = {}
         self._first: dict[str, str | None] = {}
 
     def standing(self, show: Show, lead: str | None) -> Standing:
         rest_s = self._rest_s(show.host) if show.host else _REST_S
-        return standing(show, self._rooms[show.room], rest_s=rest_s, lead=lead)
+        return standing(show, self._room(show.room), rest_s=rest_s, lead=lead)
 
     def first(self, room: str) -> str | None:
         """The product with which the rundown of a new show begins."""
@@ -80,7 +81,8 @@ class _Around:
         for item in mine:
             start, end = item.show.starts_at, item.show.ends_at
             for show in shows.between(start - LONGEST, end, rooms=self._kin(item.show.room)):
-                found.setdefault(show.id, self._other(show))
+                if show.ends_at > start:
+                    found.setdefault(show.id, self._other(show))
             if item.host is not None:
                 rest = timedelta(seconds=item.rest_s)
                 for show in shows.of_host(item.host, start - LONGEST - rest, end + rest):
@@ -91,8 +93,8 @@ class _Around:
         return found
 
     def _other(self, show: Show) -> Standing:
-        """Found for something else than its leading product."""
-        return self.standing(show, None)
+        """Found for something else than its leading product; of hosts, only those looked at matter."""
+        return standing(show, self._room(show.room), rest_s=self._rest.get(show.host or "", _REST_S), lead=None)
 
     def _rest_s(self, host: str) -> int:
         if host not in self._rest:
@@ -100,17 +102,24 @@ class _Around:
             self._rest[host] = _REST_S if profile is None else profile.rest_s
         return self._rest[host]
 
+    def _room(self, slug: str) -> Room:
+        if slug not in self._rooms:
+            found = self.tx.rooms.get(slug)
+            if found is None:
+                raise LookupError(f"a show of room {slug}, which there is not")
+            self._rooms[slug] = found
+        return self._rooms[slug]
+
     def _kin(self, slug: str) -> list[str]:
         """The room, those in its studio, and those that sell the same to the same market."""
         if slug not in self._near:
-            own = self._rooms[slug]
-            self._near[slug] = [name for name, room in self._rooms.items() if name == slug or _is_kin(own, room)]
+            own = self._room(slug)
+            studio, to = plain(own.studio), audience(own.market.currency, own.market.language, own.theme)
+            self._near[slug] = [
+                item.room
+                for item in self._settings
+                if item.room == slug
+                or (studio is not None and plain(item.studio) == studio)
+                or (to is not None and audience(item.currency, item.language, item.theme) == to)
+            ]
         return self._near[slug]
-
-
-def _is_kin(one: Room, other: Room) -> bool:
-    if (studio := plain(one.studio)) is not None and studio == plain(other.studio):
-        return True
-    theme = plain(one.theme)
-    markets = [(room.market.currency, room.market.language) for room in (one, other)]
-    return theme is not None and theme == plain(other.theme) and markets[0] == markets[1]

@@ -40,6 +40,7 @@ from handlers.conflict_fixes import Again, Sees, free_hosts, of_again, of_saved,
 
 __all__ = [
     "HORIZON",
+    "LONGEST",
     "Again",
     "Sees",
     "ahead",

@@ -1,4 +1,16 @@
-"""What speaks against two shows beside each other: one room, host or studio twice, no rest, a matrix against itself.
+"""What speaks against two shows beside each other.
+
+Two shows run at once if each begins before the other ends: one that begins when another ends does not touch it. Counted
+are shows that are planned, have a go or a no-go, or are on air; cancelled and skipped ones are in nobody's way, and one
+that has ended only tires its host.
+
+- room: two shows of one room run at once.
+- host: two shows of one host run at once in two rooms. An avatar room has no host and needs no rest.
+- studio: shows of two rooms with the same studio run at once. Case and blanks make no difference, as with themes.
+- rest: between two shows of one host lies less than the host's least rest (8 h, if nothing else was said), and they do
+  not run at once; a show that has ended counts here until that time is over.
+- theme: shows of two rooms with the same theme and market run at once. A market is its currency and language.
+- product: shows of two rooms begin with the same product (SKU), and less than 24 h lie between their starts.
 
 Pure: who has to be compared with whom is the caller's to find.
 """
@@ -7,8 +19,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from bot.core.model import Room, Show
@@ -51,6 +64,11 @@ class Conflict:
         return first, second
 
     @property
+    def flipped(self) -> Conflict:
+        """The same, looked at from the other show."""
+        return replace(self, show=self.other, other=self.show)
+
+    @property
     def name(self) -> tuple[ConflictKind, str, str]:
         """By this it is known again, as long as both shows are saved."""
         return (self.kind, *self.pair)
@@ -73,19 +91,25 @@ class Standing:
     written: tuple[str, str] = ("", "")
 
 
+@lru_cache(4096)
 def plain(text: str | None) -> str | None:
     """A studio or theme as it is compared: case and blanks say nothing."""
     return " ".join(text.split()).casefold() or None if text else None
 
 
+def audience(currency: str, language: str, theme: str | None) -> Audience | None:
+    """None: the room has no theme, and competes with none for an audience."""
+    same = plain(theme)
+    return None if same is None else (currency, language, same)
+
+
 def standing(show: Show, room: Room, *, rest_s: int, lead: str | None) -> Standing:
-    theme = plain(room.theme)
     return Standing(
         show,
         host=None if room.host_mode == "avatar" else show.host,
         rest_s=rest_s,
         studio=plain(room.studio),
-        audience=None if theme is None else (room.market.currency, room.market.language, theme),
+        audience=audience(room.market.currency, room.market.language, room.theme),
         lead=lead,
         written=(room.studio or "", room.theme or ""),
     )

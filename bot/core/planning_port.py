@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from bot.core.model import Cue, Segment, Series, Show
 
@@ -17,6 +17,16 @@ OfferKind = Literal["swap", "stand_in"]
 OfferEnd = Literal["taken", "withdrawn", "expired", "show_off"]
 LinkKind = Literal["room", "host", "matrix"]
 ImportState = Literal["shown", "done", "undone"]
+
+
+class Setting(NamedTuple):
+    """What of a room decides whether it gets in the way of another: the whole of every room is too much to read."""
+
+    room: str
+    studio: str | None
+    theme: str | None
+    currency: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from bot.core.planning_port import (
     HandOffRepo,
     HostOfferRepo,
     PlanFileRepo,
+    Setting,
     ShowRepo,
     ToldConflictRepo,
 )
@@ -65,6 +66,10 @@ class Clock(Protocol):
 class RoomRepo(Protocol):
     def get(self, slug: str) -> Room | None: ...
     def all(self, *, archived: bool = False) -> list[Room]: ...
+    def settings(self) -> list[Setting]:
+        """Of every room, archived ones too."""
+        ...
+
     def save(self, room: Room) -> None: ...
     def matrix(self, name: str) -> Matrix:
         """What is known of it; any name is one, a matrix is there as soon as a room is in it."""
