@@ -1,8 +1,8 @@
 """Writes the pages that the program itself knows best: `python -m docs.reference`; a test fails when they are old.
 
 commands.md and rights.md from the command table and the command line, settings.md from the settings and the file
-`init` writes, behaviour.md from the rules, the timers and the playbook. Of discord.md and telegram.md the parts between
-marks (docs/guide_parts.py). occasions.md from the table of sale days (docs/occasion_pages.py).
+`init` writes, behaviour.md from the rules, the timers, the weekly slots and the playbook, occasions.md from the table
+of sale days (docs/occasion_pages.py). Of discord.md and telegram.md the parts between marks (docs/guide_parts.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from bot.cli import cli
 from bot.config import TEMPLATE, ClockSettings, Settings
-from bot.core import conflicts
+from bot.core import conflicts, slot_value, slots
 from bot.core.command import Command, Parameter
 from bot.core.delivery_policy import KINDS
 from bot.core.escalation import LADDERS
@@ -194,10 +194,11 @@ def _kinds(words: Reader) -> Iterator[str]:
 def _conflicts(words: Reader) -> Iterator[str]:
     yield from ("", "## Conflicts between shows", "")
     yield "Looked for when a show is planned, and again whenever something changes that they hang on: a show, a host's"
-    yield "rest, a room's studio, theme, market or hosting, the product a show begins with, a series that goes on, the zone"
-    yield "data. An error forbids a plan, unless a manager gives a reason (`despite=`, `/conflict allow`); a warning is"
-    yield "told. What comes up later is told to the team once, with fixes; that message says so when it is over. A date of"
-    yield "a series whose room is taken is left out; with any other error the show stands, and the team is told."
+    yield "rest, a room's studio, theme, market or hosting, the product a show begins with, a series that goes on, the"
+    yield "zone data. An error forbids a plan, unless a manager gives a reason (`despite=`, `/conflict allow`); a"
+    yield "warning is told. What comes up later is told to the team once, with fixes; that message says so when it is"
+    yield "over. A date of a series whose room is taken is left out; with any other error the show stands, and the"
+    yield "team is told."
     yield f"`/conflict list` has those of the next {HORIZON.days // 7} weeks."
     yield from ("", "| Kind | In words | |", "| --- | --- | --- |")
     for kind in conflicts.KINDS:
@@ -211,8 +212,8 @@ def _behaviour() -> Iterator[str]:
     yield from ("# What the bot does by itself", "", _MADE, "", "## Alert rules")
     for rule in RULES:
         text = str(inspect.getdoc(sys.modules[rule.__module__]))
-        source = Path(str(inspect.getsourcefile(rule))).relative_to(_ROOT).as_posix()
-        yield from ("", f"### `{rule.id}`", "", *text.splitlines(), "", f"Thresholds, with their reasons: `{source}`.")
+        yield from ("", f"### `{rule.id}`", "", *text.splitlines())
+        yield from ("", f"Thresholds, with their reasons: `{_source(rule)}`.")
     yield from ("", "## Timers", "")
     yield "Rows of the database; a timer that is late runs late and says so, or is dropped past the limit given here."
     yield from ("", "| Kind | When, and about what | Dropped if later than | Handled by |", "| --- | --- | --- | --- |")
@@ -225,6 +226,10 @@ def _behaviour() -> Iterator[str]:
     yield from _conflicts(words)
     yield from _kinds(words)
     yield from _ladders(words)
+    for module in (slots, slot_value):
+        title = "Weekly slots" if module is slots else "What an hour is worth"
+        yield from ("", f"## {title}", "", *str(inspect.getdoc(module)).splitlines())
+        yield from ("", f"Numbers, with their reasons: `{_source(module)}`.")
     yield from ("", "## Tactics of the playbook", "")
     yield "Lines for a host whose room has gone cold, one tactic a file; a tactic that the show's facts cannot support"
     yield "is named with what to set."
@@ -233,6 +238,10 @@ def _behaviour() -> Iterator[str]:
     for tactic in TACTICS:
         name = words.line(msg(f"core.tactic.{tactic}"))
         yield f"| `{tactic}` | {name} | {len(lines[tactic])} | `prompts/playbook/{tactic}.toml` |"
+
+
+def _source(thing: Any) -> str:
+    return Path(str(inspect.getsourcefile(thing))).relative_to(_ROOT).as_posix()
 
 
 def _ladders(words: Reader) -> Iterator[str]:

@@ -97,6 +97,7 @@ LINES = [
     of("conflict list", "/conflict list us_main", "the room"),
     of("conflict allow", "/conflict allow us_main-0401 us_main-0402 because"),  # there is none between them
     of("conflict allow", "/conflict allow us_main-0405 us_main-0406 because", more=True),
+    of("slot suggest", "/slot suggest us_main"),
     of("checklist show", "/checklist show us_main"),
     of("checklist tick", "/checklist tick us_main sound_lapel"),
     of("checklist untick", "/checklist untick us_main sound_lapel"),
