@@ -36,8 +36,9 @@ Sees = Callable[[str], bool]
 class Again:
     """A command that is refused, and what it was given: a fix is the same command with another `when` or `host`.
 
-    `shows` as they would stand; `phrase`: what `when` was read as, None where it is no phrase. Of a command that takes
-    `despite` (a reason), a manager's override is the same command with it.
+    `shows`: all of them, as they would stand; without them a series is not offered at another hour. `phrase`: what
+    `when` was read as; without it `when` is read again. Of a command that takes `despite` (a reason), a manager's
+    override is the same command with it.
     """
 
     command: str
@@ -81,27 +82,30 @@ def of_saved(tx: Tx, conflict: Conflict, ports: Ports, sees: Sees) -> tuple[Butt
     return _there(found, ports.commands)
 
 
-def of_again(tx: Tx, errors: Sequence[Conflict], again: Again, ports: Ports, sees: Sees) -> tuple[Button, ...]:
-    """Fixes of a command that is refused because of these."""
-    found = [*_other_times(tx, errors, again, ports.clock.now())]
-    if again.command in ports.commands:
-        takes = {parameter.name for parameter in ports.commands.get(again.command).parameters}
-        if "host" in takes and any(item.kind in ("host", "rest") for item in errors):
-            for person in free_hosts(tx, again.shows, ports):
-                label = msg("conflict.fix.with_host", host=person.name)
-                found.append(Button(label, again.command, {**again.args, "host": person.slug}))
-                break
-        in_the_way = {item.other.id: item.other for item in errors if item.other.id not in _ids(again.shows)}
-        others = [show for show in in_the_way.values() if show.state in _TO_COME and sees(show.room)]
-        found += [_off(show, ports.commands) for show in others[:_CANCELLED]]
-        if "despite" in takes:
-            form = (Field("despite", msg("arg.reason")),)
-            found.append(Button(msg("conflict.fix.despite"), again.command, dict(again.args), "danger", form))
-    return _there(found, ports.commands)
+def of_again(tx: Tx, found: Sequence[Conflict], again: Again, ports: Ports, sees: Sees) -> tuple[Button, ...]:
+    """Fixes of a command that is refused, or asked about first, because of these."""
+    if again.command not in ports.commands:
+        return ()
+    takes = {parameter.name for parameter in ports.commands.get(again.command).parameters}
+    shows = again.shows or _shows(found)
+    fixes = list(_other_times(tx, found, again, ports.clock.now())) if "when" in takes else []
+    if "host" in takes and any(item.kind in ("host", "rest") for item in found):
+        for person in free_hosts(tx, shows, ports):
+            label = msg("conflict.fix.with_host", host=person.name)
+            fixes.append(Button(label, again.command, {**again.args, "host": person.slug}))
+            break
+    given = {show.id for show in shows}
+    in_the_way = {item.other.id: item.other for item in found if item.is_error and item.other.id not in given}
+    others = [show for show in in_the_way.values() if show.state in _TO_COME and sees(show.room)]
+    fixes += [_off(show, ports.commands) for show in others[:_CANCELLED]]
+    if "despite" in takes and any(item.is_error for item in found):
+        form = (Field("despite", msg("arg.reason")),)
+        fixes.append(Button(msg("conflict.fix.despite"), again.command, dict(again.args), "danger", form))
+    return _there(fixes, ports.commands)
 
 
-def _ids(shows: Sequence[Show]) -> set[str]:
-    return {show.id for show in shows}
+def _shows(found: Sequence[Conflict]) -> list[Show]:
+    return list({(item.show.id, item.show.starts_at): item.show for item in found}.values())
 
 
 def _there(buttons: Sequence[Button], commands: CommandTable) -> tuple[Button, ...]:
@@ -115,42 +119,43 @@ def _off(show: Show, commands: CommandTable) -> Button:
     return Button(msg("conflict.fix.cancel", show=show.id), "show cancel", {"show": show.id}, "danger")
 
 
-def _other_times(tx: Tx, errors: Sequence[Conflict], again: Again, now: datetime) -> Iterator[Button]:
-    first = errors[0]
-    if len(again.shows) == 1:
-        free = free_time(tx, again.shows[0], first, now)
-        if free is not None:
-            label = msg("conflict.fix.when", when=When(free.starts_at, free.zone))
-            yield Button(label, again.command, {**again.args, "when": _wall(free)}, "primary")
-    elif again.phrase is not None and not isinstance(again.phrase, schedule.OneOff):
-        for key, phrase in _other_phrases(tx, errors, again, again.phrase, now):
-            when = schedule.phrase_text(phrase)
-            if _is_read(when, again.shows[0].zone, now):
+def _other_times(tx: Tx, found: Sequence[Conflict], again: Again, now: datetime) -> Iterator[Button]:
+    first, zone = found[0], found[0].show.zone
+    shows, phrase = again.shows or _shows(found), again.phrase or _read(again.args.get("when", ""), zone, now)
+    if phrase is None or again.args.get("scope", "this") != "this":
+        return
+    if not isinstance(phrase, schedule.OneOff):
+        for key, other in _other_phrases(tx, found, again.shows, phrase, now):
+            when = schedule.phrase_text(other)
+            if _read(when, zone, now) is not None:
                 yield Button(msg(key, when=when), again.command, {**again.args, "when": when}, "primary")
+    elif len(shows) == 1 and (free := free_time(tx, shows[0], first, now)) is not None:
+        label = msg("conflict.fix.when", when=When(free.starts_at, free.zone))
+        yield Button(label, again.command, {**again.args, "when": _wall(free)}, "primary")
 
 
-def _is_read(when: str, zone: str, now: datetime) -> bool:
-    """No button leads to a refusal: not every rule can be typed."""
+def _read(when: str, zone: str, now: datetime) -> schedule.Phrase | None:
+    """None: nobody could type it, so no button may either; not every rule has a phrase."""
     try:
-        schedule.parse(when, now=now, zone=zone)
+        return schedule.parse(when, now=now, zone=zone)
     except UserError:
-        return False
-    return True
+        return None
 
 
 def _other_phrases(
-    tx: Tx, errors: Sequence[Conflict], again: Again, phrase: schedule.Recurring, now: datetime
+    tx: Tx, found: Sequence[Conflict], shows: Sequence[Show], phrase: schedule.Recurring, now: datetime
 ) -> Iterator[tuple[str, schedule.Phrase]]:
     """The series at another hour that is free on all its dates; the series without the dates that are taken."""
-    free = free_time(tx, errors[0].show, errors[0], now)
+    first = found[0].show
+    free = free_time(tx, first, found[0], now) if shows else None
     if free is not None:
-        by = free.starts_local - errors[0].show.starts_local
-        shifted = [_moved(show, show.starts_at + by) for show in again.shows]
+        by = free.starts_local - first.starts_local
+        shifted = [_moved(show, show.starts_at + by) for show in shows]
         standing = [show for show in shifted if show is not None and show.starts_at > now]
-        if len(standing) == len(again.shows) and not any(item.is_error for item in of(tx, standing, now)):
+        if len(standing) == len(shows) and not any(item.is_error for item in of(tx, standing, now)):
             yield "conflict.fix.when_series", schedule.shifted(phrase, minutes=int(by.total_seconds()) // 60)
-    taken = {item.show.starts_local.date() for item in errors}
-    if len(taken) < len({show.starts_local.date() for show in again.shows}):
+    taken = {item.show.starts_local.date() for item in found}
+    if len(taken) < len({show.starts_local.date() for show in shows}) or not shows:
         yield "conflict.fix.without", schedule.without(phrase, taken)
 
 

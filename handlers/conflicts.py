@@ -173,7 +173,7 @@ def refuse(tx: Tx, ctx: Context, found: Sequence[Conflict], again: Again) -> Rep
     if not errors:
         return None
     heading = Heading(msg("conflict.refused", n=len(errors)))
-    return reply(heading, *blocks(tx, errors, ctx, again), Note(msg("conflict.nothing_done")), tone="error")
+    return reply(heading, *blocks(tx, errors, ctx, again), Note(msg("conflict.nothing_done")), tone="warning")
 
 
 def allow(tx: Tx, ctx: Context, found: Sequence[Conflict], reason: str) -> list[Allowed]:
@@ -280,7 +280,7 @@ def _tell(tx: Tx, ports: Ports, fresh: Sequence[Conflict], ctx: Context | None) 
     here = None if ctx is None else telling.answered_in(ctx)
     only = tuple(place for place in places if place != here)
     if only:
-        answer = reply(*blocks(tx, fresh, ports), tone="error" if first.is_error else "warning")
+        answer = reply(*blocks(tx, fresh, ports), tone="warning")
         tx.outbox.post(Post(key, "team", "conflict", answer, first.show.id, only=only, room=first.show.room), now)
 
 
@@ -289,8 +289,9 @@ def _redraw(tx: Tx, key: str, ports: Ports) -> None:
     if tx.outbox.by_key(key) is None:
         return
     now, rows = ports.clock.now(), tx.told_conflicts.of_message(key)
-    shows = [show for row in rows if row.gone_at is None and (show := tx.shows.get(row.show)) is not None]
-    open_ones = {conflict.name: conflict for conflict in of(tx, list({show.id: show for show in shows}.values()), now)}
+    names = dict.fromkeys(name for row in rows if row.gone_at is None for name in (row.show, row.other))
+    shows = [show for name in names if (show := tx.shows.get(name)) is not None]
+    open_ones = {conflict.name: conflict for conflict in of(tx, shows, now)}
     still = [open_ones[name] for row in rows if (name := (row.kind, row.show, row.other)) in open_ones]
     over = [Item(_over(tx, row), "done") for row in rows if (row.kind, row.show, row.other) not in open_ones]
     told = [*blocks(tx, still, ports), *([Items(tuple(over))] if over else [])]

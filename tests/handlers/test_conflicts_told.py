@@ -40,7 +40,7 @@ async def refused(bot, line) -> str:
     before = await bot.app.store.read(lambda tx: tx.shows.planned())
     answer = await bot.say(line)
     assert answer.status == 200
-    assert answer.body["reply"]["tone"] == "error"
+    assert answer.body["reply"]["tone"] == "warning"
     assert "Nothing was planned" in answer.text
     assert await bot.app.store.read(lambda tx: tx.shows.planned()) == before
     return answer.body["reply"]["id"]
