@@ -1,0 +1,161 @@
+"""What leaves as .ics is read back by others' libraries to our own instants, hosts and states: 300 series, two years."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import icalendar
+import pytest
+import recurring_ical_events
+
+from bot.calendars.write import write
+from bot.core import schedule
+from bot.core.calendar_feed import Feed
+from bot.core.model import Market, Person, Role, Room, Series, Show
+from bot.core.phrases import Weekly
+from bot.core.ports import Team
+from bot.core.recurrence import of_series, window
+from bot.core.transitions import transitions
+from bot.core.zones import resolve, zone
+from handlers.calendar_words import Words
+from handlers.timetable import dates
+from prompts.catalogue import Catalogues
+
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+SHOWN = window(NOW)
+UNTIL = NOW + timedelta(days=730)
+ZONES = (
+    "America/New_York", "Europe/London", "Europe/Dublin", "Africa/Casablanca", "Asia/Gaza", "America/Sao_Paulo",
+    "Asia/Tehran", "Pacific/Apia", "Antarctica/Troll", "Australia/Lord_Howe", "America/Santiago", "Africa/Cairo",
+    "Asia/Shanghai", "Pacific/Chatham", "America/Scoresbysund", "Atlantic/Azores", "Asia/Beirut", "America/Havana",
+)  # fmt: skip
+TEAM = Team("Lamps", "en", "Asia/Shanghai")
+PEOPLE = {slug: Person(slug, slug.capitalize(), Role.HOST, zone="Asia/Shanghai") for slug in ("mia", "leo", "ana")}
+ROOM = Room("us_main", "US main", "tiktok", Market("America/New_York", "en-US", "USD"))
+WORDS = Words(
+    Catalogues.load().reader("en"), TEAM.zone, {"us_main": ROOM}, PEOPLE, "test", names_room=False, names_host=True
+)
+
+
+def clock_changes(name: str) -> list[datetime]:
+    """Wall times within the hours that a change skips or repeats."""
+    info = zone(name)
+    found = []
+    for change in transitions(info, NOW, UNTIL):
+        size = abs(change.after - change.before)
+        wall = (change.at + min(change.before, change.after)).replace(tzinfo=None)
+        found.append(wall + size / 2)
+    return found
+
+
+def a_phrase(chance: random.Random, name: str) -> schedule.Phrase:
+    """A rule that began about now; every third one meets a change of the clocks."""
+    changes = clock_changes(name)
+    wall = time(chance.randrange(24), chance.choice((0, 15, 30, 45)))
+    days = tuple(sorted(chance.sample(range(7), chance.randint(1, 7))))
+    if changes and chance.random() < 0.4:
+        met = chance.choice(changes)
+        wall, days = met.time(), tuple(sorted({*days[:2], met.weekday()}))
+    first = date(2027, 1, 4) + timedelta(days=chance.randrange(120))
+    while first.weekday() not in days:
+        first += timedelta(days=1)
+    bound = chance.choice(("until", "count", "none", "none"))
+    return Weekly(
+        days, wall, first, chance.choice((1, 1, 1, 2, 3, 5)),
+        first + timedelta(days=chance.randrange(1, 500)) if bound == "until" else None,
+        chance.randrange(1, 120) if bound == "count" else None,
+    )  # fmt: skip
+
+
+def a_series(chance: random.Random, number: int) -> tuple[Series, list[Show]]:
+    """A series with the shows that are planned by now, some of them moved, skipped, cancelled, swapped or renamed."""
+    name = chance.choice(ZONES)
+    series = Series(
+        f"w{number}", "us_main", a_phrase(chance, name), name, chance.choice((1800, 3600, 9000)),
+        chance.choice((None, "mia")), chance.choice((None, "Lamps", "Día de 灯 🎉; a,b\\c")), ended=0,
+    )  # fmt: skip
+    if chance.random() < 0.1:
+        series = replace(series, ended=1)
+    begun = max(SHOWN.start, NOW - timedelta(days=chance.randrange(70)))
+    past = schedule.occurrences(series.phrase, name, after=begun, count=200)
+    times = [item for item in past if item.at <= NOW] + dates(series.phrase, name, NOW, after=NOW)
+    rows = []
+    for at, item in enumerate(times):
+        show = Show(
+            f"w{number}s{at}", series.room, series.host, item.local.replace(tzinfo=None, fold=0), name, item.at,
+            series.duration_s, "ended" if item.at < NOW else "planned", series.id, series.title, slot=item.wall,
+        )  # fmt: skip
+        rows.append(changed(chance, show))
+    return series, rows
+
+
+def changed(chance: random.Random, show: Show) -> Show:
+    match chance.randrange(16):
+        case 0:
+            moved = resolve(show.starts_local + timedelta(minutes=chance.choice((-1500, -90, 30, 600, 4320))), show.zone)
+            show = replace(show, starts_local=moved.local.replace(tzinfo=None, fold=0), starts_at=moved.at)
+        case 1:
+            show = replace(show, state="skipped")
+        case 2:
+            show = replace(show, state="cancelled")
+        case 3:
+            show = replace(show, host=chance.choice(("leo", "ana", None)))
+        case 4:
+            show = replace(show, title="Something else", duration_s=show.duration_s + 900)
+        case 5:
+            show = replace(show, state="cancelled", host="leo")
+        case 6:
+            show = replace(show, state="no_go")
+        case _:
+            return show
+    return replace(show, sequence=1)
+
+
+Seen = tuple[datetime, int, str, str]
+"""Start (UTC), length in seconds, status, summary."""
+
+
+def expected(series: Series, rows: list[Show]) -> list[Seen]:
+    """Our own view, by the rows and the schedule alone."""
+    shows = [row for row in rows if row.state != "skipped"]
+    last = max((resolve(row.slot, row.zone).at for row in rows), default=NOW)
+    seen = [_seen(row.starts_at, row.duration_s, row.host, row.title, row.state) for row in shows]
+    if rows and not series.ended:
+        for item in schedule.occurrences(series.phrase, series.zone, after=last, count=1000):
+            seen.append(_seen(item.at, series.duration_s, series.host, series.title, "planned"))
+    return sorted(item for item in seen if item[0] < UNTIL)
+
+
+def _seen(at: datetime, length: int, host: str | None, title: str | None, state: str) -> Seen:
+    status = {"cancelled": "CANCELLED", "no_go": "TENTATIVE"}.get(state, "CONFIRMED" if host else "TENTATIVE")
+    summary = (title or "US main") + (f" ({host.capitalize()})" if host else "")
+    return at, length, status, f"Cancelled: {summary}" if state == "cancelled" else summary
+
+
+def feed_of(series: Series, rows: list[Show], *, is_shown=lambda _show: True) -> Feed:
+    pieces = of_series(series, rows, SHOWN, sequence=7, is_shown=is_shown)
+    return Feed("Test", "About", "UTC", SHOWN, tuple(WORDS.event(piece, series) for piece in pieces))
+
+
+def read(text: bytes, start: datetime = SHOWN.start, end: datetime = UNTIL) -> list[Seen]:
+    """As somebody else's reader has it."""
+    calendar = icalendar.Calendar.from_ical(text)
+    found = []
+    for event in recurring_ical_events.of(calendar).between(start, end):
+        at, length = event["DTSTART"].dt.astimezone(UTC), event["DTEND"].dt - event["DTSTART"].dt
+        if "DURATION" in event:
+            length = event["DURATION"].dt
+        found.append((at, int(length.total_seconds()), str(event["STATUS"]), str(event["SUMMARY"])))
+    return sorted(item for item in found if start <= item[0] < end)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_random_series_are_read_back_to_our_own_dates(seed):
+    chance = random.Random(seed)
+    for number in range(30):
+        series, rows = a_series(chance, number)
+        text = write(feed_of(series, rows), NOW)
+        assert read(text) == expected(series, rows), (series, text.decode())
