@@ -106,7 +106,8 @@ def _times_there(show: Show, here: ZoneInfo, there: ZoneInfo) -> list[Msg]:
     """The wall time elsewhere of a rule's dates, for its first year: each time it has, with the day it begins to."""
     end = show.starts_at + _YEAR
     changes = {change.at for info in (here, there) for change in transitions(info, show.starts_at, end)}
-    days = [show.starts_local.date(), *sorted(at.astimezone(here).date() + timedelta(days=1) for at in changes)]
+    met = {at.astimezone(here).date() for at in changes}
+    days = [show.starts_local.date(), *sorted(met | {day + timedelta(days=1) for day in met})]
     said: list[Msg] = []
     last: tuple[str, int] | None = None
     for day in days:

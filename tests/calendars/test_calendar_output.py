@@ -1,9 +1,10 @@
-"""What leaves as .ics is read back by others' libraries to our own instants, hosts and states: 300 series, two years."""
+"""What leaves as .ics is read back by others' libraries to our own instants, hosts and states."""
 
 from __future__ import annotations
 
 import random
 import re
+import zoneinfo
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -11,7 +12,7 @@ import icalendar
 import pytest
 import recurring_ical_events
 
-from bot.calendars.write import write
+from bot.calendars.write import _timezone, write
 from bot.core import schedule
 from bot.core.calendar_feed import Feed
 from bot.core.model import Market, Person, Role, Room, Series, Show
@@ -95,7 +96,9 @@ def a_series(chance: random.Random, number: int) -> tuple[Series, list[Show]]:
 def changed(chance: random.Random, show: Show) -> Show:
     match chance.randrange(16):
         case 0:
-            moved = resolve(show.starts_local + timedelta(minutes=chance.choice((-1500, -90, 30, 600, 4320))), show.zone)
+            moved = resolve(
+                show.starts_local + timedelta(minutes=chance.choice((-1500, -90, 30, 600, 4320))), show.zone
+            )
             show = replace(show, starts_local=moved.local.replace(tzinfo=None, fold=0), starts_at=moved.at)
         case 1:
             show = replace(show, state="skipped")
@@ -118,14 +121,14 @@ Seen = tuple[datetime, int, str, str]
 """Start (UTC), length in seconds, status, summary."""
 
 
-def expected(series: Series, rows: list[Show]) -> list[Seen]:
-    """Our own view, by the rows and the schedule alone."""
-    shows = [row for row in rows if row.state != "skipped"]
+def expected(series: Series, rows: list[Show], host: str | None = None) -> list[Seen]:
+    """Our own view, by the rows and the schedule alone; `host`: only what is theirs."""
+    shows = [row for row in rows if row.state != "skipped" and host in (None, row.host)]
     last = max((resolve(row.slot, row.zone).at for row in rows), default=NOW)
     seen = [_seen(row.starts_at, row.duration_s, row.host, row.title, row.state) for row in shows]
-    if rows and not series.ended:
-        for item in schedule.occurrences(series.phrase, series.zone, after=last, count=1000):
-            seen.append(_seen(item.at, series.duration_s, series.host, series.title, "planned"))
+    if rows and not series.ended and host in (None, series.host):
+        to_come = schedule.occurrences(series.phrase, series.zone, after=last, count=1000)
+        seen += [_seen(item.at, series.duration_s, series.host, series.title, "planned") for item in to_come]
     return sorted(item for item in seen if item[0] < UNTIL)
 
 
@@ -159,3 +162,42 @@ def test_random_series_are_read_back_to_our_own_dates(seed):
         series, rows = a_series(chance, number)
         text = write(feed_of(series, rows), NOW)
         assert read(text) == expected(series, rows), (series, text.decode())
+
+
+@pytest.mark.parametrize("host", ["mia", "leo"])
+def test_a_hosts_calendar_has_what_is_theirs_of_each_series_and_nothing_else(host):
+    chance, found = random.Random(host), 0
+    for number in range(40):
+        series, rows = a_series(chance, number)
+        text = write(feed_of(series, rows, is_shown=lambda show: show.host == host), NOW)
+        assert read(text) == expected(series, rows, host), (series, text.decode())
+        found += len(expected(series, rows, host))
+    assert found > 50
+
+
+def test_a_reader_who_knows_no_zone_by_name_finds_the_same_by_ours():
+    """The VTIMEZONE alone tells the offsets: the zones are called as nobody's data has them."""
+    chance = random.Random("zones")
+    for number in range(40):
+        series, rows = a_series(chance, number)
+        text = write(feed_of(series, rows), NOW)
+        assert text.count(b"BEGIN:VTIMEZONE") == (1 if rows else 0)
+        ours = re.sub(rb"TZID([:=])" + series.zone.encode(), rb"TZID\1Ours-%d" % number, text)
+        assert read(ours) == expected(series, rows), (series, ours.decode())
+
+
+def test_every_zones_changes_are_told_to_the_second():
+    """What stands in the file, read as RFC 5545 says, is what the zone data says, at every change and between them."""
+    wrong = []
+    for name in sorted(zoneinfo.available_timezones()):
+        text = _timezone(name, SHOWN).to_ical().decode()
+        made = icalendar.Timezone.from_ical(text.replace(f"TZID:{name}", "TZID:Ours")).to_tz(lookup_tzid=False)
+        info = zone(name)
+        moments = [SHOWN.start + timedelta(days=29 * step) for step in range(40)]
+        for change in transitions(info, SHOWN.start, SHOWN.end):
+            moments += [change.at - timedelta(seconds=1), change.at, change.at + timedelta(hours=30)]
+        walls = [moment.astimezone(info) for moment in moments]
+        wrong += [
+            wall for wall in walls if not wall.fold and made.utcoffset(wall.replace(tzinfo=None)) != wall.utcoffset()
+        ]
+    assert wrong == []

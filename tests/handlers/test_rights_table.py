@@ -21,7 +21,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 ROW = re.compile(
     r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)"
     r"(?:; (?:for others manager, )?for manager and admin[^|:]*: (?P<more>\w+)|; as what is taken back"
-    r"|; for somebody who is here below host: (?P<below>\w+))? "
+    r"|; for somebody who is here below host: (?P<below>\w+)"
+    r"|; for a room or another host operator, for a matrix: (?P<wide>\w+))? "
     r"\| (?P<where>[^|]+) \|"
 )
 SCOPES = {
@@ -61,7 +62,7 @@ ROWS = {
     found["path"]: Row(
         found["path"],
         Role[found["role"].upper()],
-        Role[more.upper()] if (more := found["more"] or found["below"]) else None,
+        Role[more.upper()] if (more := found["more"] or found["below"] or found["wide"]) else None,
         found["where"],
     )
     for found in ROW.finditer(PAGE.read_text("utf-8"))
@@ -91,6 +92,13 @@ LINES = [
     of("show start", "/show start us_main"),
     of("show end", "/show end us_main-0401"),
     of("show cancel", "/show cancel us_main-0402"),
+    of("calendar add", "/calendar add matrix=main", "the matrix", more=True),
+    Case("/calendar add room=us_main", Role.OPERATOR, frozenset(OF_ROOM)),
+    Case("/calendar add host=mia", Role.OPERATOR, frozenset({"everywhere"})),
+    of("calendar list", "/calendar list"),
+    of("calendar revoke", "/calendar revoke c1", "the matrix", more=True),
+    Case("/calendar revoke c2", Role.OPERATOR, frozenset(OF_ROOM)),
+    Case("/calendar revoke c3", Role.OPERATOR, frozenset({"everywhere"})),
     of("checklist show", "/checklist show us_main"),
     of("checklist tick", "/checklist tick us_main sound_lapel"),
     of("checklist untick", "/checklist untick us_main sound_lapel"),
@@ -195,6 +203,8 @@ async def world(tmp_path):
         await bot.send([bot.line("stream", state="started"), bot.line("concurrent", n=300)])
         await bot.ok("/room add uk_main uk matrix=other")
         await bot.ok("/grant mat manager room=us_main")
+        for whose in ("matrix=main", "room=us_main", "host=mia"):
+            await bot.ok(f"/calendar add {whose}")
         for day in (1, 2):
             await bot.ok(f"/show plan us_main 2027-04-0{day} 20:00 host=mia")
         await scripted(bot, ("opened", "warning"))
