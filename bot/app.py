@@ -53,7 +53,8 @@ from handlers import (
 )
 from handlers.completion import COMPLETERS
 from prompts.book import Book
-from prompts.catalogue import Catalogues
+from prompts.catalogue import FALLBACK, Catalogues
+from prompts.occasions import Occasions
 from prompts.zones import Zones
 from storage.database import SqliteStore, SqliteTx
 
@@ -133,6 +134,7 @@ class App:
             words=self.words,
             zones=Zones(self.words.languages),
             calendars=CalendarDoor(lambda: self.calendar_address),
+            occasions=Occasions.load(self.words.words[FALLBACK]),
             door=self.door,
             places=self._places,
         )

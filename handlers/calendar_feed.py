@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.calendar_feed import Feed, Served
+from bot.core.calendar_pieces import Piece, Window, alone, of_series, window
 from bot.core.model import Role, Room, Series, Show
 from bot.core.planning_port import CalendarLink
 from bot.core.ports import Ports, Tx
-from bot.core.recurrence import Piece, Window, alone, of_series, window
 from bot.core.reply import Msg, msg
 from bot.core.schedule import OneOff
 from bot.core.signin import hash_of

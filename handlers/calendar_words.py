@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.calendar_feed import Event, Status, start_of
+from bot.core.calendar_pieces import Piece
 from bot.core.delivery import Reader
 from bot.core.model import Person, Room, Series, Show
-from bot.core.recurrence import Piece
 from bot.core.reply import Line, Listing, Msg, When, msg
 from bot.core.schedule import phrase_text
 from bot.core.transitions import transitions

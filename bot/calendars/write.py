@@ -11,8 +11,8 @@ from icalendar import Event as VEvent
 from icalendar.prop import vDuration, vRecur
 
 from bot.core.calendar_feed import Event, Feed
+from bot.core.calendar_pieces import Rule, Window
 from bot.core.excerpt import whole
-from bot.core.recurrence import Rule, Window
 from bot.core.transitions import transitions
 from bot.core.zones import zone as zone_named
 

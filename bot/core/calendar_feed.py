@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from bot.core.recurrence import Rule, Window
+from bot.core.calendar_pieces import Rule, Window
 from bot.core.zones import zone
 
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
@@ -17,7 +17,7 @@ Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `start` is aware; `slot` and `without` are naive wall times in `zone` (see bot.core.recurrence)."""
+    """One event. `start` is aware; `slot` and `without` are naive wall times in `zone` (see calendar_pieces.Piece)."""
 
     uid: str
     start: datetime

@@ -6,23 +6,20 @@ open what a rule does with a wall time that a day does not have, so such dates a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bot.core import schedule
 from bot.core.model import Series, Show
-from bot.core.phrases import OneOff, Phrase
+from bot.core.phrases import OneOff, Phrase, Weekly
 from bot.core.transitions import transitions
 from bot.core.zones import Resolved, resolve, zone
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _SHOWN = ("room", "host", "zone", "starts_at", "duration_s", "title")
 _MOMENT = timedelta(microseconds=1)
-_CHUNK = 64
-_MOST = 5_000
-"""Dates of one series that are looked at, whatever its rule says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +50,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A phrase in the terms of calendars: the same rule once for each time of the day."""
+    """A phrase in the terms of calendars: the same rule once for each time of the day.
+
+    `last` includes its day; `count` is of all times together.
+    """
 
     rule: Rule
     times: tuple[time, ...]
-    is_bounded: bool
-    without: tuple[date, ...] = ()
+    last: date | None
+    count: int | None
+    without: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,12 @@ def pattern(phrase: Phrase) -> Pattern:
     """
     if isinstance(phrase, OneOff):
         raise ValueError("a single date has no rule")  # noqa: TRY004
-    rule = Rule("WEEKLY", phrase.interval, tuple(_DAYS[day] for day in phrase.weekdays))
-    return Pattern(rule, (phrase.wall,), is_bounded=phrase.until is not None or phrase.count is not None)
+    if isinstance(phrase, Weekly):
+        rule = Rule("WEEKLY", phrase.interval, tuple(_DAYS[day] for day in phrase.weekdays))
+    else:
+        nth = tuple(f"{which}{_DAYS[day]}" for which, day in phrase.nth)
+        rule = Rule("MONTHLY", phrase.interval, nth, phrase.days)
+    return Pattern(rule, phrase.times, phrase.until, phrase.count, phrase.without)
 
 
 def alone(show: Show) -> Piece:
@@ -131,7 +136,7 @@ class _Plan:
     """A series as far as it is looked at.
 
     `last`: the instant of the last date that is planned, moved or skipped ones too. `dates`: those of the rule until
-    then, `rest` some after it, or all if they are bounded; `gaps` by wall time, until the window's end.
+    then, `rest` some after it, or all if they are counted; `gaps` by wall time, until the window's end.
     """
 
     series: Series
@@ -149,34 +154,20 @@ class _Plan:
 
 def _plan(series: Series, by_slot: dict[datetime, Show], last: datetime, shown: Window) -> _Plan:
     found = pattern(series.phrase)
-    dates = list(_dates(series, shown.start, last))
+    dates = schedule.between(series.phrase, series.zone, shown.start, last + _MOMENT)
     rest: list[Resolved] = []
     if not series.ended:
-        # Of an endless rule only its next date of each time of day is looked for: that one may be in a gap, too.
-        most = _MOST if found.is_bounded else 4 * len(found.times)
+        # Without a count only the next date of each time of day is looked for: that one may be in a gap, too.
+        most = 4 * len(found.times) if found.count is None else found.count
         rest = schedule.occurrences(series.phrase, series.zone, after=last, count=most)
     info = zone(series.zone)
     gaps: dict[datetime, Resolved] = {}
     for change in transitions(info, shown.start - timedelta(days=1), shown.end):
         size = change.after - change.before
         if size > timedelta():
-            around = _dates(series, change.at, change.at + size)
+            around = schedule.between(series.phrase, series.zone, change.at, change.at + size)
             gaps |= {item.wall: item for item in around if item.note == "gap"}
     return _Plan(series, found, by_slot, last, dates, rest, gaps)
-
-
-def _dates(series: Series, start: datetime, end: datetime) -> Iterator[Resolved]:
-    """Of its rule, in [start, end]."""
-    after, seen = start - _MOMENT, 0
-    while seen < _MOST:
-        found = schedule.occurrences(series.phrase, series.zone, after=after, count=_CHUNK)
-        for item in found:
-            if item.at > end:
-                return
-            yield item
-        if len(found) < _CHUNK:
-            return
-        after, seen = found[-1].at, seen + _CHUNK
 
 
 def _by_rule(plan: _Plan, at: time, walls: Sequence[datetime], sequence: int) -> list[Piece]:
@@ -187,9 +178,9 @@ def _by_rule(plan: _Plan, at: time, walls: Sequence[datetime], sequence: int) ->
     if not kept and not rest:
         return []
     first = kept[0] if kept else rest[0]
-    last = (rest or kept)[-1] if plan.pattern.is_bounded or not rest else None
+    last = _last(plan.pattern, at, kept, rest)
     left_out = {wall for wall in walls if wall not in plan.by_slot} | _never(plan, at)
-    without = tuple(sorted(wall for wall in left_out if first < wall and (last is None or wall < last)))
+    without = tuple(sorted(wall for wall in left_out if first < wall and (last is None or wall <= last)))
     until = None if last is None else resolve(last, series.zone).at
     uid = f"{series.id}-{at:%H%M}"
     like = _like(series, resolve(first, series.zone))
@@ -202,6 +193,15 @@ def _by_rule(plan: _Plan, at: time, walls: Sequence[datetime], sequence: int) ->
     if rule is None and others:
         return [replace(others[0], slot=None)]
     return [Piece(uid, like, series.zone, sequence, rule, without), *others]
+
+
+def _last(rule: Pattern, at: time, kept: Sequence[datetime], rest: Sequence[datetime]) -> datetime | None:
+    """The wall time with which the rule ends at that time of the day; None: it goes on."""
+    if not rest:
+        return kept[-1]
+    if rule.count is not None:
+        return rest[-1]
+    return None if rule.last is None else datetime.combine(rule.last, at)
 
 
 def _never(plan: _Plan, at: time) -> set[datetime]:
