@@ -166,7 +166,11 @@ class App:
         )
         metrics = web.get("/metrics", self._metrics)
         called = [route for client in self.clients.values() if isinstance(client, _Called) for route in client.routes()]
-        calendars = Calendars(lambda token: calendar_feed.served(token, self.ports))
+        calendars = Calendars(
+            self.clock,
+            lambda token: calendar_feed.find(token, self.ports),
+            lambda link: calendar_feed.served(link, self.ports),
+        )
         routes = [*feed.routes(), *calendars.routes(), *self.health.routes(), metrics, *called, *more]
         self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, routes, note)
         self._stack = AsyncExitStack()

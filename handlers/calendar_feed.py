@@ -24,25 +24,29 @@ ORIGIN = "calendar.origin"
 """The fact that makes the ids of events unique in the world."""
 
 
-async def served(token: str, ports: Ports) -> Served | None:
-    """What stands at the address with this token; None: nothing, or nothing any more."""
-    digest, now = hash_of(token), ports.clock.now()
+async def find(token: str, ports: Ports) -> str | None:
+    """The id of the calendar at the address with this token; None: there is none, or none any more."""
+    digest = hash_of(token)
+    link = await ports.store.read(lambda tx: tx.calendar_links.by_hash(digest))
+    return None if link is None or link.revoked_at is not None else link.id
 
-    def look(tx: Tx) -> tuple[CalendarLink, Feed, str, str | None] | None:
-        link = tx.calendar_links.by_hash(digest)
-        if link is None or link.revoked_at is not None:
-            return None
+
+async def served(link_id: str, ports: Ports) -> Served:
+    """The calendar as it stands, and from when it has been so. That it was read is kept, once in a while."""
+    now = ports.clock.now()
+
+    def look(tx: Tx) -> tuple[CalendarLink, Feed, str, datetime | None]:
+        link = tx.calendar_links.get(link_id)
+        if link is None:
+            raise LookupError(link_id)
         shown = feed(tx, link, now, ports)
-        return link, shown, shown.digest, tx.fact(_fact(link))
+        state = shown.digest
+        return link, shown, state, _since(tx.fact(_fact(link)), state)
 
-    found = await ports.store.read(look)
-    if found is None:
-        return None
-    link, shown, state, kept = found
-    since = _since(kept, state)
+    link, shown, state, since = await ports.store.read(look)
     if since is None or link.read_at is None or now - link.read_at >= READ_EVERY:
-        since = await ports.store.write(lambda tx: _read(tx, link.id, state, now))
-    return Served(link.id, shown, state, since)
+        since = await ports.store.write(lambda tx: _read(tx, link_id, state, now))
+    return Served(shown, state, since)
 
 
 def _fact(link: CalendarLink) -> str:

@@ -52,9 +52,8 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A feed as it is served. `link` is the id of its address; `since` when it began to show this (UTC, seconds)."""
+    """A feed as it is served; `since` is when it began to show this (UTC, whole seconds)."""
 
-    link: str
     feed: Feed
     digest: str
     since: datetime

@@ -12,6 +12,7 @@ import pytest
 import recurring_ical_events
 from structlog.testing import capture_logs
 
+from bot.calendars.serve import FRESH
 from bot.core.calendar_feed import CalendarDoor
 from handlers import calendar_feed
 from tests.front_door import running
@@ -41,6 +42,8 @@ async def read(bot, address, **headers):
 
 
 async def calendar(bot, address):
+    """As it stands, not as it stood within the last minute."""
+    await bot.advance(bot.now + FRESH)
     status, headers, body = await read(bot, address)
     assert (status, headers["Content-Type"]) == (200, "text/calendar; charset=utf-8")
     return icalendar.Calendar.from_ical(body)
@@ -107,8 +110,10 @@ async def test_the_same_state_gives_the_same_bytes_and_a_reader_who_has_them_get
     assert (status, none, again["ETag"]) == (304, b"", headers["ETag"])
     assert again["Cache-Control"] == "private, max-age=900"
     await bot.ok("/show cancel us_main-0319 ill")
+    assert (await read(bot, address))[2] == body  # for a minute
+    await bot.advance(bot.now + FRESH)
     status, again, other = await read(bot, address, **{"If-None-Match": headers["ETag"]})
-    assert (status, again["Last-Modified"]) == (200, "Sat, 13 Mar 2027 02:00:00 GMT")
+    assert (status, again["Last-Modified"]) == (200, "Sat, 13 Mar 2027 02:01:00 GMT")
     assert other != body
 
 
@@ -210,7 +215,7 @@ async def test_who_may_not_and_what_is_no_calendar_is_said(bot):
 
 
 async def test_the_address_is_in_no_log_message_or_file(bot, tmp_path, monkeypatch):
-    async def broken(token, ports):
+    async def broken(link, ports):
         raise RuntimeError("broken")
 
     with capture_logs() as logs:
@@ -220,6 +225,7 @@ async def test_the_address_is_in_no_log_message_or_file(bot, tmp_path, monkeypat
             assert refused.status == 405
             said = await refused.text()
         monkeypatch.setattr(calendar_feed, "served", broken)
+        await bot.advance(bot.now + FRESH)
         status, _, body = await read(bot, address)
     assert status == 500
     token = address.rpartition("/")[2].removesuffix(".ics")

@@ -55,7 +55,9 @@ def clock_changes(name: str) -> list[datetime]:
 def a_phrase(chance: random.Random, name: str) -> schedule.Phrase:
     """A rule that began about now; two of five meet a change of the clocks."""
     changes = clock_changes(name)
-    times = {time(chance.randrange(24), chance.choice((0, 15, 30, 45))) for _ in range(chance.choice((1, 1, 1, 2, 4)))}
+    times = {
+        time(chance.randrange(24), chance.choice((0, 15, 30, 45))) for _ in range(chance.choice((1, 1, 1, 1, 2, 3)))
+    }
     days = tuple(sorted(chance.sample(range(7), chance.randint(1, 7))))
     met = chance.choice(changes) if changes and chance.random() < 0.4 else None
     if met is not None:  # beside it the time that it may become
