@@ -13,6 +13,7 @@ import recurring_ical_events
 from structlog.testing import capture_logs
 
 from bot.calendars.serve import FRESH
+from bot.core import schedule
 from bot.core.calendar_feed import CalendarDoor
 from handlers import calendar_feed
 from tests.front_door import running
@@ -280,3 +281,28 @@ async def test_a_title_stays_a_title(bot, title):
     assert len(found.walk("VEVENT")) == 9
     assert all(len(line) <= 75 for line in body.split(b"\r\n"))
     assert {str(part["STATUS"]) for part in found.walk("VEVENT")} == {"CONFIRMED"}
+
+
+async def test_a_split_makes_two_series_and_no_number_falls(bot):
+    """ "This and following" at another time: later shows go over to a new series, and with them their numbers."""
+    address, _ = await made(bot, "/calendar add room=us_main")
+    before = numbers(await calendar(bot, address))
+
+    def split(tx):
+        old = tx.shows.series("w1")
+        rows = tx.shows.of_series("w1")
+        head, tail = schedule.split(old.phrase, rows[3].slot.date())
+        tx.shows.save_series(replace(old, phrase=head))
+        tx.shows.save_series(replace(old, id="w9", phrase=schedule.shifted(tail, minutes=60), since="w1"))
+        for row in rows[3:]:
+            later = timedelta(hours=1)
+            moved = replace(row, starts_local=row.starts_local + later, starts_at=row.starts_at + later)
+            tx.shows.save(replace(moved, series="w9", slot=row.slot + later))
+
+    await bot.app.store.write(split)
+    found = await calendar(bot, address)
+    assert all(number > before[uid] for uid, number in numbers(found).items() if uid in before)
+    assert len(numbers(found)) == 2
+    assert [at.hour for at, _, _ in dates(found)] == [1, 0, 0, 1, 1, 1]
+    [ended] = [part for part in found.walk("VEVENT") if "UNTIL" in part.get("RRULE", ())]
+    assert ended["RRULE"]["UNTIL"] == [datetime(2027, 3, 27, tzinfo=UTC)]

@@ -33,6 +33,7 @@ ZONES = (
     "Asia/Tehran", "Pacific/Apia", "Antarctica/Troll", "Australia/Lord_Howe", "America/Santiago", "Africa/Cairo",
     "Asia/Shanghai", "Pacific/Chatham", "America/Scoresbysund", "Atlantic/Azores", "Asia/Beirut", "America/Havana",
 )  # fmt: skip
+ALIASES = {name for name in zoneinfo.available_timezones() if name.startswith(("Etc/", "US/", "Canada/", "Brazil/"))}
 TEAM = Team("Lamps", "en", "Asia/Shanghai")
 PEOPLE = {slug: Person(slug, slug.capitalize(), Role.HOST, zone="Asia/Shanghai") for slug in ("mia", "leo", "ana")}
 ROOM = Room("us_main", "US main", "tiktok", Market("America/New_York", "en-US", "USD"))
@@ -53,17 +54,17 @@ def clock_changes(name: str) -> list[datetime]:
 
 
 def a_phrase(chance: random.Random, name: str) -> schedule.Phrase:
-    """A rule that began about now; two of five meet a change of the clocks."""
+    """A rule that began half a year ago, or will in spring; two of five meet a change of the clocks."""
     changes = clock_changes(name)
     times = {
         time(chance.randrange(24), chance.choice((0, 15, 30, 45))) for _ in range(chance.choice((1, 1, 1, 1, 2, 3)))
     }
-    days = tuple(sorted(chance.sample(range(7), chance.randint(1, 7))))
+    days = tuple(sorted(chance.sample(range(7), chance.choice((1, 1, 2, 3, 7)))))
     met = chance.choice(changes) if changes and chance.random() < 0.4 else None
     if met is not None:  # beside it the time that it may become
         times |= {met.time(), *chance.choice(([], [(met + timedelta(hours=1)).time()]))}
         days = tuple(sorted({*days[:2], met.weekday()}))
-    first = date(2027, 1, 4) + timedelta(days=chance.randrange(120))
+    first = date(2026, 8, 1) + timedelta(days=chance.randrange(270))
     more = {
         "until": first + timedelta(days=chance.randrange(1, 500)) if chance.random() < 0.25 else None,
         "count": chance.randrange(1, 120) if chance.random() < 0.25 else None,
@@ -203,7 +204,7 @@ def test_a_hosts_calendar_has_what_is_theirs_of_each_series_and_nothing_else(hos
 def test_a_reader_who_knows_no_zone_by_name_finds_the_same_by_ours():
     """The VTIMEZONE alone tells the offsets: the zones are called as nobody's data has them."""
     chance = random.Random("zones")
-    for number in range(40):
+    for number in range(15):
         series, rows = a_series(chance, number)
         text = write(feed_of(series, rows), NOW)
         assert text.count(b"BEGIN:VTIMEZONE") == (1 if rows else 0)
@@ -214,11 +215,11 @@ def test_a_reader_who_knows_no_zone_by_name_finds_the_same_by_ours():
 def test_every_zones_changes_are_told_to_the_second():
     """What stands in the file, read as RFC 5545 says, is what the zone data says, at every change and between them."""
     wrong = []
-    for name in sorted(zoneinfo.available_timezones()):
+    for name in sorted(zoneinfo.available_timezones() - ALIASES):
         text = _timezone(name, SHOWN).to_ical().decode()
         made = icalendar.Timezone.from_ical(text.replace(f"TZID:{name}", "TZID:Ours")).to_tz(lookup_tzid=False)
         info = zone(name)
-        moments = [SHOWN.start + timedelta(days=29 * step) for step in range(40)]
+        moments = [SHOWN.start + timedelta(days=59 * step) for step in range(20)]
         for change in transitions(info, SHOWN.start, SHOWN.end):
             moments += [change.at - timedelta(seconds=1), change.at, change.at + timedelta(hours=30)]
         walls = [moment.astimezone(info) for moment in moments]
