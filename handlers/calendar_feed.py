@@ -85,7 +85,8 @@ def feed(tx: Tx, link: CalendarLink, now: datetime, ports: Ports) -> Feed:
     reader = ports.words.reader(chosen.language, chosen.zone)
     words = Words(
         reader, ports.team.zone, rooms, {person.slug: person for person in tx.people.all()},
-        f"{tx.fact(ORIGIN) or ''}.showcaller", names_room=link.kind != "room", names_host=link.kind != "host",
+        f"{tx.fact(ORIGIN) or ''}.showcaller", window(now),
+        names_room=link.kind != "room", names_host=link.kind != "host",
     )  # fmt: skip
     pieces = [(piece, None) for piece in map(alone, chosen.loose)] + list(_pieces(tx, chosen, window(now)))
     events = sorted((words.event(*told) for told in pieces), key=lambda event: (event.start, event.uid))
@@ -136,7 +137,7 @@ def _of_host(tx: Tx, host: str, rooms: Mapping[str, Room], shown: Window, ports:
     ours = [series for series in tx.shows.all_series() if series.host == host and _is_in_use(rooms, series.room)]
     whole = [(item, _since_start(tx.shows.of_series(item.id), shown)) for item in ours]
     names = {item.id for item in ours}
-    loose = [show for show in shows if show.series not in names]
+    loose = [show for show in shows if show.series not in names and show.state != "skipped"]
     about = msg("calendar.about.host", name=called, team=ports.team.name)
     return _Chosen(
         msg("calendar.name", name=called), about, zone, language, loose, whole, lambda show: show.host == host

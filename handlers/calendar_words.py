@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.calendar_feed import Event, Status, start_of
-from bot.core.calendar_pieces import Piece
+from bot.core.calendar_pieces import Piece, Window
 from bot.core.delivery import Reader
 from bot.core.model import Person, Room, Series, Show
 from bot.core.reply import Line, Listing, Msg, When, msg
@@ -31,6 +31,7 @@ class Words:
     rooms: Mapping[str, Room]
     people: Mapping[str, Person]
     origin: str
+    shown: Window
     names_room: bool
     names_host: bool
 
@@ -84,8 +85,23 @@ class Words:
         name = self._name(show.host)
         if piece.rule is None:
             return msg("calendar.host", host=name, when=When(show.starts_at, there))
-        times = _times_there(show, zone(show.zone), zone(there))
+        times = self._times_there(show, zone(show.zone), zone(there))
         return msg("calendar.host_times", host=name, zone=there, times=Listing(tuple(times)))
+
+    def _times_there(self, show: Show, here: ZoneInfo, there: ZoneInfo) -> list[Msg]:
+        """The wall time elsewhere of a rule's dates in their first year: each it has, with the day it begins to."""
+        shown = self.shown
+        changes = {change.at for info in (here, there) for change in transitions(info, shown.start, shown.end)}
+        met = {at.astimezone(here).date() for at in changes if show.starts_at < at < show.starts_at + _YEAR}
+        days = [show.starts_local.date(), *sorted(met | {day + timedelta(days=1) for day in met})]
+        said: list[Msg] = []
+        last: tuple[str, int] | None = None
+        for day in days:
+            now = _time_there(day, show.starts_local, here, there)
+            if now != last:
+                said.append(_told(now, None if last is None else day, here))
+            last = now
+        return said
 
 
 def _is_moved_by_clocks(show: Show) -> bool:
@@ -100,22 +116,6 @@ def _status(show: Show) -> Status:
     if show.is_off:
         return "CANCELLED"
     return "TENTATIVE" if show.host is None or show.state == "no_go" else "CONFIRMED"
-
-
-def _times_there(show: Show, here: ZoneInfo, there: ZoneInfo) -> list[Msg]:
-    """The wall time elsewhere of a rule's dates, for its first year: each time it has, with the day it begins to."""
-    end = show.starts_at + _YEAR
-    changes = {change.at for info in (here, there) for change in transitions(info, show.starts_at, end)}
-    met = {at.astimezone(here).date() for at in changes}
-    days = [show.starts_local.date(), *sorted(met | {day + timedelta(days=1) for day in met})]
-    said: list[Msg] = []
-    last: tuple[str, int] | None = None
-    for day in days:
-        now = _time_there(day, show.starts_local, here, there)
-        if now != last:
-            said.append(_told(now, None if last is None else day, here))
-        last = now
-    return said
 
 
 def _time_there(day: date, wall: datetime, here: ZoneInfo, there: ZoneInfo) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.core.calendar_feed import Served
 from bot.core.ports import Clock
+from bot.core.zones import tzdata_version
 
 MAX_AGE_S = 15 * 60
 """Seconds for which a reader need not ask again."""
@@ -63,7 +64,7 @@ class Calendars:
             "Referrer-Policy": "no-referrer",
             "X-Robots-Tag": "noindex",
         }
-        if _is_known(request, ready.tag):
+        if _is_known(request, ready):
             return web.Response(status=304, headers=headers)
         headers["Content-Disposition"] = 'inline; filename="showcaller.ics"'
         return web.Response(body=ready.body, headers={**headers, "Content-Type": "text/calendar; charset=utf-8"})
@@ -73,7 +74,7 @@ class Calendars:
         if before is not None and timedelta() <= now - before.at < FRESH:
             return before
         found = await self._load(link)
-        tag = f"{link}-{found.digest[:32]}-{int(found.since.timestamp()):x}-{_FORM}"
+        tag = f"{link}-{found.digest[:32]}-{int(found.since.timestamp()):x}-{_FORM}.{tzdata_version()}"
         if before is not None and before.tag == tag:
             ready = replace(before, at=now)
         else:
@@ -87,6 +88,8 @@ class Calendars:
         return ready
 
 
-def _is_known(request: web.Request, tag: str) -> bool:
-    """Whether the reader has it: by its ETag; Last-Modified counts only where no ETag came (RFC 9110, 13.2.2)."""
-    return any(known.value in (tag, "*") for known in request.if_none_match or ())
+def _is_known(request: web.Request, ready: _Ready) -> bool:
+    """Whether the reader has it: by its ETag, and where none came by the instant (RFC 9110, 13.2.2)."""
+    if request.if_none_match is not None:
+        return any(known.value in (ready.tag, "*") for known in request.if_none_match)
+    return request.if_modified_since is not None and ready.since <= request.if_modified_since

@@ -29,6 +29,7 @@ def write(feed: Feed, since: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
+    calendar.add("last-modified", since)  # of the whole: RFC 7986, 5.4
     calendar.add("x-wr-calname", _line(feed.name))
     calendar.add("x-wr-caldesc", _line(feed.about))
     calendar.add("x-wr-timezone", feed.zone)

@@ -107,6 +107,8 @@ async def test_the_same_state_gives_the_same_bytes_and_a_reader_who_has_them_get
     status, again, same = await read(bot, address)
     assert (status, same, again["ETag"]) == (200, body, headers["ETag"])
     assert again["Last-Modified"] == headers["Last-Modified"] == "Fri, 12 Mar 2027 23:00:00 GMT"
+    status, _, none = await read(bot, address, **{"If-Modified-Since": headers["Last-Modified"]})
+    assert (status, none) == (304, b"")
     status, again, none = await read(bot, address, **{"If-None-Match": f'W/"x", {headers["ETag"]}'})
     assert (status, none, again["ETag"]) == (304, b"", headers["ETag"])
     assert again["Cache-Control"] == "private, max-age=900"
@@ -138,7 +140,22 @@ async def test_a_hosts_calendar_has_their_shows_of_all_rooms(bot):
     found = await calendar(bot, address)
     assert found["X-WR-TIMEZONE"] == "Asia/Shanghai"
     assert [summary for _, summary, _ in dates(found, 5)] == ["us_main: Lamps", "uk_main"]
+    assert "us_main-0316" not in str(found)
     assert "Tue 16 Mar 04:00" in part_of(found, "uk_main-0315")["DESCRIPTION"]
+
+
+async def test_what_goes_to_another_host_leaves_one_calendar_and_comes_into_the_other(bot):
+    await bot.ok("/host add leo name=Leo")
+    mine, _ = await made(bot, "/calendar add host=mia")
+    theirs, _ = await made(bot, "/calendar add host=leo")
+
+    def swap(tx):
+        tx.shows.save(replace(tx.shows.get("us_main-0319"), host="leo"))
+        tx.shows.save(replace(tx.shows.get("us_main-0326"), host="leo", state="skipped"))
+
+    await bot.app.store.write(swap)
+    assert [at.day for at, _, _ in dates(await calendar(bot, mine), 30)] == [13, 3, 10]
+    assert [at.day for at, _, _ in dates(await calendar(bot, theirs), 30)] == [20]
 
 
 async def test_whoever_hosts_no_more_and_what_is_archived_has_an_empty_calendar_that_says_so(bot):

@@ -38,7 +38,14 @@ TEAM = Team("Lamps", "en", "Asia/Shanghai")
 PEOPLE = {slug: Person(slug, slug.capitalize(), Role.HOST, zone="Asia/Shanghai") for slug in ("mia", "leo", "ana")}
 ROOM = Room("us_main", "US main", "tiktok", Market("America/New_York", "en-US", "USD"))
 WORDS = Words(
-    Catalogues.load().reader("en"), TEAM.zone, {"us_main": ROOM}, PEOPLE, "test", names_room=False, names_host=True
+    Catalogues.load().reader("en"),
+    TEAM.zone,
+    {"us_main": ROOM},
+    PEOPLE,
+    "test",
+    SHOWN,
+    names_room=False,
+    names_host=True,
 )
 
 

@@ -159,8 +159,11 @@ class Events:
             show_of(event.get("description")): event for event in open_ones.values() if event.get("creator_id") in me
         }
         room = _MOST - len(open_ones)
-        far = sorted((event for event in ours.values() if event["status"] == SCHEDULED), key=_start)
+        far = sorted((event for name, event in ours.items() if name and event["status"] == SCHEDULED), key=_start)
+        gone: set[str | None] = set()
         for one in wanted:
+            if one.event.show in gone:
+                continue
             if one.spot is not None:
                 await self._change(guild, one, open_ones.get(str(one.spot.ref)))
             elif (known := ours.get(one.event.show)) is not None:
@@ -170,6 +173,7 @@ class Events:
                 await self._make(guild, one)
                 room -= 1
             elif far and _start(far[-1]) > one.event.start:
+                gone.add(show_of(far[-1].get("description")))
                 await self._make_way(guild, far.pop())
                 await self._make(guild, one)
             else:
