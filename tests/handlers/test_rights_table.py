@@ -99,6 +99,7 @@ LINES = [
     of("calendar revoke", "/calendar revoke c1", "the matrix", more=True),
     Case("/calendar revoke c2", Role.OPERATOR, frozenset(OF_ROOM)),
     Case("/calendar revoke c3", Role.OPERATOR, frozenset({"everywhere"})),
+    of("slot suggest", "/slot suggest us_main"),
     of("checklist show", "/checklist show us_main"),
     of("checklist tick", "/checklist tick us_main sound_lapel"),
     of("checklist untick", "/checklist untick us_main sound_lapel"),
