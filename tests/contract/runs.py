@@ -11,6 +11,7 @@ from typing import Any
 from tests.contract.discord_driver import on_simcord
 from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
+from tests.contract.scenario_calendars import calendars
 from tests.contract.scenario_odd import a_shut_place, another_host, changes_of_mind, nobody_comes
 from tests.contract.scenario_office import accounts, bindings, by_buttons, doors, office
 from tests.contract.scenario_show import in_another_language, on_air, preparing
@@ -32,7 +33,7 @@ SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
         *(preparing, on_air, in_another_language, ringing, lines_for_the_host),
         *(nobody_comes, changes_of_mind, another_host, a_shut_place),
         weekly_slots,
-        *(office, accounts, bindings, by_buttons, doors),
+        *(office, accounts, bindings, by_buttons, doors, calendars),
     )
 }
 

@@ -31,6 +31,7 @@ checklist block us_main sound_lapel no battery | checklist waive us_main sound_l
 checklist no_go us_main no light | show plan uk_main 2027-03-13 20:00 | show cancel uk_main ill | room archive uk_main
 room restore uk_main | me zone=Asia/Tokyo | why us_main-0312 | audit | status | help | now
 delivery list | delivery resume other:team
+calendar add room=us_main | calendar list | calendar revoke c1
 setup | setup bind team place=other:1 room=us_main | setup unbind team place=other:1 room=us_main
 setup role @ops operator room=us_main | setup unrole @ops room=us_main
 """
@@ -56,6 +57,7 @@ MADE_NEW = {
     "invite",
     "show offer",
     "show late",
+    "calendar add",
 }
 OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim", "invite", "signout"}
 OF_NO_ROOM = OF_A_PERSON | {"delivery resume"}

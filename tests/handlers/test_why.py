@@ -67,7 +67,7 @@ UNSEEN = {
     "matrices": "names: /matrix",
     "allowed_conflicts": "told with their shows",
     "host_offers": "told with their shows",
-    "calendar_links": "secrets",
+    "calendar_links": "addresses, named in /calendar list",
     "uploads": "files for a command, told with it",
     "plan_imports": "told with their shows",
     "hand_offs": "told with their sessions",
