@@ -68,7 +68,7 @@ NEEDED = More("for an error: manager", needed)
 
 
 async def allow(request: AllowConflict, ctx: Context) -> Reply:
-    reason = conflicts.checked_reason(request.reason)
+    reason = conflicts.checked_reason(request.reason)  # as it is kept
 
     def work(tx: Tx) -> Reply:
         found = between(tx, request, ctx)

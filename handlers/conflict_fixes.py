@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core import hosting, schedule
@@ -45,18 +44,6 @@ class Again:
     args: Mapping[str, str] = field(default_factory=dict)
     shows: Sequence[Show] = ()
     phrase: schedule.Phrase | None = None
-
-
-def typed(request: Any) -> dict[str, str]:
-    """A request as the arguments of a button that asks for the same."""
-    given = {spec.name: getattr(request, spec.name) for spec in fields(request)}
-    return {name: _as_typed(name, value) for name, value in given.items() if value not in (None, False)}
-
-
-def _as_typed(name: str, value: Any) -> str:
-    if name == "length":
-        return f"{value // 60}m" if value % 60 == 0 else f"{value}s"
-    return "yes" if value is True else str(value)
 
 
 def of_saved(tx: Tx, conflict: Conflict, ports: Ports, sees: Sees) -> tuple[Button, ...]:
@@ -100,7 +87,9 @@ def of_again(tx: Tx, found: Sequence[Conflict], again: Again, ports: Ports, sees
     fixes += [_off(show, ports.commands) for show in others[:_CANCELLED]]
     if "despite" in takes and any(item.is_error for item in found):
         form = (Field("despite", msg("arg.reason")),)
-        fixes.append(Button(msg("conflict.fix.despite"), again.command, dict(again.args), "danger", form))
+        at_once = {"save": "yes"} if "save" in takes and len(shows) == 1 else {}  # nothing is left to look at first
+        args = {**again.args, **at_once}
+        fixes.append(Button(msg("conflict.fix.despite"), again.command, args, "danger", form))
     return _there(fixes, ports.commands)
 
 

@@ -36,7 +36,7 @@ from bot.core.reply import (
 )
 from handlers import lookup, telling
 from handlers.conflict_finding import LONGEST, ahead, of
-from handlers.conflict_fixes import Again, Sees, free_hosts, of_again, of_saved, typed
+from handlers.conflict_fixes import Again, Sees, free_hosts, of_again, of_saved
 
 __all__ = [
     "HORIZON",
@@ -53,13 +53,11 @@ __all__ = [
     "named",
     "of",
     "on_room_changed",
-    "planned",
     "refuse",
     "review",
     "review_host",
     "review_room",
     "story",
-    "typed",
 ]
 
 _EVER = timedelta(days=3650)
@@ -177,7 +175,12 @@ def refuse(tx: Tx, ctx: Context, found: Sequence[Conflict], again: Again) -> Rep
 
 
 def allow(tx: Tx, ctx: Context, found: Sequence[Conflict], reason: str) -> list[Allowed]:
-    """Keeps that these conflicts of saved shows may stand, and why; in the audit, once for each pair."""
+    """Keeps that these conflicts of saved shows may stand, and why; in the audit, once for each pair.
+
+    Raises:
+        UserError: that is no reason.
+    """
+    reason = checked_reason(reason)
     kept = [
         Allowed(conflict.kind, *conflict.pair, by=ctx.actor.person, at=ctx.now, reason=reason) for conflict in found
     ]
@@ -204,20 +207,6 @@ def left_out(tx: Tx, show: Show, found: Sequence[Conflict], ports: Ports) -> Rep
     again = Again("show plan", given, [replace(show, state="planned")])
     fixes = of_again(tx, found, again, ports, _everything)
     return reply(Text(text), *([Actions(fixes)] if fixes else []), tone="warning")
-
-
-def planned(tx: Tx, ctx: Context, shows: Sequence[Show], despite: str | None) -> list[Block]:
-    """What the answer says of shows that were just saved; `despite`: the reason by which their errors may stand.
-
-    The rest of the team hears of what is left, too.
-    """
-    found = of(tx, shows, ctx.now)
-    errors = [conflict for conflict in found if conflict.is_error]
-    told: list[Block] = []
-    if despite is not None and errors:
-        told = [Note(_allowed(tx, kept)) for kept in allow(tx, ctx, errors, checked_reason(despite))[:_SHOWN]]
-    review(tx, ctx.ports, shows, ctx)
-    return [*told, *blocks(tx, [conflict for conflict in found if conflict not in errors], ctx)]
 
 
 def checked_reason(text: str) -> str:

@@ -12,6 +12,7 @@ from storage.rows import Repo, dump, instant, load, read_instant
 
 _TO_COME = "state in ('planned', 'go', 'no_go')"
 _SEEN_IN_CALENDARS = ("room", "host", "starts_at", "duration_s", "state", "title")
+_NOT_SKIPPED = "and state != 'skipped'"
 _LONGEST = timedelta(days=1)
 """No show is planned longer."""
 
@@ -51,19 +52,22 @@ class Shows(Repo):
         *,
         rooms: Collection[str] | None = None,
         limit: int | None = None,
+        with_skipped: bool = True,
     ) -> list[Show]:
         """Shows that start in [start, end), by start; those of one room or of some, the first so many."""
         mine, args = _in_rooms(room, rooms)
         is_by_time = limit is not None or (room is None and rooms is None)
         sql = f"""select * from shows indexed by {"shows_by_start" if is_by_time else "shows_by_room"}
-            where starts_at >= ? and starts_at < ? {mine} order by starts_at, id limit ?"""  # noqa: S608
+            where starts_at >= ? and starts_at < ? {mine} {"" if with_skipped else _NOT_SKIPPED}
+            order by starts_at, id limit ?"""  # noqa: S608
         most = -1 if limit is None else limit
         return [_show(row) for row in self.rows(sql, [instant(start), instant(end), *args, most])]
 
-    def count(self, start: datetime, end: datetime, rooms: Collection[str]) -> int:
+    def count(self, start: datetime, end: datetime, rooms: Collection[str], *, with_skipped: bool = True) -> int:
         """How many shows of these rooms start in [start, end)."""
         mine, args = _in_rooms(None, rooms)
-        sql = f"select count(*) as n from shows indexed by shows_by_room where starts_at >= ? and starts_at < ? {mine}"  # noqa: S608
+        sql = f"""select count(*) as n from shows indexed by shows_by_room
+            where starts_at >= ? and starts_at < ? {mine} {"" if with_skipped else _NOT_SKIPPED}"""  # noqa: S608
         row = self.row(sql, [instant(start), instant(end), *args])
         return 0 if row is None else int(row["n"])
 
@@ -89,6 +93,12 @@ class Shows(Repo):
     def of_series(self, series: str) -> list[Show]:
         """Every show of it there is, by start."""
         return [_show(row) for row in self.rows("select * from shows where series = ? order by starts_at", [series])]
+
+    def revisions(self, room: str | None = None) -> dict[str, int]:
+        """For each series how many shows it has and what their `sequence`s add up to: grows with each change."""
+        sql = """select series, count(*) + sum(sequence) as number from shows
+            where series is not null and (? is null or room = ?) group by series"""
+        return {row["series"]: row["number"] for row in self.rows(sql, [room, room])}
 
     def of_host(self, host: str, start: datetime, end: datetime) -> list[Show]:
         """Shows of the host that start in [start, end), by start."""
