@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bot.core import schedule
 from bot.core.excerpt import excerpt
 from bot.core.handling import LONGEST_LABEL, Asking, Completer, Offer, Offers
 from bot.core.markets import MARKETS
 from bot.core.model import Room, Show
 from bot.core.ports import Tx
 from bot.core.reply import Value, When, msg
-from handlers import rundowns, surroundings
+from handlers import lookup, rundowns, surroundings
 
 _SEP = " · "
 _WHENS = (
@@ -83,7 +84,16 @@ def _shows(tx: Tx, asking: Asking) -> Offers:
         label = _label(asking, names.get(show.room, show.room), when, host, state, show.title)
         return Offer(show.id, label, show.room)
 
-    return [offer(show) for show in (*live, *(show for show in tx.shows.planned() if show.id not in on_air))]
+    coming = tx.shows.following(asking.now, limit=lookup.NEAREST)
+    return [offer(show) for show in (*live, *(show for show in coming if show.id not in on_air))]
+
+
+def _series(tx: Tx, asking: Asking) -> Offers:
+    """Rooms, which stand for all of theirs, after the series that have shows ahead."""
+    ahead = {show.series for show in tx.shows.planned() if show.starts_at > asking.now}
+    found = [item for item in tx.shows.all_series() if item.id in ahead]
+    offers = [Offer(item.id, _label(asking, item.room, schedule.phrase_text(item.phrase)), item.room) for item in found]
+    return [*offers, *_rooms(tx, asking)]
 
 
 def _markets(_tx: Tx, asking: Asking) -> Offers:
@@ -168,7 +178,7 @@ def _items(tx: Tx, asking: Asking) -> Offers:
     live = (show for session in tx.sessions.live() if session.show and (show := tx.shows.get(session.show)))
     return [
         Offer(item.key, _label(asking, msg(f"checklist.item.{item.key}")), show.room)
-        for show in _one_each((*live, *tx.shows.planned()))
+        for show in _one_each((*live, *tx.shows.following(asking.now, limit=lookup.NEAREST)))
         for item in tx.checklists.items(show.id)
     ]
 
@@ -222,6 +232,7 @@ COMPLETERS: dict[str, Completer] = {
     "host": _hosts,
     "person": _people,
     "show": _shows,
+    "series": _series,
     "market": _markets,
     "zone": _zones,
     "alert": _alerts,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from bot.core import foresight, hosting
+from bot.core import availability, foresight
 from bot.core.foresight import Change, Moved
-from bot.core.model import Show
+from bot.core.model import HostProfile
 from bot.core.ports import Tx
 from bot.core.reply import (
     Actions,
@@ -35,8 +35,8 @@ MOST_ITEMS = 15
 MOST_WITH_BUTTONS = 8
 """Series with buttons of their own: Discord takes 25 buttons below a message."""
 
-_SHORT = {"host.doubt_hours": msg("foresight.outside_hours"), "host.doubt_rest": msg("foresight.short_rest")}
-"""What speaks against a host, in a line with the rest."""
+_LONGEST = timedelta(days=1)
+"""No show is planned longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,21 +156,23 @@ def _doubts(tx: Tx, seats: Sequence[Moved]) -> list[Msg]:
     if each is None:
         return []
     found = [msg("foresight.night")] if each.is_night_now else []
-    person, profile = tx.people.get(each.seat.who), tx.people.host(each.seat.who)
-    room = tx.rooms.get(each.show.room)
-    if person is None or profile is None or room is None:
+    profile = tx.people.host(each.seat.who)
+    if profile is None:
         return found
-    near = timedelta(seconds=profile.rest_s + 24 * 3600)
-    others = tx.shows.of_host(person.slug, each.show.starts_at - near, each.show.starts_at + near)
-    # Market and language are no matter of hours, and were told when the show was planned.
-    asked, hours_only = replace(profile, markets=()), replace(person, speaks=())
+    length = timedelta(seconds=each.show.duration_s)
+    was, fits = (availability.covers(profile.hours, at, at + length) for at in (each.before, each.after))
+    if profile.hours and was and not fits:
+        found.append(msg("foresight.outside_hours"))
+    return [*found, *_rest(tx, each, profile)]
 
-    def doubts(show: Show) -> list[str]:
-        said = hosting.doubts(hours_only, asked, show, room.market, others, zone=each.seat.zone)
-        return [doubt.key for doubt in said]
 
-    before = doubts(replace(each.show, starts_at=each.show.starts_at - each.by))
-    return found + [_SHORT[key] for key in doubts(each.show) if key not in before and key in _SHORT]
+def _rest(tx: Tx, each: Moved, profile: HostProfile) -> list[Msg]:
+    """Only shows of another market can come nearer: those of its own move along."""
+    show, least = each.show, timedelta(seconds=profile.rest_s)
+    near = tx.shows.of_host(profile.person, show.starts_at - least - _LONGEST, show.ends_at + least)
+    others = [other for other in near if other.zone != show.zone and not other.is_off]
+    gaps = [max(show.starts_at - other.ends_at, other.starts_at - show.ends_at) for other in others]
+    return [msg("foresight.short_rest")] if any(gap < least for gap in gaps) else []
 
 
 def _buttons(sheet: Sheet, each: Moved) -> tuple[Button, ...]:

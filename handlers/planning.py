@@ -137,7 +137,7 @@ def _draft(tx: Tx, request: PlanShow, ctx: Context) -> _Draft:
     )
     shows = timetable.drafts(tx, series, times)
     _check_new(tx, series, shows)
-    again = conflicts.Again("show plan", _args(request, phrase))
+    again = conflicts.Again("show plan", _args(request, phrase), shows, phrase)
     return _Draft(room, series, times, shows, conflicts.of(tx, shows, ctx.now), again)
 
 
@@ -219,10 +219,7 @@ def doubts_about(tx: Tx, show: Show, ctx: Context) -> list[Msg]:
     if profile is None or show.host is None:
         return []
     room, person = lookup.room(tx, show.room), lookup.person(tx, show.host)
-    near = timedelta(seconds=profile.rest_s + timetable.LONGEST_S)
-    others = tx.shows.of_host(person.slug, show.starts_at - near, show.starts_at + near)
-    zone = person.zone or ctx.ports.team.zone
-    return hosting.doubts(person, profile, show, room.market, others, zone=zone)
+    return hosting.doubts(person, profile, show, room.market, zone=person.zone or ctx.ports.team.zone)
 
 
 # -- saved ---------------------------------------------------------------------
@@ -236,12 +233,12 @@ def _saved(tx: Tx, drawn: _Draft, request: PlanShow, ctx: Context) -> Reply:
     when = schedule.phrase_text(series.phrase)
     after = {"when": when, "host": request.host, "shows": len(planned), "series": series.id or None}
     record(tx, ctx, "show.plan", planned[0].id, after=after)
-    if request.despite is not None and drawn.found:
-        conflicts.allow(tx, ctx, conflicts.of(tx, planned, ctx.now), request.despite)
-    conflicts.review(tx, ctx.ports, planned, ctx)
     ids = [series.id] if series.id else []
     left = snapshot.after(tx, [show.id for show in planned], ids)
     deed = undo.offer(tx, ctx, "show.plan", planned[0].id, snapshot.before(tx, [], []), left)
+    if request.despite is not None and drawn.found:
+        conflicts.allow(tx, ctx, conflicts.of(tx, planned, ctx.now), request.despite)
+    conflicts.review(tx, ctx.ports, planned, ctx)
     return _planned(tx, ctx, drawn, planned, deed)
 
 

@@ -16,7 +16,7 @@ from bot.core.ports import Tx
 from bot.core.reply import Block, Code, Note, Reply, Text, msg, reply
 from bot.core.sensitivity import SENSITIVITIES
 from bot.core.zones import zone as check_zone
-from handlers import lookup, matrix_cards, room_purpose
+from handlers import conflicts, lookup, matrix_cards, room_purpose
 from handlers.lookup import record
 from handlers.room_info import RoomSlug, room_facts
 
@@ -175,6 +175,7 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
         kept = [name for name in now if name in said or now[name] != was[name]]
         before, later = ({name: each[name] for name in kept} for each in (was, now))
         record(tx, ctx, "room.edit", room.slug, before, later)
+        conflicts.on_room_changed(tx, ctx.ports, room, after)
         blocks: list[Block] = [Text(msg("room.edited", room=room.slug)), room_facts(tx, after)]
         if after.sensitivity != room.sensitivity and tx.sessions.live(room.slug):
             blocks.append(Note(msg("room.sensitivity_on_air")))

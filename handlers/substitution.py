@@ -236,28 +236,23 @@ async def late(request: Late, ctx: Context) -> Reply:
 # -- taking it back --------------------------------------------------------------
 
 
-def _say_back(pairs: changes.Pairs) -> Reply:
-    left, again = pairs[0]
-    hosts = [msg("none") if host is None else host for host in (left.host, again.host)]
-    return reply(Heading(msg("host.changed", show=again.id, old=hosts[0], new=hosts[1], n=len(pairs))), tone="good")
-
-
 def _instead(_tx: Tx, deed: Deed, _ctx: Context) -> str:
     was = deed.before["shows"][deed.subject]["show"]["host"]
     return f"/show host {deed.subject} {was or NOBODY}"
 
 
-GIVEN = changes.way("show.host", _say_back, _instead)
+def _host_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
+    return changes.way("show.host", _say(tx, ctx), _instead).take_back(tx, deed, ctx)
 
 
 def _give_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     """The offer stands as it did before it was taken."""
-    answer = GIVEN.take_back(tx, deed, ctx)
+    answer = _host_back(tx, deed, ctx)
     taken = [made for made in tx.host_offers.of_show(deed.subject) if made.outcome == "taken"]
     if taken and taken[-1].until > ctx.now:
         offers.reopen(tx, taken[-1], ctx.ports)
     return answer
 
 
-TAKEN = Way(_give_back, _instead)
+GIVEN, TAKEN = Way(_host_back, _instead), Way(_give_back, _instead)
 """How a show has the host again that it had."""

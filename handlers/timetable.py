@@ -148,6 +148,7 @@ def changed(tx: Tx, shows: Sequence[tuple[Show, Show]], ports: Ports) -> None:
             arm(tx, after, ports)
         if before.duration_s != after.duration_s:
             _refit(tx, before, after)
+    for before, after in shows:
         checklists.redraw(tx, after.id, ports)
         reminders.redraw(tx, after, ports)
         offers.follow(tx, before, after, ports)

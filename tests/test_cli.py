@@ -193,7 +193,19 @@ def test_check_says_ok_line_by_line(typed, tmp_path):
     done = typed("check")
     assert (done.code, done.err) == (0, "")
     names = [re.fullmatch(r"ok    ([a-z ]+): .+", line)[1] for line in done.out.splitlines()]
-    first = ["config", "database", "audit", "disk", "port web", "port ingest", "fonts", "zone data", "clock", "texts"]
+    first = [
+        "config",
+        "database",
+        "audit",
+        "disk",
+        "port web",
+        "port ingest",
+        "calendars",
+        "fonts",
+        "zone data",
+        "clock",
+        "texts",
+    ]
     assert names == [*first, "watch"]
     rows = [json.loads(line) for line in typed("check", "--json").out.splitlines()]
     assert [row["what"] for row in rows] == names

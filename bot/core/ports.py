@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from bot.core.calendar_feed import CalendarDoor
 from bot.core.chats_port import ChatsRepo
 from bot.core.command import CommandTable
 from bot.core.escalation import AskKind, Audience
@@ -22,7 +23,16 @@ from bot.core.occasions import Occasion
 from bot.core.outbox_port import OutboxRepo
 from bot.core.people_port import CodeRepo, PeopleRepo, SignInRepo
 from bot.core.places_port import Places
-from bot.core.planning_port import AllowedRepo, CalendarLinkRepo, HandOffRepo, HostOfferRepo, PlanFileRepo, ShowRepo
+from bot.core.planning_port import (
+    AllowedRepo,
+    CalendarLinkRepo,
+    HandOffRepo,
+    HostOfferRepo,
+    PlanFileRepo,
+    Setting,
+    ShowRepo,
+    ToldConflictRepo,
+)
 from bot.core.records import (
     Alert,
     Ask,
@@ -58,6 +68,10 @@ class Clock(Protocol):
 class RoomRepo(Protocol):
     def get(self, slug: str) -> Room | None: ...
     def all(self, *, archived: bool = False) -> list[Room]: ...
+    def settings(self) -> list[Setting]:
+        """Of every room, archived ones too."""
+        ...
+
     def save(self, room: Room) -> None: ...
     def matrix(self, name: str) -> Matrix:
         """What is known of it; any name is one, a matrix is there as soon as a room is in it."""
@@ -249,6 +263,8 @@ class Tx(Protocol):
     @property
     def allowed(self) -> AllowedRepo: ...
     @property
+    def told_conflicts(self) -> ToldConflictRepo: ...
+    @property
     def host_offers(self) -> HostOfferRepo: ...
     @property
     def calendar_links(self) -> CalendarLinkRepo: ...
@@ -373,6 +389,8 @@ class Ports:
     words: Words
     """For labels alone: what is offered while somebody types. What is said or kept is keys."""
     zones: ZoneNames
+    calendars: CalendarDoor
+    """Where calendars are read."""
     occasions: Occasions
     door: Door | None = None
     """None: the web chat has no sign-in, whoever can reach it may be anybody."""

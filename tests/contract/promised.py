@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.core.escalation import LADDERS
 from bot.core.records import NudgeRow
 from bot.core.rules import RULES
-from handlers import alert_card, asking
+from handlers import COMMANDS, alert_card, asking
 
 _HANDLERS = Path(__file__).parents[2] / "handlers"
 _NUDGES = typing.get_args(typing.get_type_hints(NudgeRow)["kind"])
@@ -22,6 +22,10 @@ WORKED_OUT: Mapping[str, frozenset[str]] = {
     "escalation.kind": frozenset({"ask.alert", *(f"ask.{kind}" for kind in LADDERS if kind not in asking.ALERT)}),
 }
 """Kinds that are not written out where they are promised, by the expression that gives them."""
+
+
+GIVEN_BACK: Mapping[str, frozenset[str]] = {"conflict_fixes.again.command": frozenset({"show plan"})}
+"""Commands that a button repeats with other arguments, by the expression that gives them."""
 
 
 def kinds() -> set[str]:
@@ -39,13 +43,14 @@ def kinds() -> set[str]:
 
 
 def button_commands() -> set[str]:
-    """Every command that a button stands for."""
-    found = set()
+    """Every command that a button stands for, and that there is: a fix is offered only where its command is there."""
+    found: set[str] = set()
     for module, call in _calls("Button"):
         text = _constant(module, call.args[1])
-        assert text is not None, f"{module.name}: {ast.unparse(call)}"
-        found.add(text)
-    return found
+        shape = f"{module.stem}.{ast.unparse(call.args[1])}"
+        assert text is not None or shape in GIVEN_BACK, f"{module.name}: {ast.unparse(call)}"
+        found |= GIVEN_BACK[shape] if text is None else {text}
+    return {path for path in found if path in COMMANDS}
 
 
 def _calls(name: str) -> Iterator[tuple[Path, ast.Call]]:

@@ -11,6 +11,8 @@ from typing import Any
 from tests.contract.discord_driver import on_simcord
 from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
+from tests.contract.scenario_calendars import calendars
+from tests.contract.scenario_conflicts import in_the_way
 from tests.contract.scenario_matrix import the_matrix
 from tests.contract.scenario_odd import a_shut_place, another_host, changes_of_mind, nobody_comes
 from tests.contract.scenario_office import accounts, bindings, by_buttons, doors, office
@@ -32,8 +34,8 @@ SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
     for one in (
         *(preparing, on_air, in_another_language, ringing, lines_for_the_host),
         *(nobody_comes, changes_of_mind, another_host, a_shut_place),
-        *(weekly_slots, the_matrix),
-        *(office, accounts, bindings, by_buttons, doors),
+        *(weekly_slots, in_the_way, the_matrix),
+        *(office, accounts, bindings, by_buttons, doors, calendars),
     )
 }
 

@@ -175,7 +175,7 @@ async def test_where_nothing_moves_nothing_is_said(tmp_path):
 async def test_more_series_than_buttons_keep_one_for_all(bot, monkeypatch):
     monkeypatch.setattr(foresight_card, "MOST_WITH_BUTTONS", 2)
     for hour in range(10, 13):
-        await bot.ok(f"/show plan us_main every fri {hour}:00 length=30m host=mia save=yes")
+        await bot.ok(f"/show plan us_main every fri {hour}:00 length=30m save=yes")
     await morning(bot, "2027-03-01")
     [message] = await told(bot, "Sun 14 Mar")
     stored = await bot.app.store.read(lambda tx: tx.webchat.get(message["id"]))

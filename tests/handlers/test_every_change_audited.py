@@ -24,15 +24,19 @@ product add us_main P1 19.90 stock=5 points="warm light" | product edit us_main 
 host add mia | host edit mia rest=9h | host list | hosts hours | person add lena | grant lena operator room=us_main
 roles | revoke lena room=us_main | link | unlink web:other
 slot suggest us_main
-show plan us_main 2027-03-12 20:00 length=2h host=mia | show list
-show offer us_main | offer withdraw o1 | show offer us_main | offer take o2
-show host us_main mia | show late us_main 10m
+show plan us_main 2027-03-12 20:00 length=2h host=mia | show list | show edit us_main-0312 title=Night
+show move us_main-0312 21:00 | undo | show offer us_main-0312 | offer withdraw o1
+show offer us_main-0312 | offer take o2 | show host us_main-0312 mia | show late us_main-0312 10m
+show plan us_main every tue 20:00 x2 save=yes | show series | show skip us_main-0316 | show cancel us_main-0323
 checklist show us_main | checklist tick us_main camera_stable | checklist untick us_main camera_stable
 checklist block us_main sound_lapel no battery | checklist waive us_main sound_lapel a new one | undo
-checklist no_go us_main no light | show plan uk_main 2027-03-13 20:00 | show cancel uk_main ill | room archive uk_main
+checklist no_go us_main no light | show plan uk_main 2027-03-13 02:00 | room edit us_main studio=A
+room edit uk_main studio=A | conflict list | conflict allow us_main uk_main two cameras | undo
+show cancel uk_main ill | room archive uk_main
 room restore uk_main | show plan us_main every thu 20:00 host=mia save=yes
 me zone=Asia/Tokyo | why us_main-0312 | audit | status | help | now
 delivery list | delivery resume other:team
+calendar add room=us_main | calendar list | calendar revoke c1
 setup | setup bind team place=other:1 room=us_main | setup unbind team place=other:1 room=us_main
 setup role @ops operator room=us_main | setup unrole @ops room=us_main
 """
@@ -60,6 +64,7 @@ MADE_NEW = {
     "invite",
     "show offer",
     "show late",
+    "calendar add",
 }
 OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim", "invite", "signout"}
 OF_NO_ROOM = OF_A_PERSON | {"delivery resume", "matrix edit"}

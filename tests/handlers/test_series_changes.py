@@ -96,7 +96,7 @@ async def sound(bot, sequences=None):
     """Each date of a rule is one show, none is two; timers are those of the shows to come; a sequence never falls."""
 
     def look(tx):
-        shows = tx.shows.between(SHOW_AT - timedelta(days=9), SHOW_AT + timedelta(days=199))
+        shows = tx.shows.between(SHOW_AT - timedelta(days=9), SHOW_AT + timedelta(days=400))
         for series in tx.shows.all_series():
             rows = [show for show in shows if show.series == series.id]
             slots = [row.slot for row in rows if row.slot is not None]
@@ -105,7 +105,7 @@ async def sound(bot, sequences=None):
             if series.ended or not ahead:
                 continue
             assert [] == [row.id for row in rows if row.slot not in ahead and row.starts_at > bot.now]
-            every = schedule.between(series.phrase, series.zone, bot.now, bot.now + timedelta(199))
+            every = schedule.between(series.phrase, series.zone, bot.now, bot.now + timedelta(days=400))
             coming = sorted(slot for slot in ahead if resolve(slot, series.zone).at >= bot.now)
             assert [each.wall for each in every][: len(coming)] == coming, series.id
         for show in shows:

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from tests.front_door import running
 from tests.handlers.test_series_changes import sound
 
-RULES = ("every fri 20:00", "weekdays 20:00 x12", "every 2 weeks sat,sun 02:30")
+RULES = (
+    "every fri 20:00", "weekdays 20:00 x12", "every 2 weeks sat,sun 02:30", "daily 10:00,20:00 x30",
+    "monthly on the last fri 20:00",
+)  # fmt: skip
 CHANGES = st.sampled_from(
     (
         "/show move {show} 21:30",
