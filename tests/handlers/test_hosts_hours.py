@@ -22,7 +22,7 @@ async def bot(tmp_path):
 
 async def test_hours_nights_rest_and_free_days_of_one_week_and_the_next(bot):
     await bot.ok("/show plan us_main 2027-03-15 20:00 length=3h host=leo save=yes")  # in London from midnight to 03:00
-    await bot.ok("/show plan us_home 2027-03-16 05:00 length=2h host=leo save=yes")
+    await bot.ok("/show plan us_home 2027-03-16 05:00 length=2h host=leo save=yes despite=agreed")
     await bot.ok("/show plan us_home 2027-03-22 12:00 length=1h host=leo save=yes")
     text = (await bot.ok("/hosts hours leo week=2027-03-18")).text
     assert text.startswith("Leo, week of 2027-03-15\nZone: Europe/London\nShows: 2\nOn air: 5 h\nAt night: 3 h\n")
