@@ -18,10 +18,18 @@ _NUDGES = typing.get_args(typing.get_type_hints(NudgeRow)["kind"])
 WORKED_OUT: Mapping[str, frozenset[str]] = {
     "f'alert.{alert.kind}'": frozenset(f"alert.{rule.id}" for rule in RULES),
     "f'nudge.{row.kind}'": frozenset(f"nudge.{kind}" for kind in _NUDGES),
+    "changes.kind": frozenset(
+        {"show.cancelled", "show.moved", "show.edited", "show.skipped", "show.back_on", "show.unplanned"}
+    ),
     "alerts.kind": frozenset(alert_card.RUNG_AGAIN),
     "escalation.kind": frozenset({"ask.alert", *(f"ask.{kind}" for kind in LADDERS if kind not in asking.ALERT)}),
 }
 """Kinds that are not written out where they are promised, by the expression that gives them."""
+
+AGAIN: Mapping[str, frozenset[str]] = {
+    "asking_first.again.command": frozenset({"show move", "show edit", "show cancel"}),
+}
+"""Commands of buttons that say once more what was said, by the expression that gives them."""
 
 
 def kinds() -> set[str]:
@@ -43,8 +51,7 @@ def button_commands() -> set[str]:
     found = set()
     for module, call in _calls("Button"):
         text = _constant(module, call.args[1])
-        assert text is not None, f"{module.name}: {ast.unparse(call)}"
-        found.add(text)
+        found |= {text} if text is not None else AGAIN[f"{module.stem}.{ast.unparse(call.args[1])}"]
     return found
 
 
