@@ -1,4 +1,4 @@
-"""New zone data: each show goes where the rule of its series says, what was moved by hand stays, and people hear of it."""
+"""New zone data: a show goes where the rule of its series says, what was moved by hand stays, and people hear of it."""
 
 from __future__ import annotations
 
