@@ -14,6 +14,7 @@ from handlers import (
     cancelling,
     changing,
     checklists,
+    conflict_desk,
     delivery,
     escalation,
     granting,
@@ -50,15 +51,27 @@ NOBODY, VIEWER, HOST, OPERATOR, MANAGER = Role.NOBODY, Role.VIEWER, Role.HOST, R
 
 COMMANDS = CommandTable(
     (
-        Command("show", "plan", planning.PlanShow, planning.plan, OPERATOR, places.ROOM),
+        Command("show", "plan", planning.PlanShow, planning.plan, OPERATOR, places.ROOM, places.DESPITE),
         Command("show", "list", listing.ListShows, listing.list_shows, VIEWER, places.ROOM_IF_NAMED),
         Command("show", "series", listing.ListSeries, listing.list_series, VIEWER, listing.SERIES_IF_NAMED),
-        Command("show", "move", changing.MoveShow, changing.move, OPERATOR, places.SHOW),
-        Command("show", "edit", changing.EditShow, changing.edit, OPERATOR, places.SHOW),
+        Command("show", "move", changing.MoveShow, changing.move, OPERATOR, places.SHOW, places.DESPITE),
+        Command("show", "edit", changing.EditShow, changing.edit, OPERATOR, places.SHOW, places.DESPITE),
         Command("show", "skip", skipping.SkipShow, skipping.skip, OPERATOR, skipping.SHOW_OR_SERIES),
         Command("show", "start", shows.OneShow, shows.start, OPERATOR, places.SHOW),
         Command("show", "end", shows.OneShow, shows.end, OPERATOR, places.ON_AIR),
         Command("show", "cancel", cancelling.CancelShow, cancelling.cancel, OPERATOR, places.SHOW),
+        Command(
+            "conflict", "list", conflict_desk.ListConflicts, conflict_desk.list_conflicts, VIEWER, places.ROOM_IF_NAMED
+        ),
+        Command(
+            "conflict",
+            "allow",
+            conflict_desk.AllowConflict,
+            conflict_desk.allow,
+            OPERATOR,
+            places.SHOW,
+            conflict_desk.NEEDED,
+        ),
         Command("slot", "suggest", slots.SuggestSlots, slots.suggest, VIEWER, places.ROOM),
         Command("checklist", "show", checklists.OneChecklist, checklists.show_checklist, HOST, places.SHOW),
         Command("checklist", "tick", checklists.OneItem, checklists.tick, HOST, places.SHOW),

@@ -163,9 +163,8 @@ def _decide(tx: Tx, ctx: Context, plan: _Plan, done: changes.Done, say: changes.
     held = [after for _, after in change.seen if not after.is_off]
     added = [] if change.rule is None else timetable.drafts(tx, change.rule, change.added)
     found = conflicts.of(tx, [*held, *added], ctx.now)
-    again = conflicts.Again(plan.command, args)
-    refused = planning.refusal(tx, ctx, found, again, change.reach.show.room, plan.despite)
-    if refused is not None:
+    again = conflicts.Again(plan.command, args, [*held, *added])
+    if plan.despite is None and (refused := conflicts.refuse(tx, ctx, found, again)) is not None:
         return refused
     moved = [after for before, after in change.seen if after.starts_at != before.starts_at and not after.is_off]
     doubts = [doubt for show in moved[: dates.SHOWN] for doubt in planning.doubts_about(tx, show, ctx)]
@@ -175,12 +174,10 @@ def _decide(tx: Tx, ctx: Context, plan: _Plan, done: changes.Done, say: changes.
         more += [Note(doubt) for doubt in {repr(doubt): doubt for doubt in doubts}.values()]
         more += conflicts.blocks(tx, found, ctx, again)
         return asking_first.preview(tx, change, ctx, plan.title, asking_first.Again(plan.command, args), more)
-    answer = changes.apply(tx, ctx, change, done, say)
-    stand = [show for before, _ in change.seen if (show := tx.shows.get(before.id)) is not None]
-    if plan.despite is not None and found:
-        conflicts.allow(tx, ctx, conflicts.of(tx, stand, ctx.now), plan.despite)
-    conflicts.review(tx, ctx.ports, stand, ctx)
-    return answer
+    errors = [item for item in found if item.is_error and item.show in held]
+    if plan.despite is not None and errors:
+        conflicts.allow(tx, ctx, errors, conflicts.checked_reason(plan.despite))
+    return changes.apply(tx, ctx, change, done, say)
 
 
 def _held(seen: changes.Pairs) -> changes.Pairs:

@@ -30,7 +30,7 @@ from bot.core.reply import (
 )
 from bot.core.sensitivity import SENSITIVITIES
 from bot.core.zones import zone as check_zone
-from handlers import heartbeats, lookup, surroundings
+from handlers import conflicts, heartbeats, lookup, surroundings
 from handlers.lookup import record
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
@@ -192,6 +192,7 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
             if getattr(market, name) != getattr(room.market, name):
                 was[name], now[name] = getattr(room.market, name), getattr(market, name)
         record(tx, ctx, "room.edit", room.slug, was, now)
+        conflicts.on_room_changed(tx, ctx.ports, room, after)
         blocks: list[Block] = [Text(msg("room.edited", room=room.slug)), _room_facts(after)]
         if after.sensitivity != room.sensitivity and tx.sessions.live(room.slug):
             blocks.append(Note(msg("room.sensitivity_on_air")))

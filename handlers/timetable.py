@@ -13,7 +13,7 @@ from bot.core import rundown, schedule
 from bot.core.model import Series, Show, ShowState
 from bot.core.ports import Ports, Tx
 from bot.core.zones import Resolved, resolve
-from handlers import checklists, reminders
+from handlers import checklists, conflicts, reminders
 
 AT_LEAST = 8
 """Shows of a series that are planned in advance, however far apart they are."""
@@ -146,8 +146,10 @@ def changed(tx: Tx, shows: Sequence[tuple[Show, Show]], ports: Ports) -> None:
             arm(tx, after, ports)
         if before.duration_s != after.duration_s:
             _refit(tx, before, after)
+    for _before, after in shows:
         checklists.redraw(tx, after.id, ports)
         reminders.redraw(tx, after, ports)
+    conflicts.review(tx, ports, [after for _before, after in shows])
 
 
 def _refit(tx: Tx, before: Show, after: Show) -> None:

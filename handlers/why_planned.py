@@ -11,7 +11,7 @@ from bot.core.model import Cue, Show
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Timer
 from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Note, When, msg
-from handlers import lookup, rundowns
+from handlers import conflicts, lookup, rundowns, timetable
 from handlers.chronicle import Chronicle, Told
 
 Rows = list[tuple[Line, Line]]
@@ -43,7 +43,8 @@ def show(tx: Tx, subject: str, ctx: Context) -> Told | None:
     kinds = [timer_name(timer.kind) for timer in tx.timers.of_subject(found.id)]
     hint = [Note(msg("why.name_a_timer", example=f"/why {found.id}/{kinds[-1]}"))] if kinds else []
     heading = Heading(msg("why.show", show=found.id, room=found.room))
-    return Told(found.room, [heading, Facts(tuple(rows)), *tale.blocks(), *hint])
+    told = [heading, Facts(tuple(rows)), *conflicts.story(tx, found, ctx), *tale.blocks(), *hint]
+    return Told(found.room, told)
 
 
 def cue(tx: Tx, subject: str, ctx: Context) -> Told | None:
@@ -253,7 +254,9 @@ def person(tx: Tx, subject: str, ctx: Context) -> Told | None:
     tale = Chronicle(tx, ctx)
     seen = lookup.seen(tx, ctx)
     ahead = [
-        item for item in tx.shows.planned() if item.host == subject and item.room in seen and item.starts_at > ctx.now
+        item
+        for item in tx.shows.of_host(subject, ctx.now, ctx.now + _FAR)
+        if item.room in seen and item.starts_at > ctx.now and item.state in timetable.TO_COME
     ]
     tale.coming += [(item.starts_at, msg("why.show_comes", show=item.id)) for item in ahead[:_SHOWN]]
     rows: Rows = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,26 +43,48 @@ class Shows(Repo):
             row["sequence"] = old["sequence"] + any(old[name] != row[name] for name in _SEEN_IN_CALENDARS)
         self.save_row("shows", row, "id")
 
-    def between(self, start: datetime, end: datetime, room: str | None = None) -> list[Show]:
-        """Shows that start in [start, end), by start."""
-        sql = """select * from shows
-            where starts_at >= ? and starts_at < ? and (? is null or room = ?) order by starts_at, id"""
-        return [_show(row) for row in self.rows(sql, [instant(start), instant(end), room, room])]
+    def between(
+        self,
+        start: datetime,
+        end: datetime,
+        room: str | None = None,
+        *,
+        rooms: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Show]:
+        """Shows that start in [start, end), by start; those of one room or of some, the first so many."""
+        mine, args = _in_rooms(room, rooms)
+        is_by_time = limit is not None or (room is None and rooms is None)
+        sql = f"""select * from shows indexed by {"shows_by_start" if is_by_time else "shows_by_room"}
+            where starts_at >= ? and starts_at < ? {mine} order by starts_at, id limit ?"""  # noqa: S608
+        most = -1 if limit is None else limit
+        return [_show(row) for row in self.rows(sql, [instant(start), instant(end), *args, most])]
+
+    def count(self, start: datetime, end: datetime, rooms: Collection[str]) -> int:
+        """How many shows of these rooms start in [start, end)."""
+        mine, args = _in_rooms(None, rooms)
+        sql = f"select count(*) as n from shows indexed by shows_by_room where starts_at >= ? and starts_at < ? {mine}"  # noqa: S608
+        row = self.row(sql, [instant(start), instant(end), *args])
+        return 0 if row is None else int(row["n"])
 
     def planned(self, room: str | None = None) -> list[Show]:
         """All that are to be held, by start."""
-        sql = f"select * from shows where {_TO_COME} and (? is null or room = ?) order by starts_at, id"  # noqa: S608
-        return [_show(row) for row in self.rows(sql, [room, room])]
+        mine, args = _in_rooms(room, None)
+        return [
+            _show(row)
+            for row in self.rows(f"select * from shows where {_TO_COME} {mine} order by starts_at, id", args)  # noqa: S608
+        ]
 
-    def following(self, now: datetime, *, room: str | None = None, limit: int = 1) -> list[Show]:
+    def following(
+        self, now: datetime, *, room: str | None = None, rooms: Collection[str] | None = None, limit: int = 1
+    ) -> list[Show]:
         """The next ones to be held that are not over by plan at `now`, by start."""
         index = "shows_planned" if room is None else "shows_by_room"
-        sql = f"""select * from shows indexed by {index} where {_TO_COME} and starts_at > ?
-            {"" if room is None else "and room = ?"}
+        mine, args = _in_rooms(room, rooms)
+        sql = f"""select * from shows indexed by {index} where {_TO_COME} and starts_at > ? {mine}
             and julianday(starts_at) + duration_s / 86400.0 > julianday(?)
             order by starts_at, id limit ?"""  # noqa: S608 - no data in it
-        mine = [] if room is None else [room]
-        return [_show(row) for row in self.rows(sql, [instant(now - _LONGEST), *mine, instant(now), limit])]
+        return [_show(row) for row in self.rows(sql, [instant(now - _LONGEST), *args, instant(now), limit])]
 
     def of_series(self, series: str) -> list[Show]:
         """Every show of it there is, by start."""
@@ -82,6 +104,11 @@ class Shows(Repo):
         """The first product of its rundown."""
         row = self.row("select lead_sku from shows where id = ?", [show])
         return None if row is None else row["lead_sku"]
+
+    def leads(self, shows: Collection[str]) -> dict[str, str | None]:
+        """As `lead`, of many; a show that is not kept is missing."""
+        sql = "select id, lead_sku from shows where id in (select value from json_each(?))"
+        return {row["id"]: row["lead_sku"] for row in self.rows(sql, [dump(list(shows))])}
 
     def segments(self, show: str) -> list[Segment]:
         return [
@@ -160,6 +187,13 @@ class Shows(Repo):
             row["id"], kept["room"], from_json(kept["phrase"]), zone, kept["length"], kept["host"], kept["title"],
             kept["benefit"], kept["goal"], int(kept.get("ended") or 0), kept.get("since"),
         )  # fmt: skip
+
+
+def _in_rooms(room: str | None, rooms: Collection[str] | None) -> tuple[str, list[str]]:
+    """The condition, and what goes into it."""
+    if room is not None:
+        return "and room = ?", [room]
+    return ("", []) if rooms is None else ("and room in (select value from json_each(?))", [dump(sorted(rooms))])
 
 
 def _show(row: dict[str, Any]) -> Show:

@@ -48,6 +48,7 @@ KINDS: Mapping[str, KindPolicy] = {
     "answer": KindPolicy("repeat", _HOUR),
     "ask": KindPolicy("repeat", _HOUR),
     "checklist": KindPolicy("repeat", 3 * _HOUR),
+    "conflict": KindPolicy("repeat", 7 * _DAY),
     "cue": KindPolicy("drop", 10 * _MIN),
     "delivery": KindPolicy("repeat", 7 * _DAY),
     "go": KindPolicy("repeat", _HOUR),

@@ -22,7 +22,16 @@ from bot.core.occasions import Occasion
 from bot.core.outbox_port import OutboxRepo
 from bot.core.people_port import CodeRepo, PeopleRepo, SignInRepo
 from bot.core.places_port import Places
-from bot.core.planning_port import AllowedRepo, CalendarLinkRepo, HandOffRepo, HostOfferRepo, PlanFileRepo, ShowRepo
+from bot.core.planning_port import (
+    AllowedRepo,
+    CalendarLinkRepo,
+    HandOffRepo,
+    HostOfferRepo,
+    PlanFileRepo,
+    Setting,
+    ShowRepo,
+    ToldConflictRepo,
+)
 from bot.core.records import (
     Alert,
     Ask,
@@ -57,6 +66,10 @@ class Clock(Protocol):
 class RoomRepo(Protocol):
     def get(self, slug: str) -> Room | None: ...
     def all(self, *, archived: bool = False) -> list[Room]: ...
+    def settings(self) -> list[Setting]:
+        """Of every room, archived ones too."""
+        ...
+
     def save(self, room: Room) -> None: ...
     def matrix(self, name: str) -> Matrix:
         """What is known of it; any name is one, a matrix is there as soon as a room is in it."""
@@ -269,6 +282,8 @@ class Tx(Protocol):
     def files(self) -> FileRepo: ...
     @property
     def allowed(self) -> AllowedRepo: ...
+    @property
+    def told_conflicts(self) -> ToldConflictRepo: ...
     @property
     def host_offers(self) -> HostOfferRepo: ...
     @property

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.core.escalation import LADDERS
 from bot.core.records import NudgeRow
 from bot.core.rules import RULES
-from handlers import alert_card, asking
+from handlers import COMMANDS, alert_card, asking
 
 _HANDLERS = Path(__file__).parents[2] / "handlers"
 _NUDGES = typing.get_args(typing.get_type_hints(NudgeRow)["kind"])
@@ -26,10 +26,11 @@ WORKED_OUT: Mapping[str, frozenset[str]] = {
 }
 """Kinds that are not written out where they are promised, by the expression that gives them."""
 
-AGAIN: Mapping[str, frozenset[str]] = {
+GIVEN_BACK: Mapping[str, frozenset[str]] = {
+    "conflict_fixes.again.command": frozenset({"show plan"}),
     "asking_first.again.command": frozenset({"show move", "show edit", "show cancel"}),
 }
-"""Commands of buttons that say once more what was said, by the expression that gives them."""
+"""Commands that a button repeats with other arguments, by the expression that gives them."""
 
 
 def kinds() -> set[str]:
@@ -47,12 +48,14 @@ def kinds() -> set[str]:
 
 
 def button_commands() -> set[str]:
-    """Every command that a button stands for."""
-    found = set()
+    """Every command that a button stands for, and that there is: a fix is offered only where its command is there."""
+    found: set[str] = set()
     for module, call in _calls("Button"):
         text = _constant(module, call.args[1])
-        found |= {text} if text is not None else AGAIN[f"{module.stem}.{ast.unparse(call.args[1])}"]
-    return found
+        shape = f"{module.stem}.{ast.unparse(call.args[1])}"
+        assert text is not None or shape in GIVEN_BACK, f"{module.name}: {ast.unparse(call)}"
+        found |= GIVEN_BACK[shape] if text is None else {text}
+    return {path for path in found if path in COMMANDS}
 
 
 def _calls(name: str) -> Iterator[tuple[Path, ast.Call]]:

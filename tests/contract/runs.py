@@ -11,6 +11,7 @@ from typing import Any
 from tests.contract.discord_driver import on_simcord
 from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
+from tests.contract.scenario_conflicts import in_the_way
 from tests.contract.scenario_odd import a_shut_place, changes_of_mind, nobody_comes
 from tests.contract.scenario_office import accounts, bindings, by_buttons, doors, office
 from tests.contract.scenario_series import a_series
@@ -32,7 +33,7 @@ SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
     for one in (
         *(preparing, on_air, in_another_language, ringing, lines_for_the_host),
         *(nobody_comes, changes_of_mind, a_shut_place),
-        *(weekly_slots, a_series),
+        *(weekly_slots, in_the_way, a_series),
         *(office, accounts, bindings, by_buttons, doors),
     )
 }

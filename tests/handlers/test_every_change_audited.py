@@ -27,7 +27,9 @@ show move us_main-0312 21:00 | undo | show plan us_main every tue 20:00 x2 save=
 show skip us_main-0316 | show cancel us_main-0323
 checklist show us_main | checklist tick us_main camera_stable | checklist untick us_main camera_stable
 checklist block us_main sound_lapel no battery | checklist waive us_main sound_lapel a new one | undo
-checklist no_go us_main no light | show plan uk_main 2027-03-13 20:00 | show cancel uk_main ill | room archive uk_main
+checklist no_go us_main no light | show plan uk_main 2027-03-13 02:00 | room edit us_main studio=A
+room edit uk_main studio=A | conflict list | conflict allow us_main uk_main two cameras | undo
+show cancel uk_main ill | room archive uk_main
 room restore uk_main | me zone=Asia/Tokyo | why us_main-0312 | audit | status | help | now
 delivery list | delivery resume other:team
 setup | setup bind team place=other:1 room=us_main | setup unbind team place=other:1 room=us_main

@@ -21,7 +21,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 ROW = re.compile(
     r"\| `/(?P<path>[a-z_ ]+)` \| (?P<role>\w+)"
     r"(?:; (?:for others manager, )?for manager and admin[^|:]*: (?P<more>\w+)|; as what is taken back"
-    r"|; for somebody who is here below host: (?P<below>\w+))? "
+    r"|; for somebody who is here below host: (?P<below>\w+)"
+    r"|; (?:with `despite=`|for an error): (?P<over>\w+))? "
     r"\| (?P<where>[^|]+) \|"
 )
 SCOPES = {
@@ -61,7 +62,7 @@ ROWS = {
     found["path"]: Row(
         found["path"],
         Role[found["role"].upper()],
-        Role[more.upper()] if (more := found["more"] or found["below"]) else None,
+        Role[more.upper()] if (more := found["more"] or found["below"] or found["over"]) else None,
         found["where"],
     )
     for found in ROW.finditer(PAGE.read_text("utf-8"))
@@ -86,6 +87,7 @@ def of(path: str, line: str, where: str | None = None, *, more: bool = False) ->
 
 LINES = [
     of("show plan", "/show plan us_main 2027-04-01 20:00"),
+    of("show plan", "/show plan us_main 2027-04-10 20:00 despite=because", more=True),
     of("show list", "/show list", "anywhere"),
     of("show list", "/show list us_main", "the room"),
     of("show series", "/show series", "anywhere"),
@@ -96,6 +98,10 @@ LINES = [
     of("show start", "/show start us_main"),
     of("show end", "/show end us_main-0401"),
     of("show cancel", "/show cancel us_main-0402"),
+    of("conflict list", "/conflict list", "anywhere"),
+    of("conflict list", "/conflict list us_main", "the room"),
+    of("conflict allow", "/conflict allow us_main-0401 us_main-0402 because"),  # there is none between them
+    of("conflict allow", "/conflict allow us_main-0405 us_main-0406 because", more=True),
     of("slot suggest", "/slot suggest us_main"),
     of("checklist show", "/checklist show us_main"),
     of("checklist tick", "/checklist tick us_main sound_lapel"),
@@ -203,11 +209,19 @@ async def world(tmp_path):
         await bot.ok("/grant mat manager room=us_main")
         for day in (1, 2):
             await bot.ok(f"/show plan us_main 2027-04-0{day} 20:00 host=mia")
+        await too_little_rest(bot)
         await scripted(bot, ("opened", "warning"))
         await bot.advance(minutes=3)
         await bot.send([bot.line("concurrent", n=300)])
         await bot.advance(minutes=45)  # until the cues need somebody
         yield bot
+
+
+async def too_little_rest(bot) -> None:
+    """Between two shows of mia's that were planned when she needed less."""
+    for line in ("host edit mia rest=1h", "show plan us_main 2027-04-05 20:00 host=mia",
+                 "show plan us_main 2027-04-06 00:00 host=mia", "host edit mia rest=8h"):  # fmt: skip
+        await bot.ok(f"/{line}")
 
 
 async def set_role(bot, scope: Scope, role: Role) -> None:
@@ -280,7 +294,7 @@ async def test_every_button_and_form_for_every_role_and_scope(world):
     assert {
         *("alert ack", "alert snooze", "alert not_useful", "checklist tick", "checklist block", "checklist no_go"),
         *("room edit", "prompt used", "prompt another", "prompt not_now", "show end", "show start", "show cancel"),
-        *("cue done", "cue skip", "cue delay"),
+        *("cue done", "cue skip", "cue delay", "conflict allow"),
     } <= set(cases)
     wrong = []
     for path, (message, button, fields) in cases.items():
@@ -290,7 +304,8 @@ async def test_every_button_and_form_for_every_role_and_scope(world):
 
         row = ROWS[path]
         where = "the room" if path in ("room edit", "why") else row.where
-        found, seen = await try_all(world, do, Case(f"button for {path}", row.role, frozenset(COVERS[where])))
+        role = row.more if path == "conflict allow" and row.more else row.role
+        found, seen = await try_all(world, do, Case(f"button for {path}", role, frozenset(COVERS[where])))
         wrong += found
         assert seen & ({400} if path == "checklist go" else {200, 409}), (path, seen)  # a go is refused: items are open
     assert [] == wrong
