@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import repeat
 from typing import Annotated
 
 from bot.core import hosting, schedule
@@ -76,13 +77,18 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
     if request.save is False:
         return not_now()
     check_length(request.length)
+    if request.despite is not None:
+        conflicts.checked_reason(request.despite)
 
     def work(tx: Tx) -> Reply:
         drawn = _draft(tx, request, ctx)
         if request.despite is None and (refused := conflicts.refuse(tx, ctx, drawn.found, drawn.again)) is not None:
             return refused
         doubts = _doubts(tx, drawn.shows, ctx)
-        is_clear = not (drawn.is_series or drawn.found or doubts or any(dates.is_odd(ctx, it) for it in drawn.shows))
+        warned = any(not item.is_error for item in drawn.found)
+        is_clear = not (
+            drawn.is_series or warned or doubts or any(map(dates.is_odd, repeat(ctx), drawn.shows, drawn.times))
+        )
         if not is_clear and not request.save:
             return _preview(tx, drawn, doubts, ctx)
         return _saved(tx, drawn, request, ctx)
@@ -173,7 +179,7 @@ def _preview(tx: Tx, drawn: _Draft, doubts: Sequence[Msg], ctx: Context) -> Repl
     title = msg("plan.shown_series", room=drawn.room.slug, rule=rule) if drawn.is_series else msg("plan.shown")
     blocks: list[Block] = [
         Heading(msg("plan.not_saved", room=drawn.room.slug)),
-        *dates.listed(tx, shows, ctx, title),
+        *dates.listed(tx, shows, ctx, title, asked=drawn.times),
         *([Note(follows(drawn.series, shows, ctx))] if drawn.is_series else []),
         *[Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)],
         *[Note(doubt) for doubt in doubts],

@@ -16,7 +16,6 @@ async def a_series(w: World) -> None:
     shown = await w.say("/show plan us_main every fri 20:00 length=1h host=mia", "olga")
     await w.press(shown, "show plan", "olga", save="no")
     await w.press(shown, "show plan", "olga", save="yes")
-    await w.no_press(shown, "show plan", "olga", save="yes")
     await w.say("/show series", "vera")
     await w.say("/show move us_main-0326 21:30", "olga")
     await w.find("show.moved", "host")

@@ -76,7 +76,8 @@ async def test_the_show_in_the_way_can_be_cancelled(bot):
 
 async def test_a_series_takes_another_hour_on_all_its_dates(bot):
     message = await refused(bot, "/show plan us_main every sat 21:00 length=2h host=leo")
-    await bot.press_command(message, "show plan", when="every sat 22:00 from 2027-03-13")
+    shown = await bot.press_command(message, "show plan", when="every sat 22:00 from 2027-03-13")
+    await bot.press_command(shown.body["reply"]["id"], "show plan", save="yes")
     on = [wall for wall, host in await planned(bot, "us_main") if host == "leo"]
     assert on[:3] == ["03-13 22:00", "03-20 22:00", "03-27 22:00"]
 
@@ -105,8 +106,10 @@ async def test_warnings_are_told_and_forbid_nothing(bot):
     for line in ("room edit us_main theme=home", "room edit us_two theme=Home"):
         await bot.ok(f"/{line}")
     answer = await bot.ok("/show plan us_two 2027-03-20 21:00 length=2h host=leo")
+    assert await planned(bot) == [], "shown first"
     assert "the same theme (home) in the same market" in answer.text
     assert "A warning" in answer.text
+    await bot.press_command(answer.body["reply"]["id"], "show plan", save="yes")
     assert await planned(bot) == [("03-20 21:00", "leo")]
 
 
@@ -171,7 +174,7 @@ async def test_the_reminder_names_what_is_open(bot):
 async def test_a_series_that_goes_on_tells_what_is_in_its_way_and_stands(bot):
     await bot.ok("/room edit us_main studio=A")
     await bot.ok("/room edit us_two studio=A")
-    await bot.ok("/show plan us_two every fri 20:00 length=1h host=leo")
+    await bot.ok("/show plan us_two every fri 20:00 length=1h host=leo save=yes")
     last = (await planned(bot))[-1][0]
     await bot.ok("/show plan us_main 2027-05-14 20:00 length=1h")
     await bot.advance(datetime.fromisoformat("2027-03-19T20:00:00-04:00"))
@@ -180,7 +183,7 @@ async def test_a_series_that_goes_on_tells_what_is_in_its_way_and_stands(bot):
 
 
 async def test_a_date_of_a_series_whose_room_is_taken_is_left_out_with_a_way_to_hold_it(bot):
-    await bot.ok("/show plan us_two every fri 20:00 length=1h host=leo")
+    await bot.ok("/show plan us_two every fri 20:00 length=1h host=leo save=yes")
     await bot.ok("/show plan us_two 2027-05-14 20:30 length=1h")
     await bot.advance(datetime.fromisoformat("2027-03-19T20:00:00-04:00"))
     told = await bot.find("was not planned")
