@@ -41,7 +41,7 @@ setup | setup bind team place=other:1 room=us_main | setup unbind team place=oth
 setup role @ops operator room=us_main | setup unrole @ops room=us_main
 """
 ON_AIR = """
-foresight keep main 2027-03-14 w1
+foresight keep main 2027-03-14
 show start us_main | note orders=12 | prompt | prompt another p1 | prompt used p2 | prompt
 prompt not_now p3 | cue delay us_main-0312.c9 1m | cue skip us_main-0312.c9 | cue done us_main-0312.c10
 """

@@ -221,7 +221,7 @@ async def world(tmp_path):
         await bot.send([bot.line("stream", state="started"), bot.line("concurrent", n=300)])
         await bot.ok("/room add uk_main uk matrix=other")
         await bot.ok("/grant mat manager room=us_main")
-        await bot.ok("/show plan us_main every thu 06:00 length=1h host=mia save=yes")
+        await bot.ok("/show plan us_main every wed 06:00 length=1h save=yes")
         await bot.app.store.write(lambda tx: tx.timers.set("ForesightDue", "matrix:main", bot.now))
         for whose in ("matrix=main", "room=us_main", "host=mia"):
             await bot.ok(f"/calendar add {whose}")
