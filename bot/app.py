@@ -39,7 +39,8 @@ from bot.timers import Waker, scheduler
 from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, sessions, signals, signin, upcoming, zonechange
 from handlers.completion import COMPLETERS
 from prompts.book import Book
-from prompts.catalogue import Catalogues
+from prompts.catalogue import FALLBACK, Catalogues
+from prompts.occasions import Occasions
 from prompts.zones import Zones
 from storage.database import SqliteStore, SqliteTx
 
@@ -118,6 +119,7 @@ class App:
             vitals=self.health.vitals,
             words=self.words,
             zones=Zones(self.words.languages),
+            occasions=Occasions.load(self.words.words[FALLBACK]),
             door=self.door,
             places=self._places,
         )

@@ -10,7 +10,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
@@ -206,7 +206,10 @@ def preview(
     count: Annotated[int, typer.Option(min=1, max=1000, help="How many dates.")] = 8,
     as_json: JsonOption = False,
 ) -> None:
-    """The instants a schedule phrase means."""
+    """The instants a schedule phrase means.
+
+    Each with what is to be noted: a clock change, a holiday, a sale day.
+    """
     from bot.clock import RealClock
     from bot.core import schedule
 
@@ -218,11 +221,22 @@ def preview(
             first = date.fromisoformat(start)
         except ValueError:
             raise typer.BadParameter(f"{start!r} is no date; write it like 2027-03-01", param_hint="--from") from None
-    for row in schedule.preview(phrase, zone=zone, start=first, count=count):
+    for row in schedule.preview(phrase, zone=zone, start=first, count=count, beside=_beside(zone)):
         if as_json:
             typer.echo(json.dumps(row, ensure_ascii=False))
         else:
             typer.echo(f"{row['local']}  {row['zone']}  {row['utc']}  {row['note'] or ''}".rstrip())
+
+
+def _beside(zone: str) -> Callable[[date], list[str]]:
+    """What a day is in the market of the zone, in English."""
+    from bot.core.occasions import occasion_msg
+    from prompts.catalogue import FALLBACK, Catalogues
+    from prompts.occasions import Occasions
+
+    words = Catalogues.load()
+    occasions = Occasions.load(words.words[FALLBACK])
+    return lambda day: [words.say(occasion_msg(item), language=FALLBACK) for item in occasions.on(zone, day, FALLBACK)]
 
 
 @cli.command()

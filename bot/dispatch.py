@@ -7,6 +7,8 @@ that marks the timer done, so a killed process does it again or not at all, neve
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -34,6 +36,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _RETRY_S = 60
+_TOGETHER = 12
+"""Timers that are handed over side by side at most."""
 _CAP = 60
 """Characters of an id that is not ours which the audit keeps, where nothing is ever taken out."""
 
@@ -271,15 +275,27 @@ class Dispatch:
         while True:
             now = self._ports.clock.now()
             tick = self._ports.live.earliest()
-            timers = await self._ports.store.read(lambda tx, now=now: tx.timers.due(now, 1))  # type: ignore[misc]
-            if timers and (tick is None or timers[0].due_at <= tick.judge_at):
-                await self._fire(timers[0], now)
+            due = await self._ports.store.read(lambda tx, now=now: tx.timers.due(now, _TOGETHER))  # type: ignore[misc]
+            timers = self._together([timer for timer in due if tick is None or timer.due_at <= tick.judge_at])
+            if timers:
+                await asyncio.gather(*(self._fire(timer, now) for timer in timers))
             elif tick is not None and tick.judge_at <= now:
                 await self._tick(tick, now)
             else:
                 return ran
-            ran += 1
+            ran += len(timers) or 1
             beat()
+
+    def _together(self, due: list[Timer]) -> list[Timer]:
+        """The first ones that may be handed over side by side: they are written in their order, and committed at once.
+
+        What is prepared beforehand must see what those before it have done.
+        """
+        plain = list(itertools.takewhile(lambda timer: not isinstance(self._handler(timer), Prepared), due))
+        return plain or due[:1]
+
+    def _handler(self, timer: Timer) -> TimerHandler | Prepared:
+        return self._events[TIMERS[timer.kind]]
 
     async def _tick(self, live: LiveSession, now: datetime) -> None:
         try:
@@ -298,9 +314,8 @@ class Dispatch:
             log.warning("timer_dropped", kind=timer.kind, subject=timer.subject, late_s=event.late_s)
             await self._ports.store.write(lambda tx: tx.timers.done(timer, now, f"dropped: {event.late_s} s late"))
             return
-        handler = self._events[type(event)]
         try:
-            await self._apply(timer, event, handler)
+            await self._apply(timer, event, self._handler(timer))
         except Exception:
             reference = secrets.token_hex(3)
             log.exception("timer_failed", kind=timer.kind, subject=timer.subject, reference=reference)

@@ -2,7 +2,7 @@
 
 commands.md and rights.md from the command table and the command line, settings.md from the settings and the file
 `init` writes, behaviour.md from the rules, the timers and the playbook. Of discord.md and telegram.md the parts between
-marks (docs/guide_parts.py).
+marks (docs/guide_parts.py). occasions.md from the table of sale days (docs/occasion_pages.py).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bot.core.escalation import LADDERS
 from bot.core.events import DROPPED_AFTER_S, TIMERS
 from bot.core.reply import Span, msg
 from bot.core.rules import RULES
-from docs import guide_parts
+from docs import guide_parts, occasion_pages
 from handlers import COMMANDS, EVENT_HANDLERS
 from prompts.book import TACTICS, Book
 from prompts.catalogue import Catalogues
@@ -40,7 +40,13 @@ _ROOT = FOLDER.parent
 
 def pages() -> dict[str, str]:
     """File name -> text."""
-    made = {"commands.md": _commands, "rights.md": _rights, "settings.md": _settings, "behaviour.md": _behaviour}
+    made = {
+        "commands.md": _commands,
+        "rights.md": _rights,
+        "settings.md": _settings,
+        "behaviour.md": _behaviour,
+        "occasions.md": occasion_pages.lines,
+    }
     whole = {name: "\n".join(lines()).rstrip() + "\n" for name, lines in made.items()}
     return whole | {name: guide_parts.filled((FOLDER / name).read_text("utf-8")) for name in GUIDES}
 

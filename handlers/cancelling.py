@@ -225,14 +225,8 @@ def _instead(tx: Tx, deed: Deed, ctx: Context | None) -> str:
 
 def _rest(phrase: schedule.Phrase, show: Show) -> schedule.Phrase:
     """The series from this show on."""
-    if not isinstance(phrase, schedule.Weekly):
-        return phrase
-    left = phrase.count
-    if left is not None:
-        begin = show.starts_at - timedelta(days=(show.starts_local.date() - phrase.first).days + 2)
-        all_of_it = schedule.occurrences(phrase, show.zone, after=begin, count=left)
-        left = sum(time.at >= show.starts_at for time in all_of_it)
-    return replace(phrase, first=show.starts_local.date(), count=left)
+    _, rest = schedule.split(phrase, show.starts_local.date())
+    return rest or schedule.OneOff(show.starts_local)
 
 
 def _typed(value: str) -> str:

@@ -32,11 +32,13 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from handlers import asking, go_card, lookup
+from handlers import asking, cards, go_card, lookup
 from handlers.lookup import record
 
 ShowId = Annotated[str, Arg("us_main", completer="show", help="arg.show")]
 Key = Annotated[str, Arg("microphone", completer="item")]
+_IN_SIGHT = timedelta(hours=2)
+"""A card posted no longer than this before the start still stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,11 @@ def _line(item: ChecklistItem, names: dict[str, str], *, active: bool) -> Item:
 def redraw(tx: Tx, show_id: str, ports: Ports) -> None:
     """Edits the posted card, if there is one, to how things stand."""
     show = tx.shows.get(show_id)
-    key = f"checklist:{show_id}"
-    if show is not None and tx.outbox.by_key(key) is not None:
+    posted = cards.keys(tx, "checklist", show_id)
+    if show is not None and posted:
         items = ensure(tx, show, ports)
-        tx.outbox.edit(key, card(tx, show, items, ports), ports.clock.now())
+        for key in posted:
+            tx.outbox.edit(key, card(tx, show, items, ports), ports.clock.now())
         go_card.redraw(tx, show, items, ports.clock.now())
 
 
@@ -158,8 +161,19 @@ def on_facts_changed(tx: Tx, room: str, ports: Ports) -> None:
 
 
 def post(tx: Tx, show: Show, ports: Ports, now: datetime) -> None:
+    """The card; where one is in sight already, that one is brought up to date."""
+    if _is_in_sight(tx, show):
+        redraw(tx, show.id, ports)
+        return
     answer = card(tx, show, ensure(tx, show, ports), ports)
-    tx.outbox.post(Post(f"checklist:{show.id}", "team", "checklist", answer, show.id), now)
+    tx.outbox.post(Post(cards.new_key(tx, "checklist", show), "team", "checklist", answer, show.id), now)
+
+
+def _is_in_sight(tx: Tx, show: Show) -> bool:
+    """The newest card was posted for this start, or for one that was moved by an hour at most."""
+    posted = cards.keys(tx, "checklist", show.id)
+    newest = tx.outbox.by_key(posted[-1]) if posted else None
+    return newest is not None and newest.created_at >= show.starts_at - _IN_SIGHT
 
 
 async def show_checklist(request: OneChecklist, ctx: Context) -> Reply:
@@ -337,7 +351,7 @@ def on_owners_due(tx: Tx, event: OwnersDue, ports: Ports) -> None:
         to = show.host if owner == Role.HOST else None
         channel: Channel = "host" if to else "managers" if owner == Role.MANAGER else "team"
         answer = reply(Items(lines, title=title), tone="warning")
-        key, pings = f"owners:{show.id}:{owner.name}", _owners(tx, show, owner)
+        key, pings = cards.new_key(tx, f"owners-{owner.name}", show), _owners(tx, show, owner)
         post = Post(key, channel, "owners", answer, show.id, to=to, expires_at=show.starts_at, pings=pings)
         tx.outbox.post(post, event.now)
 
@@ -354,15 +368,13 @@ def on_go_due(tx: Tx, event: GoDue, ports: Ports) -> None:
     show = tx.shows.get(event.subject)
     if show is None or show.state not in ("planned", "no_go") or _is_past(show, event.now):
         return
-    key = f"go:{show.id}"
+    key = cards.new_key(tx, "go", show)
     if show.state == "planned":
         asking.ask(tx, "go", show.id, show.room, key, event.now, moment=show.starts_at)
-    if tx.outbox.by_key(f"checklist:{show.id}") is None:
-        post(tx, show, ports, event.now)
-    else:
-        redraw(tx, show.id, ports)
+    post(tx, show, ports, event.now)
     answer = go_card.card(tx, show, ensure(tx, show, ports))
     expires = show.starts_at + timedelta(minutes=15)
     pings = asking.audience(tx, "operators", (show.room,))
     post_go = Post(key, "team", "go", answer, show.id, urgent=True, expires_at=expires, pings=pings)
     tx.outbox.post(post_go, event.now)
+    redraw(tx, show.id, ports)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bot.core import checklist
 from bot.core.escalation import Audience
@@ -25,9 +25,11 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from handlers import asking, lookup
+from handlers import asking, cards, lookup
 
 REASON = (Field("reason", msg("arg.reason")),)
+ASKED_BEFORE = timedelta(minutes=10)
+"""The question is put so long before the start."""
 _TONES: dict[str, Tone] = {"go": "good", "no_go": "error"}
 
 
@@ -62,13 +64,24 @@ def _for_host(tx: Tx, show: Show) -> Reply:
 
 
 def redraw(tx: Tx, show: Show, items: Sequence[ChecklistItem], now: datetime) -> None:
-    """Edits the question, wherever it was put, to how it stands."""
-    drawn: list[tuple[str, Callable[[], Reply]]] = [(f"go:{show.id}", lambda: card(tx, show, items))]
+    """Edits the question, wherever it was put, to how it stands; one put before the show was moved says that."""
+    posted = cards.keys(tx, "go", show.id)
+    if not posted:
+        return
+    copies = dict(asking.copies_of(tx, asking.latest(tx, show.id, asking.GO)))
+    waits = show.state in ("planned", "go", "no_go") and now < show.starts_at - ASKED_BEFORE
+    for key in posted:
+        is_old = waits or key != posted[-1]
+        tx.outbox.edit(key, moved(show) if is_old else card(tx, show, items), now)
     for key, audience in asking.copies(tx, show.id, asking.GO):
-        drawn.append((key, lambda audience=audience: copy(tx, show, items, audience)))  # type: ignore[misc]
-    for key, draw in drawn:
-        if tx.outbox.by_key(key) is not None:
-            tx.outbox.edit(key, draw(), now)
+        is_old = waits or key not in copies
+        tx.outbox.edit(key, moved(show) if is_old else copy(tx, show, items, audience), now)
+
+
+def moved(show: Show) -> Reply:
+    """What stands in the place of a question about an earlier time."""
+    text = Heading(msg("checklist.go_moved", room=show.room, when=When(show.starts_at, show.zone)))
+    return _drawn(show, [text, *(_closed(show) or [Note(msg("checklist.go_again"))])])
 
 
 def verdict(tx: Tx, show: Show, items: Sequence[ChecklistItem]) -> list[Block]:

@@ -7,11 +7,9 @@ from datetime import datetime
 from bot.core.model import Session, Show
 from bot.core.ports import Tx
 from bot.core.reply import Actions, Block, Button, Field, Heading, Reply, Span, Text, When, msg, reply
-from handlers import asking
+from handlers import asking, cards
 
-
-def key_of(show: Show) -> str:
-    return f"no-show:{show.id}"
+NAME = "no-show"
 
 
 def card(tx: Tx, show: Show) -> Reply:
@@ -62,8 +60,22 @@ def cancelled(tx: Tx, show: Show, answer: Reply, now: datetime) -> None:
 
 
 def _edit(tx: Tx, show: Show, first: Reply, others: Reply, now: datetime) -> None:
-    if tx.outbox.by_key(key_of(show)) is None:
+    """The newest alert and the copies of its question; what was about a time before the show was moved says so."""
+    posted = cards.keys(tx, NAME, show.id)
+    if not posted:
         return
-    tx.outbox.edit(key_of(show), first, now)
-    for key, _ in asking.copies(tx, show.id, asking.NO_SHOW):
-        tx.outbox.edit(key, others, now)
+    *old, newest = posted
+    is_moved = not show.is_off and now < show.starts_at
+    question = asking.latest(tx, show.id, asking.NO_SHOW)
+    copies = [key for key, _ in asking.copies_of(tx, question)]
+    earlier = [key for key, _ in asking.copies(tx, show.id, asking.NO_SHOW) if key not in copies]
+    tx.outbox.edit(newest, moved(show) if is_moved else first, now)
+    for key in copies:
+        tx.outbox.edit(key, moved(show) if is_moved else others, now)
+    for key in (*old, *earlier):
+        tx.outbox.edit(key, moved(show), now)
+
+
+def moved(show: Show) -> Reply:
+    """What stands in the place of an alert about an earlier time."""
+    return reply(Text(msg("show.no_show_moved", room=show.room, show=show.id, when=When(show.starts_at, show.zone))))

@@ -31,7 +31,7 @@ from bot.core.reply import (
 )
 from bot.core.rights import place_of
 from bot.core.zones import Resolved
-from handlers import asking, lookup, sessions, timetable, undo
+from handlers import asking, lookup, occasions, sessions, timetable, undo
 from handlers.lookup import record
 
 ShowId = Annotated[str, Arg("us_main", completer="show", help="arg.show")]
@@ -124,6 +124,7 @@ def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Reso
         host_zone = host.zone or ctx.ports.team.zone
         rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(first.starts_at, host_zone))))
     rows.append((msg("show.field.team_time"), msg("value", value=When(first.starts_at, ctx.ports.team.zone))))
+    rows += occasions.row(ctx.ports, first, ctx.actor.language)
     rows.append((msg("show.field.length"), msg("value", value=Span(first.duration_s))))
     segments = tx.shows.segments(first.id)
     rows.append(
@@ -132,7 +133,11 @@ def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Reso
     blocks: list[Block] = [Heading(msg("show.planned", show=first.id, room=first.room)), Facts(tuple(rows))]
     if len(planned) > 1:
         items = tuple(
-            Item(msg("show.when_short", show=show.id, when=When(show.starts_at, show.zone))) for show in planned
+            Item(
+                msg("show.when_short", show=show.id, when=When(show.starts_at, show.zone)),
+                note=occasions.beside(ctx.ports, show.zone, show.starts_at, ctx.actor.language),
+            )
+            for show in planned
         )
         blocks.append(Items(items, title=msg("show.series_title", n=len(planned))))
     for time, notes in zip(times, schedule.notes(times), strict=True):
@@ -174,7 +179,7 @@ async def list_shows(request: ListShows, ctx: Context) -> Reply:
                 msg(
                     "show.when_line", show=show.id, when=When(show.starts_at, show.zone), host=show.host or msg("none")
                 ),
-                note=msg(f"show_state.{show.state}"),
+                note=occasions.with_state(ctx.ports, show, ctx.actor.language),
             )
             for show in shows[:30]
         )

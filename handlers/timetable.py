@@ -6,14 +6,14 @@ plan follow from there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.core import rundown, schedule
 from bot.core.model import Series, Show, ShowState
 from bot.core.ports import Ports, Tx
 from bot.core.zones import Resolved, resolve
-from handlers import checklists
+from handlers import checklists, reminders
 
 AT_LEAST = 8
 """Shows of a series that are planned in advance, however far apart they are."""
@@ -59,24 +59,32 @@ def _slot(show: Show) -> list[Resolved]:
     return [] if show.slot is None else [resolve(show.slot, show.zone)]
 
 
-def clash(tx: Tx, room: str, at: datetime, length_s: int) -> Show | None:
-    """A show of the room that runs in that time."""
+def clash(tx: Tx, room: str, at: datetime, length_s: int, but: Collection[str] = ()) -> Show | None:
+    """A show of the room that runs in that time; `but`: ids of shows that do not count."""
     for other in tx.shows.between(at - timedelta(seconds=LONGEST_S), at + timedelta(seconds=length_s), room):
-        if not other.is_off and other.state != "ended" and other.ends_at > at:
+        if other.id not in but and not other.is_off and other.state != "ended" and other.ends_at > at:
             return other
     return None
 
 
 def add(tx: Tx, like: Series, time: Resolved, ports: Ports, state: ShowState = "planned") -> Show:
     """One show at one time, with its rundown and its timers. `like` says the rest; without an id it is no series."""
-    base = f"{like.room}-{time.local:%m%d}"
-    taken = 1
-    show_id = base
-    while tx.shows.get(show_id) is not None:
-        taken += 1
-        show_id = f"{base}-{taken}"
-    show = Show(
-        id=show_id,
+    show = draft(tx, like, time, state=state)
+    tx.shows.save(show)
+    skus = [product.sku for product in tx.rooms.products(show.room)]
+    plan_of = rundown.standard(show.id, show.duration_s, skus)
+    tx.shows.set_rundown(show.id, plan_of.segments, plan_of.cues)
+    if not show.is_off:
+        arm(tx, show, ports)
+    return show
+
+
+def draft(
+    tx: Tx, like: Series, time: Resolved, taken: Collection[str] = (), state: ShowState = "planned"
+) -> Show:
+    """The show that `add` would make; `taken`: ids of further drafts."""
+    return Show(
+        id=_free_id(tx, f"{like.room}-{time.local:%m%d}", taken),
         room=like.room,
         host=like.host,
         starts_local=time.local.replace(tzinfo=None, fold=0),
@@ -90,13 +98,23 @@ def add(tx: Tx, like: Series, time: Resolved, ports: Ports, state: ShowState = "
         likes_goal=like.likes_goal,
         slot=time.wall if like.id else None,
     )
-    tx.shows.save(show)
-    skus = [product.sku for product in tx.rooms.products(show.room)]
-    plan_of = rundown.standard(show.id, show.duration_s, skus)
-    tx.shows.set_rundown(show.id, plan_of.segments, plan_of.cues)
-    if not show.is_off:
-        arm(tx, show, ports)
-    return show
+
+
+def drafts(tx: Tx, like: Series, times: Iterable[Resolved]) -> list[Show]:
+    """Several, of different ids."""
+    found: dict[str, Show] = {}
+    for time in times:
+        show = draft(tx, like, time, found)
+        found[show.id] = show
+    return list(found.values())
+
+
+def _free_id(tx: Tx, base: str, taken: Collection[str]) -> str:
+    number, name = 1, base
+    while name in taken or tx.shows.get(name) is not None:
+        number += 1
+        name = f"{base}-{number}"
+    return name
 
 
 def arm(tx: Tx, show: Show, ports: Ports) -> None:
@@ -128,4 +146,16 @@ def changed(tx: Tx, shows: Sequence[tuple[Show, Show]], ports: Ports) -> None:
             disarm(tx, after)
         elif before.is_off or before.starts_at != after.starts_at:
             arm(tx, after, ports)
+        if before.duration_s != after.duration_s:
+            _refit(tx, before, after)
         checklists.redraw(tx, after.id, ports)
+        reminders.redraw(tx, after, ports)
+
+
+def _refit(tx: Tx, before: Show, after: Show) -> None:
+    """A rundown nobody has changed since it was made fits the new length; any other stays as it is."""
+    skus = [product.sku for product in tx.rooms.products(after.room)]
+    standing = rundown.Rundown(tuple(tx.shows.segments(after.id)), tuple(tx.shows.cues(after.id)))
+    if standing == rundown.standard(after.id, before.duration_s, skus):
+        new = rundown.standard(after.id, after.duration_s, skus)
+        tx.shows.set_rundown(after.id, new.segments, new.cues)

@@ -8,10 +8,8 @@ from bot.core.events import NoShowDue, ReminderDue
 from bot.core.model import Series
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
-from bot.core.reply import Facts, Heading, Line, Note, Span, Text, When, msg, reply
-from handlers import asking, no_show, sessions, timetable
-
-_REMINDER_LATE_S = 30 * 60
+from bot.core.reply import Text, When, msg, reply
+from handlers import asking, cards, no_show, reminders, sessions, timetable
 
 
 def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
@@ -19,34 +17,13 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
     show = tx.shows.get(event.subject)
     if show is None or show.state in ("live", "ended", "cancelled", "skipped"):
         return
-    host = tx.people.get(show.host) if show.host else None
-    rows: list[tuple[Line, Line]] = [
-        (msg("show.field.market_time"), msg("value", value=When(show.starts_at, show.zone)))
-    ]
-    if host is not None:
-        zone = host.zone or ports.team.zone
-        rows.append((msg("show.field.host_time", host=host.name), msg("value", value=When(show.starts_at, zone))))
-    rows.append(
-        (
-            msg("show.field.rundown"),
-            msg("show.rundown_line", segments=len(tx.shows.segments(show.id)), cues=len(tx.shows.cues(show.id))),
-        )
-    )
-    left = Span(int((show.starts_at - event.now).total_seconds()))
-    is_late = event.late_s > _REMINDER_LATE_S
-    title = msg("show.reminder_late", room=show.room, left=left) if is_late else msg("show.reminder", room=show.room)
-    answer = reply(
-        Heading(title),
-        Facts(tuple(rows)),
-        *([] if host else [Note(msg("show.no_host"))]),
-    )
+    answer = reminders.card(tx, show, event.now, ports)
+    to_team, to_host = (cards.new_key(tx, name, show) for name in reminders.NAMES)
     expires = show.starts_at
-    tx.outbox.post(Post(f"reminder:{show.id}", "team", "reminder", answer, show.id, expires_at=expires), event.now)
-    if host is not None:
-        tx.outbox.post(
-            Post(f"reminder-host:{show.id}", "host", "reminder", answer, show.id, to=host.slug, expires_at=expires),
-            event.now,
-        )
+    tx.outbox.post(Post(to_team, "team", "reminder", answer, show.id, expires_at=expires), event.now)
+    if show.host is not None:
+        post = Post(to_host, "host", "reminder", answer, show.id, to=show.host, expires_at=expires)
+        tx.outbox.post(post, event.now)
     series = tx.shows.series(show.series) if show.series else None
     if series is not None:
         _extend(tx, series, ports, timetable.AT_LEAST + 1)
@@ -81,9 +58,9 @@ def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
     if on_air is not None and on_air.show is None:
         sessions.join(tx, on_air, show, ports)
         return
-    key, ends_at = no_show.key_of(show), show.starts_at + timedelta(seconds=show.duration_s)
+    key, ends_at = cards.new_key(tx, no_show.NAME, show), show.starts_at + timedelta(seconds=show.duration_s)
     asking.ask(tx, "no_show", show.id, show.room, key, event.now, moment=ends_at)
-    no_show.redraw(tx, show, event.now)  # where it was posted before, and the show cancelled and taken back
     answer = no_show.card(tx, show)
     pings = asking.audience(tx, "operators", (show.room,))
     tx.outbox.post(Post(key, "team", "no_show", answer, show.id, urgent=True, pings=pings), event.now)
+    no_show.redraw(tx, show, event.now)  # where it was posted before, and the show cancelled and taken back

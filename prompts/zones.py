@@ -66,6 +66,14 @@ class Zones:
         }
 
 
+def country_of(zone: str) -> str | None:
+    """The ISO 3166 code of the country IANA lists the zone under, an older name of it too; None: it has none.
+
+    IANA lists a zone under one country each; where its clocks are those of others too, they have zones of their own.
+    """
+    return _countries().get(_canonical().get(zone, zone))
+
+
 def _label(item: _Named, now: datetime) -> str:
     parts = (item.city, item.name, figures.offset(now.astimezone(item.zone)))
     return _SEP.join(dict.fromkeys(part for part in parts if part))

@@ -1,19 +1,23 @@
 """One connection on one writer thread, and a small pool of readers on the same WAL file.
 
 `write(fn)` runs `fn(tx)` in one BEGIN IMMEDIATE transaction with synchronous=FULL: what it wrote survives kill -9 and
-power loss once the call returns.
+power loss once the call returns. Writes that wait at the same time are committed together, each behind a savepoint of
+its own: a commit waits for the disk, and ten may wait for it at once as well as one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlite_utils import Database as SqliteUtils
 
@@ -160,6 +164,18 @@ class SqliteTx:
         )
 
 
+_GROUP = 16
+"""Writes that are committed together at most: nobody waits longer for the others than for a few of them."""
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """A write that somebody waits for."""
+
+    work: Callable[[SqliteTx], Any]
+    done: Future[Any] = field(default_factory=Future)
+
+
 class SqliteStore:
     """The Store port on one SQLite file."""
 
@@ -168,6 +184,7 @@ class SqliteStore:
         self.path = path
         self._exclusive = Exclusive(path) if exclusive else None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="storage-writer")
+        self._waiting: deque[_Waiting] = deque()
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="storage-reader")
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
@@ -205,20 +222,66 @@ class SqliteStore:
         return SqliteUtils(connection, strict=True, execute_plugins=False)
 
     async def write(self, work: Callable[[SqliteTx], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+        waiting = _Waiting(work)
+        self._waiting.append(waiting)
+        self._writer.submit(self._write_waiting)
+        return cast("T", await asyncio.wrap_future(waiting.done))
 
-    def _write(self, work: Callable[[SqliteTx], T]) -> T:
+    def _write_waiting(self) -> None:
+        """Writes whatever waits. Every write asks for this once; those that came along with another find nothing."""
+        group: list[_Waiting] = []
+        with contextlib.suppress(IndexError):
+            while len(group) < _GROUP:
+                waiting = self._waiting.popleft()
+                if waiting.done.set_running_or_notify_cancel():
+                    group.append(waiting)
+        if group:
+            self._commit(group)
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        try:
+            outcomes = self._write(group)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the write was asked for
+            if len(group) == 1:
+                group[0].done.set_exception(error)
+                return
+            for waiting in group:  # one of them may be at fault: each for itself
+                self._commit([waiting])
+            return
+        for waiting, (result, failed) in zip(group, outcomes, strict=True):
+            if failed is None:
+                waiting.done.set_result(result)
+            else:
+                waiting.done.set_exception(failed)
+
+    def _write(self, group: Sequence[_Waiting]) -> list[tuple[Any, BaseException | None]]:
+        """One transaction for all of them; what each gave, or what it raised, in which case it has left no trace."""
         if self._db is None:
             raise StartError("the database is not open")
         connection = self._db.conn
         connection.execute("begin immediate")
         try:
-            result = work(SqliteTx(self._db))
+            if len(group) == 1:
+                outcomes: list[tuple[Any, BaseException | None]] = [(group[0].work(SqliteTx(self._db)), None)]
+            else:
+                outcomes = [self._behind_savepoint(connection, waiting.work) for waiting in group]
             connection.commit()
         except BaseException:
             connection.rollback()  # also after a commit that failed: else every later write would fail with it
             raise
-        return result
+        return outcomes
+
+    def _behind_savepoint(
+        self, connection: sqlite3.Connection, work: Callable[[SqliteTx], Any]
+    ) -> tuple[Any, BaseException | None]:
+        connection.execute("savepoint one")
+        try:
+            outcome: tuple[Any, BaseException | None] = work(SqliteTx(cast("SqliteUtils", self._db))), None
+        except BaseException as error:  # noqa: BLE001 - it is raised where the write was asked for
+            connection.execute("rollback to one")
+            outcome = None, error
+        connection.execute("release one")
+        return outcome
 
     async def read(self, work: Callable[[SqliteTx], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)

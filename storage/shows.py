@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.model import Cue, Segment, Series, Show
-from bot.core.phrases import from_json, to_json
+from bot.core.schedule import from_json, to_json
 from storage.rows import Repo, dump, instant, load, read_instant
 
 _TO_COME = "state in ('planned', 'go', 'no_go')"

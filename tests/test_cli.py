@@ -134,6 +134,15 @@ def test_preview_prints_a_line_a_date(typed):
     }
 
 
+def test_preview_notes_holidays_and_sale_days_of_the_zone(typed):
+    words = ("preview", "every fri 20:00 x2", "--zone", "America/New_York", "--from", "2027-11-26", "--json")
+    assert [json.loads(line)["note"] for line in typed(*words).out.splitlines()] == ["sale day: Black Friday", None]
+    words = ("preview", "every sun 01:30 x2", "--zone", "America/New_York", "--from", "2027-10-31", "--json")
+    assert [json.loads(line)["note"] for line in typed(*words).out.splitlines()] == ["season: Halloween", "overlap"]
+    words = ("preview", "fri 20:00", "--zone", "Asia/Riyadh", "--from", "2028-02-01")
+    assert typed(*words).out.endswith("Z  season: Ramadan (expected)\n")
+
+
 @pytest.mark.parametrize(
     ("phrase", "zone", "named"),
     [

@@ -117,7 +117,7 @@ def _weekly(draft: Draft, present: Present, clock: time) -> Weekly:
             at=part.start + 1,
             first=first.isoformat(),
         )
-    return Weekly(tuple(sorted(draft.weekdays)), clock, first, draft.interval or 1, draft.until, draft.count)
+    return Weekly(tuple(sorted(draft.weekdays)), (clock,), first, draft.interval or 1, draft.until, draft.count)
 
 
 def _date(draft: Draft, present: Present, clock: time) -> date:

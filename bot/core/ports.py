@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.core.chats_port import ChatsRepo
@@ -18,6 +18,7 @@ from bot.core.facts import MissingTactic, PromptLine, ShowFacts
 from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
 from bot.core.model import ChecklistItem, Matrix, Product, Role, Room, Session
+from bot.core.occasions import Occasion
 from bot.core.outbox_port import OutboxRepo
 from bot.core.people_port import CodeRepo, PeopleRepo, SignInRepo
 from bot.core.places_port import Places
@@ -354,6 +355,18 @@ class ZoneNames(Protocol):
         ...
 
 
+class Occasions(Protocol):
+    """Public holidays, big sale days and seasons of a market."""
+
+    def on(self, zone: str, day: date, language: str) -> tuple[Occasion, ...]:
+        """What the day is in the country of the IANA zone; nothing where the zone has no country.
+
+        `language` (BCP 47) is for the few names that have no text of ours yet: as the library says them in it, else
+        in English.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Team:
     name: str
@@ -375,6 +388,7 @@ class Ports:
     words: Words
     """For labels alone: what is offered while somebody types. What is said or kept is keys."""
     zones: ZoneNames
+    occasions: Occasions
     door: Door | None = None
     """None: the web chat has no sign-in, whoever can reach it may be anybody."""
     places: Mapping[str, Places] = field(default_factory=dict)

@@ -243,7 +243,7 @@ class Dwell:
     worst_s: float
 
 
-AskEnd = Literal["answered", "nobody", "on_air", "cancelled", "cleared", "off_air", "dropped"]
+AskEnd = Literal["answered", "nobody", "on_air", "cancelled", "moved", "cleared", "off_air", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,57 @@
 """Schedule phrases: from words to a rule in wall time, and from the rule to instants.
 
-The words are in bot.core.phrase_grammar, their meaning in bot.core.phrase_meaning, the rules in bot.core.phrases, the
-policy for clock changes in bot.core.zones. This is the face of them all.
+The words are in bot.core.phrase_grammar, their meaning in bot.core.phrase_meaning, the rules in bot.core.phrases, their
+dates in bot.core.phrase_dates, the policy for clock changes in bot.core.zones. This is the face of them all.
 """
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from dateutil.rrule import MO, WEEKLY, rrule
-
+from bot.core.phrase_dates import is_of, shifted, split, walls, without
+from bot.core.phrase_forms import from_json, phrase_text, to_json
 from bot.core.phrase_grammar import read
 from bot.core.phrase_meaning import Present, meaning
-from bot.core.phrases import OneOff, Phrase, Weekly, from_json, phrase_text, to_json
+from bot.core.phrases import Monthly, OneOff, Phrase, Recurring, Weekly
 from bot.core.reply import Msg, When, msg
 from bot.core.zones import Resolved, resolve
 from bot.core.zones import zone as zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
 __all__ = [
+    "Monthly",
     "Note",
     "OneOff",
     "Phrase",
     "PreviewRow",
+    "Recurring",
     "Resolved",
     "Weekly",
+    "between",
     "from_json",
+    "is_of",
     "note_msg",
     "notes",
     "occurrences",
     "parse",
     "phrase_text",
     "preview",
+    "shifted",
+    "split",
     "to_json",
+    "without",
 ]
 
 Note = Literal["gap", "overlap", "offset change"]
 
-_LAST_YEAR = 9998  # an instant in 9999 may be beyond what datetime can hold in another zone
+_SETTLED = timedelta(days=2)
+"""A wall time in a gap comes at most a day later than it says, so nothing comes before what is this much older."""
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -75,14 +84,21 @@ def occurrences(phrase: Phrase, zone: str, *, after: datetime, count: int) -> li
         NotFoundError: no such zone.
     """
     info = zone_named(zone)
-    found: list[Resolved] = []
-    for wall in _walls(phrase, after.astimezone(info).replace(tzinfo=None)):
-        if len(found) >= count:
-            break
-        resolved = resolve(wall, info)
-        if resolved.at > after and not (found and found[-1].at == resolved.at):
-            found.append(resolved)
-    return found
+    begin = after.astimezone(info).replace(tzinfo=None)
+    ahead = itertools.dropwhile(lambda each: each.at <= after, _in_order(walls(phrase, begin), info))
+    return list(itertools.islice(ahead, count))
+
+
+def between(phrase: Phrase, zone: str, start: datetime, end: datetime) -> list[Resolved]:
+    """Every instant from the aware `start` on and before `end`.
+
+    Raises:
+        NotFoundError: no such zone.
+    """
+    info = zone_named(zone)
+    begin = start.astimezone(info).replace(tzinfo=None)
+    ahead = itertools.dropwhile(lambda each: each.at < start, _in_order(walls(phrase, begin), info))
+    return list(itertools.takewhile(lambda each: each.at < end, ahead))
 
 
 def notes(resolved: Sequence[Resolved]) -> list[tuple[Note, ...]]:
@@ -102,7 +118,9 @@ def note_msg(note: Note, resolved: Resolved, zone: str) -> Msg:
     return msg(f"schedule.{note.replace(' ', '_')}", zone=zone, at=When(resolved.at, zone))
 
 
-def preview(text: str, *, zone: str, start: date | datetime, count: int) -> list[PreviewRow]:
+def preview(
+    text: str, *, zone: str, start: date | datetime, count: int, beside: Callable[[date], Sequence[str]] | None = None
+) -> list[PreviewRow]:
     """The first `count` occurrences of a phrase, read as if typed at `start` and including one at that very moment.
 
     Args:
@@ -110,6 +128,7 @@ def preview(text: str, *, zone: str, start: date | datetime, count: int) -> list
         zone: IANA name.
         start: an aware instant, or a date: its first moment in `zone`.
         count: rows at most.
+        beside: what else to note of a date in `zone`: the holidays and sale days there.
 
     Raises:
         UserError: as `parse`.
@@ -123,7 +142,7 @@ def preview(text: str, *, zone: str, start: date | datetime, count: int) -> list
             local=each.local.isoformat(),
             zone=info.key,
             utc=each.at.isoformat().replace("+00:00", "Z"),
-            note=", ".join(said) or None,
+            note=", ".join((*said, *(beside(each.local.date()) if beside else ()))) or None,
         )
         for each, said in zip(found, notes(found), strict=True)
     ]
@@ -135,24 +154,19 @@ def _parse(text: str, now: datetime, info: ZoneInfo, floor: datetime) -> Phrase:
     return meaning(read(text), Present(info, now.astimezone(info).date(), floor.astimezone(UTC)))
 
 
-def _walls(phrase: Phrase, after: datetime) -> Iterator[datetime]:
-    """The naive wall times of a phrase in order, from about two days before the naive `after` on."""
-    if isinstance(phrase, OneOff):
-        return iter((phrase.wall,))
-    begin = phrase.first
-    if phrase.count is None:
-        # Whole intervals are skipped, so that a series that began years ago costs no more than a new one. Two days
-        # of margin: a wall time in a gap comes up to a day later than it says.
-        monday = phrase.first - timedelta(days=phrase.first.weekday())
-        weeks = (after.date() - timedelta(days=2) - monday).days // 7 // phrase.interval * phrase.interval
-        begin = max(phrase.first, monday + timedelta(weeks=weeks))
-    rule = rrule(
-        WEEKLY,
-        dtstart=datetime.combine(begin, phrase.wall),
-        interval=phrase.interval,
-        count=phrase.count,
-        byweekday=phrase.weekdays,
-        wkst=MO,
-    )
-    last = min(phrase.until or date.max, date(_LAST_YEAR, 12, 31))
-    return itertools.takewhile(lambda wall: wall.date() <= last, rule)
+def _in_order(walls: Iterator[datetime], info: ZoneInfo) -> Iterator[Resolved]:
+    """Their instants, ascending and each once.
+
+    Two dates may become the same instant (the day Samoa skipped), and two times of a day may change places (02:30 in a
+    gap comes after 03:15): what is found waits until nothing can come before it.
+    """
+    waiting: list[Resolved] = []
+    last: datetime | None = None
+    for resolved in itertools.chain((resolve(wall, info) for wall in walls), (None,)):
+        if resolved is not None:
+            bisect.insort_right(waiting, resolved, key=lambda each: each.at)
+        while waiting and (resolved is None or waiting[0].at < resolved.at - _SETTLED):
+            first = waiting.pop(0)
+            if first.at != last:
+                yield first
+            last = first.at

@@ -93,7 +93,7 @@ def test_a_weekly_series_keeps_its_wall_time_over_every_transition() -> None:
     for zone_name, at, before, after in transitions():
         wall = at + min(before, after) + abs(after - before) / 2
         day, clock = wall.date(), wall.time().replace(microsecond=0)
-        rule = Weekly((day.weekday(),), clock, first=day - 14 * DAY)
+        rule = Weekly((day.weekday(),), (clock,), first=day - 14 * DAY)
         start = (datetime.combine(rule.first, clock) - 2 * DAY).replace(tzinfo=UTC)
         found = occurrences(rule, zone_name, after=start, count=4)
         assert [None, None, "gap" if after > before else "overlap", None] == [each.note for each in found], zone_name

@@ -12,7 +12,6 @@ import os
 import re
 import signal
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,8 +74,8 @@ class Killer:
                 db.conn.set_trace_callback(self._before)
             return db
 
-        def told(work: Callable[[Any], Any]) -> Any:
-            result = write(work)
+        def told(group: Any) -> Any:
+            result = write(group)
             self._pass("committed")
             return result
 

@@ -169,6 +169,56 @@ async def test_a_commit_that_fails_does_not_poison_the_next_write(store):
     assert [] == await store.read(lambda tx: tx.rooms.products("nowhere"))
 
 
+async def all_at_once(store, works):
+    """Writes that all wait while the writer is busy; what each gave or raised, and how often was committed."""
+    inside, go_on, commits = threading.Event(), threading.Event(), []
+
+    def slow(tx):
+        tx.db.conn.set_trace_callback(lambda sql: commits.append(sql) if sql.lower().startswith("commit") else None)
+        inside.set()
+        assert go_on.wait(10)
+
+    first = asyncio.create_task(store.write(slow))
+    await asyncio.to_thread(inside.wait, 10)
+    rest = [asyncio.create_task(store.write(work)) for work in works]
+    await asyncio.sleep(0)
+    go_on.set()
+    outcomes = await asyncio.gather(*rest, return_exceptions=True)
+    await first
+    return outcomes, len(commits) - 1
+
+
+def saving(number):
+    def work(tx):
+        tx.people.save(Person(f"p{number}", "Somebody", Role.HOST))
+        if number % 3 == 0:
+            raise ValueError(number)
+        return number
+
+    return work
+
+
+async def test_writes_that_wait_together_are_committed_together_and_each_fails_for_itself(store):
+    outcomes, commits = await all_at_once(store, [saving(number) for number in range(30)])
+    assert [number for number in range(30) if number % 3] == [item for item in outcomes if isinstance(item, int)]
+    assert [0, 3, 6] == [item.args[0] for item in outcomes if isinstance(item, ValueError)][:3]
+    kept = {person.slug for person in await store.read(lambda tx: tx.people.all())}
+    assert {f"p{number}" for number in range(30) if number % 3} == kept
+    assert commits == 2, "sixteen and fourteen"
+
+
+async def test_a_commit_that_fails_for_one_fails_for_no_other(store):
+    def bad(tx):
+        tx.db.conn.execute("pragma defer_foreign_keys = on")
+        tx.rooms.save_product(Product("nowhere", "P1", "Lamp", Money(1990, "USD")))
+
+    outcomes, _ = await all_at_once(store, [saving(1), bad, saving(2)])
+    assert (1, 2) == (outcomes[0], outcomes[2])
+    assert isinstance(outcomes[1], sqlite3.IntegrityError)
+    assert {"p1", "p2"} == {person.slug for person in await store.read(lambda tx: tx.people.all())}
+    assert [] == await store.read(lambda tx: tx.rooms.products("nowhere"))
+
+
 async def test_readers_see_the_last_commit_while_a_write_is_under_way(store):
     await store.write(lambda tx: tx.people.save(Person("olga", "Olga", Role.OPERATOR)))
     inside, go_on = threading.Event(), threading.Event()

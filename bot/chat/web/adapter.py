@@ -94,8 +94,10 @@ class WebChat:
             message = replace(message, reply=without_secrets(message.reply))
         for hook in self.on_shown:
             hook(message)
-        people = await self._people()
         listeners = await self.listeners.live()
+        if not listeners:
+            return
+        people = await self._people()
         readers = {account: await self._actor_of(account) for account in {item.account for item in listeners}}
         for listener in listeners:
             reader = readers[listener.account]
