@@ -15,7 +15,19 @@ from bot.core.ports import Tx
 from bot.core.records import Deed, Post
 from bot.core.reply import Reply, Text, When, msg, reply
 from bot.core.rights import Place
-from handlers import archiving, binding, cancelling, granting, lookup, mapping, sessions, telling, undo, waiving
+from handlers import (
+    archiving,
+    binding,
+    cancelling,
+    granting,
+    importing,
+    lookup,
+    mapping,
+    sessions,
+    telling,
+    undo,
+    waiving,
+)
 from handlers.undo import Way
 
 
@@ -93,6 +105,7 @@ def _plan_again(tx: Tx, deed: Deed, ctx: Context) -> str:
 WAYS: Mapping[str, Way] = {
     "show.cancel": cancelling.CANCELLED,
     "show.end": Way(_go_on, _plan_again),
+    "plan.import": importing.IMPORTED,
     "room.archive": archiving.ARCHIVED,
     "checklist.waive": waiving.WAIVED,
     "revoke": granting.REVOKED,

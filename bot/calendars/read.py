@@ -153,11 +153,15 @@ class _Reading:
         phrase = phrase_of(series.rule, series.first, upcoming, now)
         info = ZoneInfo(line.zone)
         if phrase is not None:
-            out = tuple(at.astimezone(info).replace(tzinfo=None) for at in sorted(left_out) if at > now)
-            return [replace(line, phrase=phrase, out=out, moved=tuple(moved[at] for at in sorted(moved) if at > now))]
+            out = [at.astimezone(info).replace(tzinfo=None, fold=0) for at in sorted(left_out) if at > now]
+            if not isinstance(phrase, schedule.OneOff) and len(phrase.times) == 1:
+                days = [wall.date() for wall in out if schedule.is_of(phrase, wall)]
+                phrase, out = schedule.without(phrase, days), []
+            later = tuple(moved[at] for at in sorted(moved) if at > now)
+            return [replace(line, phrase=phrase, out=tuple(out), moved=later)]
         near = [at for at in upcoming if at <= now + EXPANDED_FOR][:MOST_EXPANDED]
-        self.found.note(msg("plan.note.expanded", where=line.where, n=len(near), until=When((near or upcoming)[-1],
-                                                                                         line.zone, "date")))  # fmt: skip
+        until = When((near or upcoming)[-1], line.zone, "date")
+        self.found.note(msg("plan.note.expanded", where=line.where, n=len(near), until=until))
         shows = []
         for at in near:
             wall = at.astimezone(info).replace(tzinfo=None, fold=0)

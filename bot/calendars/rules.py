@@ -73,7 +73,7 @@ def _is_possible(parts: Mapping[str, Sequence[Any]]) -> bool:
     months = [int(month) for month in parts.get("BYMONTH", range(1, 13))]
     lengths = [calendar.monthrange(_LEAP_YEAR, month)[1] for month in months if 1 <= month <= 12]  # noqa: PLR2004
     days = [abs(int(day)) for day in parts.get("BYMONTHDAY", [1])]
-    return bool(lengths and days) and 1 <= min(days) <= max(lengths) and "BYSETPOS" not in parts or _is_nth_day(parts)
+    return (bool(lengths and days) and 1 <= min(days) <= max(lengths) and "BYSETPOS" not in parts) or _is_nth_day(parts)
 
 
 def _is_nth_day(parts: Mapping[str, Sequence[Any]]) -> bool:

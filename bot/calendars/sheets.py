@@ -13,7 +13,7 @@ from bot.core.plan_file import MAX_LINES, Findings, Known
 from bot.core.plan_table import Cell, Row, columns, line_of, recognised
 from bot.core.reply import Msg, msg
 
-MAX_COLUMNS = 64
+MAX_COLUMNS = 40
 LOOK_FOR_HEADINGS = 10
 """Lines in which the headings may stand: some have a title above."""
 LONGEST_CELL = 2_000
@@ -68,9 +68,7 @@ def read_table(lines: Iterable[Line], known: Known, found: Findings) -> None:
     if fields is None:
         return
     titles = {number: names[number][0].strip() for number in fields}
-    count = 0
-    for where, row in rest:
-        count += 1
+    for count, (where, row) in enumerate(rest, start=1):
         if count > MAX_LINES:
             raise UserError("plan.too_long", most=MAX_LINES)
         _read_row(where, row, fields, titles, known, found)

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.core.errors import UserError
-from bot.core.phrases import Phrase, from_json, to_json
+from bot.core.phrase_forms import from_json, to_json
+from bot.core.phrases import Phrase
 from bot.core.reply import Msg, decode, encode
 
 MAX_FILE = 1024 * 1024

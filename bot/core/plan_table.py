@@ -105,9 +105,11 @@ def _complete(fields: set[str], names: Sequence[tuple[str, Msg]], found: Finding
         missing.append("time" if "date" in fields else "when")
     if missing:
         where = names[0][1] if names else msg("plan.at.file")
-        found.wrong(where, UserError("plan.columns_missing", try_instead="room,when,length,host,title",
-                                     names=Listing(tuple(missing)),
-                                     found=Listing(tuple(excerpt(name, 30) for name, _ in names[:12] if name))))  # fmt: skip
+        there = Listing(tuple(excerpt(name, 30) for name, _ in names[:12] if name))
+        lacking = Listing(tuple(missing))
+        found.wrong(
+            where, UserError("plan.columns_missing", try_instead="room,when,length,host", names=lacking, found=there)
+        )
     return not missing
 
 
@@ -184,10 +186,9 @@ def _when(row: Row) -> str:
 
 
 def _phrase_text(cell: Cell) -> str:
-    if not isinstance(cell.value, str):
-        raise UserError("plan.no_date", try_instead="2027-03-12 20:00", cell=cell.at, value=excerpt(str(cell.value), 40))
-    if len(cell.value) > _LONGEST_WHEN:
-        raise UserError("plan.no_date", try_instead="fri 20:00", cell=cell.at, value=excerpt(cell.value, 40))
+    if not isinstance(cell.value, str) or len(cell.value) > _LONGEST_WHEN:
+        value = excerpt(str(cell.value), 40)
+        raise UserError("plan.no_date", try_instead="2027-03-12 20:00", cell=cell.at, value=value)
     return cell.value.strip()
 
 
@@ -231,22 +232,17 @@ _NONE = Cell("", "")
 
 def _duration(cell: Cell) -> int | None:
     """A bare number is minutes, 2:30 is two hours and a half, and so is such a time of a spreadsheet."""
-    match cell.value:
-        case bool():
-            return None
-        case int() | float():
-            return round(cell.value * 60) if 0 < cell.value <= _DAY_S else None
-        case timedelta():
-            return round(cell.value.total_seconds())
-        case datetime():
-            return None
-        case time():
-            return cell.value.hour * 3600 + cell.value.minute * 60
-        case str():
-            text = unicodedata.normalize("NFKC", cell.value).strip()
-            if clock := _CLOCK.fullmatch(text):
-                return int(clock[1]) * 3600 + int(clock[2]) * 60
-            return parse_duration(text)
+    value = cell.value
+    if isinstance(value, str):
+        text = unicodedata.normalize("NFKC", value).strip()
+        clock = _CLOCK.fullmatch(text)
+        return int(clock[1]) * 3600 + int(clock[2]) * 60 if clock else parse_duration(text)
+    if isinstance(value, timedelta):
+        return round(value.total_seconds())
+    if isinstance(value, time):
+        return value.hour * 3600 + value.minute * 60
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _DAY_S:
+        return round(value * 60)
     return None
 
 
