@@ -87,7 +87,7 @@ def _problems(problems: Sequence[Problem]) -> list[Block]:
     for problem in problems[:MOST_PROBLEMS]:
         text = msg("plan.problem", where=problem.where, what=problem.what)
         note = None if problem.try_instead is None else msg("plan.instead", text=problem.try_instead)
-        items.append(Item(text, state="blocked", note=note))
+        items.append(Item(text, note=note))
     blocks: list[Block] = [Items(tuple(items), title=msg("plan.problems", n=len(problems)))]
     left = len(problems) - len(items)
     return [*blocks, Note(msg("plan.more_problems", n=left))] if left else blocks
