@@ -15,11 +15,10 @@ from bot.calendars.decoding import text_of
 from bot.calendars.limits import Deadline
 from bot.calendars.rules import Rule, compared, phrase_of, rule_of, walls
 from bot.core import schedule, zones
-from bot.core.command import MAX_TEXT
 from bot.core.errors import NotFoundError, UserError
 from bot.core.excerpt import excerpt
 from bot.core.plan_file import MAX_LINES, Findings, Known, Moved, PlanLine
-from bot.core.plan_table import LONGEST_S, SHORTEST_S, STANDARD_S, room_named
+from bot.core.plan_table import LONGEST_S, SHORTEST_S, STANDARD_S, clean, room_named
 from bot.core.reply import Listing, Msg, When, msg
 
 MOST_EVENTS = 2_000
@@ -77,7 +76,7 @@ _BEGIN = re.compile(r"BEGIN:VEVENT", re.IGNORECASE)
 
 
 def _where(line: int, event: Any) -> Msg:
-    return msg("plan.at.event", line=line, uid=excerpt(str(event.get("UID", "?")), 40))
+    return msg("plan.at.event", line=str(line), uid=excerpt(str(event.get("UID", "?")), 40))
 
 
 @dataclass(slots=True)
@@ -320,8 +319,7 @@ def _text(event: _Event, name: str) -> str | None:
     value = event.parts.get(name)
     if isinstance(value, list):
         value = value[0]
-    text = "" if value is None else excerpt(str(value).strip(), MAX_TEXT)
-    return text or None
+    return None if value is None else clean(str(value))
 
 
 def _categories(event: _Event) -> list[str]:

@@ -62,7 +62,7 @@ def kind_of(name: str, data: bytes) -> str:
 
 def _read(name: str, data: bytes, known: Known, found: Findings, deadline: Deadline) -> None:
     if len(data) > MAX_FILE:
-        raise UserError("plan.too_large", size=len(data) // 1024, most=MAX_FILE // 1024)
+        raise UserError("plan.too_large", size=-(-len(data) // 1024), most=MAX_FILE // 1024)
     if not data.strip():
         raise UserError("plan.empty")
     if data.startswith(_OLD_OFFICE):

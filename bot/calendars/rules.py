@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,15 +126,20 @@ def phrase_of(rule: Rule, first: datetime, upcoming: Sequence[datetime], now: da
     `first`: the rule's first date, aware, in the market's zone. `upcoming`: what `compared` gives of its instants.
     """
     zone = first.tzinfo.key if isinstance(first.tzinfo, ZoneInfo) else "UTC"
-    text = _text(rule, first)
-    if text is None or not upcoming:
-        return None
-    try:
-        phrase = schedule.parse(text, now=now, zone=zone)
-    except UserError:
-        return None
-    ours = schedule.occurrences(phrase, zone, after=now, count=COMPARED)
-    return phrase if compared((time.at for time in ours), now) == list(upcoming) else None
+    begins = [first.date()]
+    if rule.count is None:  # one that began in another century may as well begin with its next date
+        begins += [at.astimezone(first.tzinfo).date() for at in upcoming[:1]]
+    for text in (_text(rule, first, begin) for begin in begins):
+        if text is None:
+            return None
+        try:
+            phrase = schedule.parse(text, now=now, zone=zone)
+        except UserError:
+            continue
+        ours = schedule.occurrences(phrase, zone, after=now, count=COMPARED)
+        if compared((time.at for time in ours), now) == list(upcoming):
+            return phrase
+    return None
 
 
 def compared(instants: Iterable[datetime], now: datetime) -> list[datetime]:
@@ -143,8 +148,8 @@ def compared(instants: Iterable[datetime], now: datetime) -> list[datetime]:
     return list(itertools.islice(ahead, COMPARED))
 
 
-def _text(rule: Rule, first: datetime) -> str | None:
-    """The rule in the words of a schedule phrase, on the clock of `first`; None where it has none."""
+def _text(rule: Rule, first: datetime, begin: date) -> str | None:
+    """The rule from `begin` on in the words of a schedule phrase, on the clock of `first`; None where it has none."""
     parts = rule.parts
     shift = (first.date() - rule.first.date()).days  # where it is another day there
     match str(parts["FREQ"][0]):
@@ -161,7 +166,7 @@ def _text(rule: Rule, first: datetime) -> str | None:
             head = monthly
         case _:
             return None
-    text = f"{head} {first:%H:%M} from {first:%Y-%m-%d}"
+    text = f"{head} {first:%H:%M} from {begin}"
     if rule.until is not None:
         on_the_day = rule.until.time() >= rule.first.time()
         text += f" until {rule.until.date() + timedelta(days=shift - (not on_the_day))}"

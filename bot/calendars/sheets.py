@@ -40,13 +40,13 @@ def _csv_lines(text: str, deadline: Deadline) -> Iterator[Line]:
     try:
         for cells in reader:
             deadline.check()
-            where = msg("plan.at.line", line=begins)
+            where = msg("plan.at.line", line=str(begins))
             begins = reader.line_num + 1
             if len(cells) > MAX_COLUMNS:
                 raise UserError("plan.too_wide", where=where, most=MAX_COLUMNS)
             yield where, [Cell(text, "") if text.strip() else None for text in cells]
     except csv.Error as error:  # a field that never ends
-        raise UserError("plan.bad_csv", where=msg("plan.at.line", line=begins), try_instead='"') from error
+        raise UserError("plan.bad_csv", where=msg("plan.at.line", line=str(begins)), try_instead='"') from error
 
 
 def _separator(text: str) -> str:

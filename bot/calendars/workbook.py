@@ -99,7 +99,7 @@ def _lines(sheet: Any, with_formulas: Any, deadline: Deadline) -> Iterator[tuple
     for number, (cells, sources) in enumerate(rows, start=1):
         if number % 64 == 0:
             deadline.check()
-        if not any(map(operator.is_not, (*cells, *sources), _NOTHING)):
+        if not any(map(operator.is_not, cells, _NOTHING)) and not any(map(operator.is_not, sources, _NOTHING)):
             continue  # a cell far below makes a million of these
         places = (f"{get_column_letter(column)}{number}" for column in range(1, len(cells) + 1))
         yield number, [_cell(*each) for each in zip(cells, sources, places, strict=False)]
@@ -137,7 +137,7 @@ def _spread(lines: Iterator[tuple[int, list[Cell | None]]], merged: list[Area]) 
                 values[area] = here
             elif column == right and has_any and area in values:
                 cells[column - 1] = values[area]
-        yield msg("plan.at.row", row=number), cells
+        yield msg("plan.at.row", row=str(number)), cells
 
 
 def _is_data(cells: list[Cell | None], area: Area) -> bool:

@@ -23,7 +23,7 @@ MOST_A_DAY = 40
 def check_size(size: int) -> None:
     """Raises UserError: it is more than is read."""
     if size > MAX_FILE:
-        raise UserError("plan.too_large", size=size // 1024, most=MAX_FILE // 1024)
+        raise UserError("plan.too_large", size=-(-size // 1024), most=MAX_FILE // 1024)
 
 
 def may_bring(tx: Tx, actor: Actor, commands: CommandTable) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.core import schedule
 from bot.core.command import MAX_NUMBER, MAX_TEXT, parse_duration
 from bot.core.errors import NotFoundError, UserError
-from bot.core.excerpt import excerpt
+from bot.core.excerpt import excerpt, whole
 from bot.core.plan_file import Findings, Known, PlanLine
 from bot.core.reply import Listing, Msg, msg
 
@@ -44,6 +44,7 @@ _NEAR_ENOUGH = 0.75
 _LONGEST_WHEN = 200
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?::\d{2})?")
 _DAY_S = 24 * 3600
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,12 @@ def _text(row: Row, field: str) -> str | None:
     value = cell.value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = excerpt(str(value).strip(), MAX_TEXT)
-    return text or None
+    return clean(str(value))
+
+
+def clean(text: str) -> str | None:
+    """Text of theirs as it is kept: on one line, and with nothing that no file can keep."""
+    return _CONTROL.sub(" ", whole(text)).strip()[:MAX_TEXT] or None
 
 
 def _when(row: Row) -> str:

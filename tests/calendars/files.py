@@ -18,6 +18,11 @@ WORDS = Catalogues.load()
 READER = WORDS.reader("en", "Asia/Shanghai")
 
 
+def on(text: str) -> datetime:
+    """A wall time."""
+    return datetime.fromisoformat(text)
+
+
 def told(name: str, data: bytes, *, room: str | None = None, now: datetime = NOW):
     return read(name, data, Known(ZONES, now, room), time.monotonic)
 
