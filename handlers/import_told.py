@@ -101,6 +101,8 @@ def _buttons(plan: PlanImport, found: Checked, until: datetime) -> list[Block]:
     go = Button(msg(key, n=found.shows), "plan apply", args, until=until)
     if style == "primary":
         go = Button(go.label, go.command, args, "primary", until=until)
+    if not plan.id:  # on the command line
+        return []
     told: list[Block] = [Note(msg("plan.nothing_yet", plan=plan.id))]
     return [*told, Actions((go, Button(msg("plan.button.not_now"), "plan drop", args, until=until)))]
 

@@ -12,7 +12,7 @@ from bot.core.conflicts import Conflict
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.events import UploadOver
 from bot.core.model import Room, Show
-from bot.core.plan_file import line_from_json, line_to_json
+from bot.core.plan_file import PlanFile, line_from_json, line_to_json, place_in_file
 from bot.core.planning_port import PlanImport, Upload
 from bot.core.ports import Ports, Tx
 from bot.core.records import Deed, Post
@@ -47,17 +47,30 @@ async def import_plan(request: ImportPlan, ctx: Context) -> Reply:
     file = await ctx.ports.plan_reader.read(upload.name, upload.data, facts)
 
     def work(tx: Tx) -> Reply:
-        try:
-            found = check(tx, ctx, file.lines)
-        except UserError as error:  # as a whole it cannot be planned
-            found = import_told.as_a_whole(error)
-        found.problems = [*file.problems, *found.problems]
-        plan = PlanImport(tx.next_id("i"), upload.name, ctx.actor.person, ctx.now, [_row(each) for each in found.good])
-        if found.good:
-            tx.plan_files.save(plan)
+        found = looked_at(tx, ctx, file)
+        plan = pending(tx, ctx, upload.name, found)
         return import_told.preview(tx, ctx, plan, file, found, _in_the_way(tx, ctx, found), ctx.now + KEPT)
 
     return await ctx.ports.store.write(work)
+
+
+def looked_at(tx: Tx, ctx: Context, file: PlanFile) -> Checked:
+    """What of the file could be planned, and every problem there is."""
+    try:
+        found = check(tx, ctx, file.lines)
+    except UserError as error:  # as a whole it cannot be planned
+        found = import_told.as_a_whole(error)
+    found.problems = sorted([*file.problems, *found.problems], key=place_in_file)
+    return found
+
+
+def pending(tx: Tx, ctx: Context, name: str, found: Checked) -> PlanImport:
+    """Keeps what could be planned until somebody imports it; without anything good in it, it is not kept."""
+    rows = [line_to_json(good.line) for good in found.good]
+    plan = PlanImport(tx.next_id("i"), name, ctx.actor.person, ctx.now, rows)
+    if rows:
+        tx.plan_files.save(plan)
+    return plan
 
 
 def _upload(tx: Tx, name: str, ctx: Context) -> Upload:
@@ -66,10 +79,6 @@ def _upload(tx: Tx, name: str, ctx: Context) -> Upload:
     if found is None or found.by != ctx.actor.person:
         raise NotFoundError("plan.no_file", file=name[:_CAP], try_instead="/help plan import")
     return found
-
-
-def _row(good: Good) -> dict[str, object]:
-    return line_to_json(good.line)
 
 
 def _in_the_way(tx: Tx, ctx: Context, found: Checked) -> list[Conflict]:
@@ -109,13 +118,12 @@ def _import(tx: Tx, ctx: Context, plan: PlanImport, found: Checked) -> Reply:
             tx.shows.save_series(like)
             series.append(like.id)
         shows += _planned(tx, ctx, good, like.id, plan)
-    rooms = found.rooms
     n = sum(not show.is_off for show in shows)
-    after = {"file": plan.name, "shows": n, "rooms": rooms}
-    record(tx, ctx, "plan.import", plan.id, after=after, room_slug=rooms[0] if len(rooms) == 1 else None)
+    after = {"file": plan.name, "shows": n, "rooms": found.rooms}
+    record(tx, ctx, "plan.apply", plan.id, after=after, room_slug=_only_room(plan))
     names = [show.id for show in shows]
     left = snapshot.after(tx, names, series)
-    deed = undo.offer(tx, ctx, "plan.import", plan.id, snapshot.before(tx, [], []), left)
+    deed = undo.offer(tx, ctx, "plan.apply", plan.id, snapshot.before(tx, [], []), left)
     tx.plan_files.save(
         replace(plan, state="done", done_at=ctx.now, done_by=ctx.actor.person, shows=tuple(names))
     )  # fmt: skip
@@ -150,8 +158,9 @@ async def drop_plan(request: OnePlan, ctx: Context) -> Reply:
 
     def work(tx: Tx) -> Reply:
         plan = _shown(tx, request.plan, ctx)
-        tx.plan_files.save(replace(plan, rows=(), state="undone"))
-        record(tx, ctx, "plan.drop", plan.id, "shown", "dropped", detail={"file": plan.name})
+        tx.plan_files.save(replace(plan, state="undone"))
+        room, detail = _only_room(plan), {"file": plan.name}
+        record(tx, ctx, "plan.drop", plan.id, "shown", "dropped", room_slug=room, detail=detail)
         return reply(Text(msg("plan.dropped", file=plan.name)))
 
     return await ctx.ports.store.write(work)
@@ -161,12 +170,13 @@ async def undo_plan(request: OnePlan, ctx: Context) -> Reply:
     """Later than a minute after it, as long as nothing of it was changed."""
 
     def work(tx: Tx) -> Reply:
-        plan = _plan(tx, request.plan, ctx)
-        deed = tx.undo.of("plan.import", plan.id)
+        plan = _plan(tx, request.plan)
+        deed = tx.undo.of("plan.apply", plan.id)
         if plan.state != "done" or deed is None:
             raise ConflictError("plan.not_done", plan=plan.id, state=msg(f"plan.state.{_state(plan)}"),
                                 try_instead="/show list")  # fmt: skip
-        answer = _take_back(tx, deed, ctx)
+        answer = _taken_back(tx, deed, ctx)
+        record(tx, ctx, "plan.undo", plan.id, "done", "undone", room_slug=_only_room(plan))
         tx.undo.undone(deed.id, ctx.actor.person, ctx.now)
         return answer
 
@@ -174,7 +184,13 @@ async def undo_plan(request: OnePlan, ctx: Context) -> Reply:
 
 
 def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
-    plan = _plan(tx, deed.subject, ctx)
+    answer = _taken_back(tx, deed, ctx)
+    undo.record(tx, ctx, deed, deed.subject, "done", "undone", room_slug=_only_room(_plan(tx, deed.subject)))
+    return answer
+
+
+def _taken_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
+    plan = _plan(tx, deed.subject)
     shows = [show for name in plan.shows if (show := tx.shows.get(name)) is not None]
     begun = [show for show in shows if not show.is_off and show.starts_at <= ctx.now]
     if begun:
@@ -182,12 +198,6 @@ def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     _leave_out_later(tx, deed, ctx)
     pairs = snapshot.restore(tx, deed, ctx)
     tx.plan_files.save(replace(plan, state="undone"))
-    rooms = sorted({before.room for before, _ in pairs})
-    undo.record(tx, ctx, deed, plan.id, "done", "undone", room_slug=rooms[0] if len(rooms) == 1 else None)
-    for before, _ in pairs:
-        if not before.is_off:
-            detail = {"action": "plan.import", "deed": deed.id, "import": plan.id}
-            record(tx, ctx, "undo", before.id, before.state, "skipped", detail=detail)
     n = sum(not before.is_off for before, _ in pairs)
     answer = reply(Text(msg("plan.undone", file=plan.name, n=n)), undo.by(ctx), tone="good")
     telling.tell_others(tx, ctx, Post(f"plan-undone:{plan.id}", "team", "plan.undone", answer, plan.id))
@@ -208,7 +218,7 @@ def _leave_out_later(tx: Tx, deed: Deed, ctx: Context) -> None:
 # -- which one, and whose ------------------------------------------------------
 
 
-def _plan(tx: Tx, name: str, ctx: Context) -> PlanImport:
+def _plan(tx: Tx, name: str) -> PlanImport:
     found = tx.plan_files.get(name.strip().lower())
     if found is None:
         newest = tx.last_id("i")
@@ -218,7 +228,7 @@ def _plan(tx: Tx, name: str, ctx: Context) -> PlanImport:
 
 def _shown(tx: Tx, name: str, ctx: Context) -> PlanImport:
     """One that waits to be imported."""
-    plan = _plan(tx, name, ctx)
+    plan = _plan(tx, name)
     if plan.state != "shown":
         who = lookup.name(tx, plan.done_by) if plan.done_by else None
         if plan.state == "done" and who is not None and plan.done_at is not None:
@@ -235,6 +245,11 @@ def _state(plan: PlanImport) -> str:
     return "dropped" if plan.state == "undone" and plan.done_at is None else plan.state
 
 
+def _only_room(plan: PlanImport) -> str | None:
+    names = {str(row["room"]) for row in plan.rows}
+    return names.pop() if len(names) == 1 else None
+
+
 def _rooms(tx: Tx, plan: PlanImport) -> list[Room]:
     names = {str(row["room"]) for row in plan.rows}
     return [room for name in sorted(names) if (room := tx.rooms.get(name)) is not None]
@@ -243,7 +258,7 @@ def _rooms(tx: Tx, plan: PlanImport) -> list[Room]:
 def _place(tx: Tx, request: OnePlan, ctx: Context) -> Place:
     """Of all its rooms the one where this person has the least rights."""
     rights = tx.people.rights(ctx.actor.person)
-    places = [place_of(room) for room in _rooms(tx, _plan(tx, request.plan, ctx))]
+    places = [place_of(room) for room in _rooms(tx, _plan(tx, request.plan))]
     return min(places, key=rights.at, default=ANYWHERE)
 
 

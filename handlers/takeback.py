@@ -105,7 +105,7 @@ def _plan_again(tx: Tx, deed: Deed, ctx: Context) -> str:
 WAYS: Mapping[str, Way] = {
     "show.cancel": cancelling.CANCELLED,
     "show.end": Way(_go_on, _plan_again),
-    "plan.import": importing.IMPORTED,
+    "plan.apply": importing.IMPORTED,
     "room.archive": archiving.ARCHIVED,
     "checklist.waive": waiving.WAIVED,
     "revoke": granting.REVOKED,

@@ -55,6 +55,7 @@ KINDS: Mapping[str, KindPolicy] = {
     "no_show": KindPolicy("repeat", 2 * _HOUR),
     "nudge": KindPolicy("drop", 5 * _MIN),
     "owners": KindPolicy("repeat", _HOUR),
+    "plan": KindPolicy("repeat", 7 * _DAY),
     "prompt": KindPolicy("drop", 5 * _MIN),
     "reminder": KindPolicy("repeat", 12 * _HOUR),
     "session": KindPolicy("repeat", 6 * _HOUR),

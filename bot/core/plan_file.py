@@ -61,6 +61,13 @@ class Problem:
     try_instead: str | None = None
 
 
+def place_in_file(problem: Problem) -> int:
+    """By which problems are put in the order of the file; what is wrong with all of it comes first."""
+    told = problem.where.params
+    number = str(told.get("row") or told.get("line") or "0")
+    return int(number) if number.isdecimal() else 0
+
+
 @dataclass(frozen=True, slots=True)
 class PlanFile:
     """`notes`: what was assumed or left out in reading. Problems are in the order of the file."""

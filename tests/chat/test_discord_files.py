@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import discord
-import pytest
 
 from bot.chat.discord import interactions
 from tests.chat.discord_app import on_discord, words

@@ -72,7 +72,7 @@ async def test_a_plan_is_shown_first_and_imported_by_a_press(two_rooms):
     assert first.series is not None
     entries = await bot.app.store.read(lambda tx: tx.audit.newest(20))
     assert sum(entry.action == "show.plan" for entry in entries) == 9
-    [whole] = [entry for entry in entries if entry.action == "plan.import"]
+    [whole] = [entry for entry in entries if entry.action == "plan.apply"]
     assert (whole.subject, whole.after) == ("i1", {"file": "plan.csv", "shows": 9, "rooms": ["th_main", "us_main"]})
 
 
@@ -248,5 +248,5 @@ async def test_the_team_elsewhere_is_told(two_rooms):
     preview = await looked_at(bot, "us_main,2027-03-20 20:00,,,,,")
     await press(bot, preview, "plan apply")
     told = await bot.app.store.read(lambda tx: tx.audit.of_subject("i1"))
-    assert [entry.action for entry in told] == ["plan.import"]
+    assert [entry.action for entry in told] == ["plan.apply"]
     assert "us_main-0320" in (await bot.ok("/show list")).text

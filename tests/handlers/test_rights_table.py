@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from bot.core.chats_port import MarkRole
 from bot.core.model import Person, Role
-from bot.core.reply import button_id, buttons_of
+from bot.core.phrases import OneOff
+from bot.core.plan_file import PlanLine, line_to_json
+from bot.core.planning_port import PlanImport, Upload
+from bot.core.reply import button_id, buttons_of, msg
 from bot.core.rights import EVERYWHERE, Scope
 from handlers import COMMANDS
 from tests.evenings import scripted
@@ -42,6 +46,7 @@ COVERS = {
     "the alert's room": OF_ROOM,
     "the prompt's room": OF_ROOM,
     "where it was done": OF_ROOM,
+    "every room of the import": OF_ROOM,
     "the matrix": {"everywhere", "its matrix"},
 }
 """Where a role must hold for what counts at that place of us_main, in the matrix "main"."""
@@ -91,6 +96,11 @@ LINES = [
     of("show start", "/show start us_main"),
     of("show end", "/show end us_main-0401"),
     of("show cancel", "/show cancel us_main-0402"),
+    of("plan import", "/plan import d1", "anywhere"),
+    of("plan import", "/plan import d1 room=us_main", "the room"),
+    of("plan apply", "/plan apply i901"),
+    of("plan drop", "/plan drop i902"),
+    of("plan undo", "/plan undo i901"),
     of("checklist show", "/checklist show us_main"),
     of("checklist tick", "/checklist tick us_main sound_lapel"),
     of("checklist untick", "/checklist untick us_main sound_lapel"),
@@ -197,11 +207,23 @@ async def world(tmp_path):
         await bot.ok("/grant mat manager room=us_main")
         for day in (1, 2):
             await bot.ok(f"/show plan us_main 2027-04-0{day} 20:00 host=mia")
+        await bot.app.store.write(_imports)
         await scripted(bot, ("opened", "warning"))
         await bot.advance(minutes=3)
         await bot.send([bot.line("concurrent", n=300)])
         await bot.advance(minutes=45)  # until the cues need somebody
         yield bot
+
+
+def _imports(tx):
+    """A file that tess has brought, and two imports that wait."""
+    tx.plan_files.save_upload(Upload("d1", "plan.csv", "", b"room,when\nus_main,2027-05-01 20:00", "tess", SHOW_AT))
+    line = PlanLine(msg("plan.at.file"), "us_main", OneOff(datetime.fromisoformat("2027-05-02 20:00")), _NY, 7200)
+    for name in ("i901", "i902"):
+        tx.plan_files.save(PlanImport(name, "plan.csv", "boss", SHOW_AT, [line_to_json(line)]))
+
+
+_NY = "America/New_York"
 
 
 async def set_role(bot, scope: Scope, role: Role) -> None:
