@@ -1,8 +1,8 @@
 """Writes the pages that the program itself knows best: `python -m docs.reference`; a test fails when they are old.
 
 commands.md and rights.md from the command table and the command line, settings.md from the settings and the file
-`init` writes, behaviour.md from the rules, the timers and the playbook. Of discord.md and telegram.md the parts between
-marks (docs/guide_parts.py). occasions.md from the table of sale days (docs/occasion_pages.py).
+`init` writes, behaviour.md from the rules, the timers, the weekly slots and the playbook, occasions.md from the table
+of sale days (docs/occasion_pages.py). Of discord.md and telegram.md the parts between marks (docs/guide_parts.py).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from bot.cli import cli
 from bot.config import TEMPLATE, ClockSettings, Settings
+from bot.core import slot_value, slots
 from bot.core.command import Command, Parameter
 from bot.core.delivery_policy import KINDS
 from bot.core.escalation import LADDERS
@@ -194,8 +195,8 @@ def _behaviour() -> Iterator[str]:
     yield from ("# What the bot does by itself", "", _MADE, "", "## Alert rules")
     for rule in RULES:
         text = str(inspect.getdoc(sys.modules[rule.__module__]))
-        source = Path(str(inspect.getsourcefile(rule))).relative_to(_ROOT).as_posix()
-        yield from ("", f"### `{rule.id}`", "", *text.splitlines(), "", f"Thresholds, with their reasons: `{source}`.")
+        yield from ("", f"### `{rule.id}`", "", *text.splitlines())
+        yield from ("", f"Thresholds, with their reasons: `{_source(rule)}`.")
     yield from ("", "## Timers", "")
     yield "Rows of the database; a timer that is late runs late and says so, or is dropped past the limit given here."
     yield from ("", "| Kind | When, and about what | Dropped if later than | Handled by |", "| --- | --- | --- | --- |")
@@ -207,6 +208,10 @@ def _behaviour() -> Iterator[str]:
         yield f"| `{kind}` | {inspect.getdoc(event)} | {limit} | `{run.__module__}.{run.__name__}` |"
     yield from _kinds(words)
     yield from _ladders(words)
+    for module in (slots, slot_value):
+        title = "Weekly slots" if module is slots else "What an hour is worth"
+        yield from ("", f"## {title}", "", *str(inspect.getdoc(module)).splitlines())
+        yield from ("", f"Numbers, with their reasons: `{_source(module)}`.")
     yield from ("", "## Tactics of the playbook", "")
     yield "Lines for a host whose room has gone cold, one tactic a file; a tactic that the show's facts cannot support"
     yield "is named with what to set."
@@ -215,6 +220,10 @@ def _behaviour() -> Iterator[str]:
     for tactic in TACTICS:
         name = words.line(msg(f"core.tactic.{tactic}"))
         yield f"| `{tactic}` | {name} | {len(lines[tactic])} | `prompts/playbook/{tactic}.toml` |"
+
+
+def _source(thing: Any) -> str:
+    return Path(str(inspect.getsourcefile(thing))).relative_to(_ROOT).as_posix()
 
 
 def _ladders(words: Reader) -> Iterator[str]:

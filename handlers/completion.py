@@ -16,6 +16,18 @@ from bot.core.reply import Value, When, msg
 from handlers import rundowns, surroundings
 
 _SEP = " · "
+_WHENS = (
+    "fri 20:00",
+    "tomorrow 19:00",
+    "every fri 20:00",
+    "weekdays 19:30",
+    "daily 10:00 and 20:00",
+    "every other fri 20:00",
+    "every fri 20:00 x6",
+    "first fri of the month 20:00",
+    "monthly on the 15th 20:00",
+)
+"""One of each kind of phrase; docs/phrases.md has them all."""
 
 
 def _label(asking: Asking, *parts: Value) -> str:
@@ -170,7 +182,7 @@ def _one_each(shows: Iterable[Show]) -> list[Show]:
 
 
 def _whens(_tx: Tx, _asking: Asking) -> Offers:
-    return [Offer(text) for text in ("fri 20:00", "tomorrow 19:00", "every fri 20:00", "weekdays 19:30")]
+    return [Offer(text) for text in _WHENS]
 
 
 def _matrices(tx: Tx, _asking: Asking) -> Offers:

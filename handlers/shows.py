@@ -93,7 +93,7 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
             planned[0].id,
             after={"when": request.when[:80], "host": request.host, "shows": len(planned)},
         )
-        return _planned(tx, ctx, planned, times)
+        return _planned(tx, ctx, planned, times, phrase)
 
     return await ctx.ports.store.write(work)
 
@@ -114,7 +114,9 @@ def _noclash(tx: Tx, room: Room, times: Sequence[Resolved], length: int) -> None
             )  # fmt: skip
 
 
-def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Resolved]) -> Reply:
+def _planned(
+    tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Resolved], phrase: schedule.Phrase
+) -> Reply:
     first = planned[0]
     host = tx.people.get(first.host) if first.host else None
     rows: list[tuple[Line, Line]] = [
@@ -142,6 +144,7 @@ def _planned(tx: Tx, ctx: Context, planned: Sequence[Show], times: Sequence[Reso
         blocks.append(Items(items, title=msg("show.series_title", n=len(planned))))
     for time, notes in zip(times, schedule.notes(times), strict=True):
         blocks += [Note(schedule.note_msg(note, time, first.zone)) for note in notes]
+    blocks += [Note(remark) for remark in schedule.remarks(phrase, times)]
     blocks += [Note(doubt) for doubt in _doubts(tx, first, ctx)] if host else [Note(msg("show.no_host"))]
     if not tx.rooms.products(first.room):
         blocks += [Note(msg("show.no_products")), Code(f"/product add {first.room} SKU 19.90 name=... stock=100")]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.core.model import Session
@@ -39,6 +40,21 @@ class Sessions(Repo):
     def of_room(self, room: str, limit: int) -> list[Session]:
         """The newest first."""
         return self._many("where room = ? order by started_at desc limit ?", room, limit)
+
+    def reported(
+        self, room: str, since: datetime, limit: int, names: Sequence[str]
+    ) -> list[tuple[Session, Mapping[str, Any]]]:
+        """Sessions that began since then, the newest first, with these of their figures: settled, else provisional."""
+        # Reading a whole summary takes ten times as long as all the rest, and hundreds may be asked for.
+        newest = "iif(json_type(figures, '$.settled') = 'object', '$.settled.', '$.provisional.')"
+        some = ", ".join(f"json_extract(figures, {newest} || ?) as figure_{place}" for place in range(len(names)))
+        sql = f"""select {_FIELDS}, {some} from sessions
+            where room = ? and started_at >= ? and state in ('provisional', 'settled') and figures is not null
+            order by started_at desc limit ?"""  # noqa: S608 - no data in it
+        return [
+            (_session(row), {name: load(row[f"figure_{place}"] or "null") for place, name in enumerate(names)})
+            for row in self.rows(sql, [*names, room, instant(since), limit])
+        ]
 
     def watch(self, session: str) -> tuple[int, Mapping[str, Any]] | None:
         row = self.row("select judged_tick, watch from sessions where id = ? and watch is not null", [session])

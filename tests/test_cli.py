@@ -18,9 +18,11 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.cli import cli
+from bot.core import schedule
 from bot.core.records import AuditEntry
 from storage.database import SqliteStore
 from tests.command_line import HOME, Typed, clean_environment, send, spawn
+from tests.phrase_corpus import meant
 
 SUBCOMMANDS = [command.name or command.callback.__name__ for command in cli.registered_commands]
 
@@ -141,6 +143,22 @@ def test_preview_notes_holidays_and_sale_days_of_the_zone(typed):
     assert [json.loads(line)["note"] for line in typed(*words).out.splitlines()] == ["season: Halloween", "overlap"]
     words = ("preview", "fri 20:00", "--zone", "Asia/Riyadh", "--from", "2028-02-01")
     assert typed(*words).out.endswith("Z  season: Ramadan (expected)\n")
+
+
+@pytest.mark.parametrize("case", [*meant("en")[::11], *meant("zh")[::11]], ids=lambda case: case.text)
+def test_preview_takes_phrases_of_every_kind(typed, case):
+    day = case.setting.now.date()
+    rows = schedule.preview(case.text, zone=case.setting.zone, start=day, count=4)
+    said = typed("preview", case.text, "--zone", case.setting.zone, "--from", str(day), "--count", "4", "--json").out
+    assert [(row["local"], row["utc"]) for row in map(json.loads, said.splitlines())] == [
+        (row["local"], row["utc"]) for row in rows
+    ]
+    assert rows[-1]["local"][:10] >= case.instants[0][:10]
+
+
+def test_preview_says_which_months_are_skipped(typed):
+    words = ("preview", "monthly on the 31st 20:00", "--zone", "Asia/Bangkok", "--from", "2026-07-01", "--count", "3")
+    assert [line.endswith("month skipped") for line in typed(*words).out.splitlines()] == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ room add us_main us | room add uk_main uk | room edit us_main theme=home | room 
 product add us_main P1 19.90 stock=5 points="warm light" | product edit us_main P1 stock=80 | product list us_main
 host add mia | host edit mia rest=9h | host list | person add lena | grant lena operator room=us_main
 roles | revoke lena room=us_main | link | unlink web:other
+slot suggest us_main
 show plan us_main 2027-03-12 20:00 length=2h host=mia | show list
 checklist show us_main | checklist tick us_main camera_stable | checklist untick us_main camera_stable
 checklist block us_main sound_lapel no battery | checklist waive us_main sound_lapel a new one | undo

@@ -101,6 +101,7 @@ LINES = [
     of("plan apply", "/plan apply i901"),
     of("plan drop", "/plan drop i902"),
     of("plan undo", "/plan undo i901"),
+    of("slot suggest", "/slot suggest us_main"),
     of("checklist show", "/checklist show us_main"),
     of("checklist tick", "/checklist tick us_main sound_lapel"),
     of("checklist untick", "/checklist untick us_main sound_lapel"),

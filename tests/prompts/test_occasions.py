@@ -106,6 +106,8 @@ def test_every_zone_on_any_day():
             text = WORDS.say(occasion_msg(item), language="zh-CN")
             assert text
             assert "estimated" not in text
+    for year in (1, 1582, 9998):  # as far as a date goes
+        assert OCCASIONS.on("Asia/Shanghai", date(year, 11, 11), "en") is not None
     assert country_of("Asia/Calcutta") == "IN"
     assert country_of("Etc/GMT+5") is None
     assert country_of("No/Where") is None
