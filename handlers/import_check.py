@@ -19,8 +19,9 @@ from bot.core.rights import place_of
 from bot.core.zones import Resolved, resolve
 from handlers import lookup, timetable
 
-MAX_SHOWS = 1_000
-"""Shows that one import plans at once; the later ones of its series follow as those of any series do."""
+MAX_SHOWS = 500
+"""Shows that one import plans at once, in one transaction of a second or two; the later ones of its series follow as
+those of any series do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,11 @@ def keep(tx: Tx, name: str, media_type: str, data: bytes, actor: Actor, now: dat
     """Keeps the file, and sees to it that it is forgotten.
 
     Raises:
-        UserError: it is too large, or this person brought too many.
+        UserError: it is empty or too large, or this person brought too many.
     """
     check_size(len(data))
+    if not data:
+        raise UserError("plan.empty_file")
     if tx.plan_files.brought(actor.person, now - KEPT) >= MOST_A_DAY:
         raise ConflictError("plan.too_many_files", most=MOST_A_DAY)
     plain = excerpt(PurePosixPath(name.replace("\\", "/")).name.strip(), MAX_NAME) or "plan"

@@ -13,6 +13,7 @@ from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
 from tests.contract.scenario_odd import a_shut_place, changes_of_mind, nobody_comes
 from tests.contract.scenario_office import accounts, bindings, by_buttons, doors, office
+from tests.contract.scenario_plans import plan_files
 from tests.contract.scenario_show import in_another_language, on_air, preparing
 from tests.contract.scenario_slots import weekly_slots
 from tests.contract.telegram_driver import on_loopback
@@ -32,6 +33,7 @@ SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
         *(preparing, on_air, in_another_language, ringing, lines_for_the_host),
         *(nobody_comes, changes_of_mind, a_shut_place),
         weekly_slots,
+        plan_files,
         *(office, accounts, bindings, by_buttons, doors),
     )
 }

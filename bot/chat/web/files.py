@@ -35,8 +35,6 @@ async def brought(
         data = await request.read()
     except web.HTTPRequestEntityTooLarge as error:  # it did not say how much it would be
         raise UserError("plan.too_large", size=MAX_FILE // 1024 + 1, most=MAX_FILE // 1024) from error
-    if not data:
-        raise UserError("plan.empty_file")
     name, kind = request.query.get("name", ""), request.content_type
     kept = await store.write(lambda tx: uploads.keep(tx, name, kind, data, actor, clock.now()))
     return web.json_response({"upload": kept.id, "name": kept.name})
