@@ -97,10 +97,10 @@ def _buttons(plan: PlanImport, found: Checked, until: datetime) -> list[Block]:
     if not found.good:
         return []
     args = {"plan": plan.id}
-    key, style = ("plan.button.good", "plain") if found.problems else ("plan.button.all", "primary")
-    go = Button(msg(key, n=found.shows), "plan apply", args, until=until)
-    if style == "primary":
-        go = Button(go.label, go.command, args, "primary", until=until)
+    if found.problems:
+        go = Button(msg("plan.button.good", n=found.shows), "plan apply", args, until=until)
+    else:
+        go = Button(msg("plan.button.all", n=found.shows), "plan apply", args, "primary", until=until)
     if not plan.id:  # on the command line
         return []
     told: list[Block] = [Note(msg("plan.nothing_yet", plan=plan.id))]

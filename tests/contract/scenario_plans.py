@@ -30,11 +30,14 @@ async def plan_files(w: World) -> None:
     await w.advance(seconds=5)
     await w.press(imported, "undo", "max")
     await w.find("plan.undone", "team")
-    third = await w.say("/plan import d1", "max", "managers")
-    await w.press(third, "plan apply", "max")
+    await w.say("/plan import d1", "max", "managers")
+    await w.say("/plan drop i3", "max", "managers")
+    await w.say("/plan import d1", "max", "managers")
+    await w.say("/plan apply i4", "max", "managers")
+    await w.no("/plan apply i4", "max", "managers")
     await w.advance(minutes=10)
-    await w.say("/plan undo i3", "max", "managers")
-    await w.no("/plan undo i3", "max", "managers")
+    await w.say("/plan undo i4", "max", "managers")
+    await w.no("/plan undo i4", "max", "managers")
 
 
 async def _brought(w: World, person: str) -> None:
