@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import time
 from datetime import timedelta
 
 import pytest
@@ -241,6 +243,32 @@ async def test_a_file_too_large_or_empty_or_one_too_many_is_refused_kindly(two_r
     for _ in range(40):
         assert (await bring(bot, "x")).status == 200
     assert "You have brought 40 files within a day." in (await bring(bot, "x")).text
+
+
+async def test_why_tells_what_became_of_an_import(two_rooms):
+    bot = two_rooms
+    await press(bot, await looked_at(bot, "us_main,2027-03-20 20:00,,,,,"), "plan apply")
+    told = await bot.ok("/why i1")
+    assert "Import i1: plan.csv" in told.text
+    assert "Boss" in told.text
+    await bot.ok("/plan undo i1")
+    assert "taken back" in (await bot.ok("/why i1")).text
+
+
+async def test_a_file_that_takes_long_to_read_keeps_nobody_else_waiting(two_rooms):
+    bot = two_rooms
+    rule = "DTSTART;TZID=America/New_York:20270312T200000\nDURATION:PT1H\nRRULE:FREQ=DAILY"
+    brought = await bring(bot, calendar(*[rule] * 450), "plan.ics")
+    begun = time.monotonic()
+    reading = asyncio.create_task(bot.say(f"/plan import {brought.body['upload']} room=us_main"))
+    waits = []
+    while not reading.done():
+        before = time.monotonic()
+        assert (await bot.say("/room list", "olga")).status == 200
+        waits.append(time.monotonic() - before)
+    assert (await reading).status == 200
+    assert len(waits) > 3
+    assert max(waits) < max(1.0, (time.monotonic() - begun) / 2)
 
 
 async def test_the_team_elsewhere_is_told(two_rooms):
