@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bot.core import schedule
 from bot.core.excerpt import excerpt
 from bot.core.handling import LONGEST_LABEL, Asking, Completer, Offer, Offers
 from bot.core.markets import MARKETS
@@ -84,6 +85,14 @@ def _shows(tx: Tx, asking: Asking) -> Offers:
         return Offer(show.id, label, show.room)
 
     return [offer(show) for show in (*live, *(show for show in tx.shows.planned() if show.id not in on_air))]
+
+
+def _series(tx: Tx, asking: Asking) -> Offers:
+    """Rooms, which stand for all of theirs, after the series that have shows ahead."""
+    ahead = {show.series for show in tx.shows.planned() if show.starts_at > asking.now}
+    found = [item for item in tx.shows.all_series() if item.id in ahead]
+    offers = [Offer(item.id, _label(asking, item.room, schedule.phrase_text(item.phrase)), item.room) for item in found]
+    return [*offers, *_rooms(tx, asking)]
 
 
 def _markets(_tx: Tx, asking: Asking) -> Offers:
@@ -222,6 +231,7 @@ COMPLETERS: dict[str, Completer] = {
     "host": _hosts,
     "person": _people,
     "show": _shows,
+    "series": _series,
     "market": _markets,
     "zone": _zones,
     "alert": _alerts,

@@ -10,7 +10,7 @@ from bot.core.events import timer_name
 from bot.core.model import Cue, Show
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Timer
-from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Note, When, msg
+from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Listing, Note, When, msg
 from handlers import lookup, rundowns
 from handlers.chronicle import Chronicle, Told
 

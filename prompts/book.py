@@ -5,10 +5,12 @@ What may be claimed is decided in claims.py; when a line is offered, and what th
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.core.errors import NotFoundError, StartError
@@ -40,18 +42,12 @@ class Book:
 
     @classmethod
     def load(cls, folder: Path = _HERE) -> Book:
-        """Reads `folder`/playbook and `folder`/checklists.
+        """Reads `folder`/playbook and `folder`/checklists. The bot's own are read once per process.
 
         Raises:
             StartError: something is missing or wrong; names file and line.
         """
-        lines = {tactic: read_playbook(folder / "playbook" / f"{tactic}.toml", tactic) for tactic in TACTICS}
-        ids = Counter(line.id for of_tactic in lines.values() for line in of_tactic)
-        for name, count in ids.items():
-            if count > 1:
-                raise StartError(f"playbook: the line id {name!r} stands twice; what hosts pressed is kept under it")
-        checklists = {path.stem: read_checklist(path) for path in sorted((folder / "checklists").glob("*.toml"))}
-        return cls(lines, read_phrases(folder / "playbook" / f"{_GOALS_FILE}.toml"), checklists)
+        return _shipped() if folder == _HERE else _read(folder)
 
     def offer(
         self, facts: ShowFacts, *, team_language: str, used: Collection[str]
@@ -133,6 +129,22 @@ class Book:
         team = nearest(team_language, LANGUAGES, LANGUAGES[0])
         gloss = None if team == language else said(team, None)
         return PromptLine(line.id, line.tactic, said(language, facts.currency), language, gloss)
+
+
+def _read(folder: Path) -> Book:
+    lines = {tactic: read_playbook(folder / "playbook" / f"{tactic}.toml", tactic) for tactic in TACTICS}
+    ids = Counter(line.id for of_tactic in lines.values() for line in of_tactic)
+    for name, count in ids.items():
+        if count > 1:
+            raise StartError(f"playbook: the line id {name!r} stands twice; what hosts pressed is kept under it")
+    checklists = {path.stem: read_checklist(path) for path in sorted((folder / "checklists").glob("*.toml"))}
+    phrases = read_phrases(folder / "playbook" / f"{_GOALS_FILE}.toml")
+    return Book(MappingProxyType(lines), phrases, MappingProxyType(checklists))
+
+
+@functools.cache
+def _shipped() -> Book:
+    return _read(_HERE)
 
 
 def _fits(line: PlaybookLine, claims: Mapping[str, Claim]) -> bool:

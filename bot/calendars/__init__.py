@@ -1,1 +1,1 @@
-"""Calendars and plan files, in and out. Heavy libraries are loaded by whoever first reads or writes one."""
+"""Calendars and plan files: what leaves as .ics, and what comes in."""

@@ -48,7 +48,7 @@ def meaning(draft: Draft, present: Present) -> Phrase:
 
 
 def _one_day_of_month(draft: Draft) -> None:
-    """Like "the 15th" and nothing that repeats is the next 15th there is."""
+    """Reads "the 15th" of nothing that repeats as the next 15th there is."""
     if draft.repeats or not draft.month_days or draft.nth:
         return
     number, part = draft.month_days[0]

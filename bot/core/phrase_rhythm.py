@@ -140,7 +140,7 @@ def going_on(unit: str) -> Take:
 
 
 def counted_after_times(draft: Draft, found: re.Match[str], part: Part) -> None:
-    """Takes 3 times, 3次: of the series where a time stands before it; 每天两次 is something else."""
+    """Takes "3 times", 3次 as the count where a time stands before it; 每天两次 is something else."""
     if not draft.clocks:
         raise unreadable(draft.raw, part)
     counted(draft, found, part)

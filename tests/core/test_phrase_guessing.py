@@ -168,24 +168,24 @@ def test_hostile_texts_end_quickly_in_a_user_error(head: str) -> None:
     for filler in FILLERS:
         for length in (LONGEST, 5000):
             text = head + (filler.replace("|", " ") * length)[: length - len(head)]
-            began = stopwatch.perf_counter()
+            began = stopwatch.process_time()
             error = refusal(text + "x")
-            assert stopwatch.perf_counter() - began < 1
+            assert stopwatch.process_time() - began < 1
             assert len(str(error.message.params.get("text", ""))) <= 80
             assert len(str(error.message.params.get("part", ""))) <= 200
 
 
 def test_the_time_grows_with_the_length_only() -> None:
-    """Ten times the text takes no more than about ten times as long: a hundred times would show."""
+    """Five times the text takes about five times as long; 25 times would show. Processor time."""
 
     def fastest(text: str) -> float:
         found = []
-        for _ in range(5):
-            began = stopwatch.perf_counter()
+        for _ in range(7):
+            began = stopwatch.process_time()
             refusal(text)
-            found.append(stopwatch.perf_counter() - began)
+            found.append(stopwatch.process_time() - began)
         return min(found)
 
-    for part in ("fri ", "周一", "first ", "- "):
-        short, long = (part * length for length in (100 // len(part), 1000 // len(part)))
-        assert fastest(long) < 40 * fastest(short), part
+    for part in ("fri ", "周一", "first ", "- ", "a ", "mon,"):
+        short, long = (part * (length // len(part)) for length in (200, 1000))
+        assert fastest(long) < 15 * fastest(short) + 0.01, part
