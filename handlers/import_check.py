@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.core import schedule
 from bot.core.command import Context
@@ -141,12 +142,12 @@ def _good(line: PlanLine, busy: _Busy, found: Checked, now: datetime) -> Good | 
     dates = _dates(line, now)
     if not any(not date.out for date in dates):
         raise UserError("plan.nothing_ahead", try_instead="fri 20:00")
-    doubles = [date for date in dates if not date.out and busy.at(line.room, date.begins) is not None]
+    doubles = [date for date in dates if not date.out and busy.has(line.room, date.begins) is not None]
     if doubles:
         first = doubles[0]
         found.doubles.append(
             msg("plan.double", where=line.where, room=line.room, n=len(doubles), when=When(first.begins, line.zone),
-                what=busy.at(line.room, first.begins))
+                what=busy.has(line.room, first.begins))
         )  # fmt: skip
     dates = [replace(date, out=True) if date in doubles else date for date in dates]
     held = [date for date in dates if not date.out]
@@ -190,10 +191,27 @@ class _Busy:
     def __init__(self, tx: Tx, now: datetime) -> None:
         self._tx, self._now = tx, now
         self._rooms: dict[str, list[tuple[datetime, datetime, str | Msg]]] = {}
+        self._series: dict[str, list[tuple[Series, datetime]]] = {}
 
-    def at(self, room: str, begins: datetime) -> str | Msg | None:
-        """What begins at that very instant."""
-        return next((what for start, _, what in self._near(room, begins, begins) if start == begins), None)
+    def has(self, room: str, begins: datetime) -> str | Msg | None:
+        """What begins at that very instant, or will once its series has got so far."""
+        begun = (what for start, _, what in self._near(room, begins, begins) if start == begins)
+        return next(begun, None) or self._to_come(room, begins)
+
+    def _to_come(self, room: str, begins: datetime) -> str | None:
+        for series, planned_until in self._series_of(room):
+            wall = begins.astimezone(ZoneInfo(series.zone)).replace(tzinfo=None, fold=0)
+            if begins > planned_until and schedule.is_of(series.phrase, wall):
+                return series.id
+        return None
+
+    def _series_of(self, room: str) -> list[tuple[Series, datetime]]:
+        """Those that go on, each with the start of its last show that is planned; what was left out before stays so."""
+        if room not in self._series:
+            going_on = [item for item in self._tx.shows.all_series(room) if not item.ended]
+            last = {item.id: self._tx.shows.of_series(item.id)[-1:] for item in going_on}
+            self._series[room] = [(item, show.starts_at) for item in going_on for show in last[item.id]]
+        return self._series[room]
 
     def in_the_way(self, room: str, begins: datetime, ends: datetime) -> str | Msg | None:
         near = self._near(room, begins, ends)
