@@ -149,22 +149,12 @@ class Shows(Repo):
             }
             for segment in segments
         )
-        for cue in cues:
-            self.save_cue(cue)
+        self.db.table("cues").insert_all(_cue_row(cue) for cue in cues)
         lead = next((segment.skus[0] for segment in segments if segment.skus), None)
         self.db.execute("update shows set lead_sku = ? where id = ?", [lead, show])
 
     def save_cue(self, cue: Cue) -> None:
-        row = {
-            "id": cue.id,
-            "show": cue.show,
-            "kind": cue.kind,
-            "at_s": cue.at_s,
-            "state": cue.state,
-            "sku": cue.sku,
-            "needs_operator": int(cue.needs_operator),
-        }
-        self.save_row("cues", row, "id")
+        self.save_row("cues", _cue_row(cue), "id")
 
     def series(self, series: str) -> Series | None:
         row = self.row("select * from series where id = ?", [series])
@@ -223,6 +213,18 @@ def _show(row: dict[str, Any]) -> Show:
         slot=None if row["slot"] is None else datetime.fromisoformat(row["slot"]),
         sequence=row["sequence"],
     )
+
+
+def _cue_row(cue: Cue) -> dict[str, Any]:
+    return {
+        "id": cue.id,
+        "show": cue.show,
+        "kind": cue.kind,
+        "at_s": cue.at_s,
+        "state": cue.state,
+        "sku": cue.sku,
+        "needs_operator": int(cue.needs_operator),
+    }
 
 
 def _cue(row: dict[str, Any]) -> Cue:
