@@ -16,7 +16,7 @@ async def in_the_way(w: World) -> None:
     await w.press(refused, "show plan", "max", {"despite": "she can do both"}, when="2027-03-20 21:00")
     await w.say("/why us_two-0320", "olga")
     taken = await w.say("/show plan us_main every sat 21:00 length=1h", "olga")
-    await w.press(taken, "show plan", "olga", when="every sat 22:00 from 2027-03-13")
+    await w.press(taken, "show plan", "olga", when="every sat 22:00 from 2027-03-13", save="yes")
     await w.say("/conflict list", "vera")
     await w.say("/room edit us_main studio=A", "max")
     await w.say("/room edit us_two studio=a", "max")
