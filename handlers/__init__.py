@@ -54,16 +54,16 @@ NOBODY, VIEWER, HOST, OPERATOR, MANAGER = Role.NOBODY, Role.VIEWER, Role.HOST, R
 
 COMMANDS = CommandTable(
     (
-        Command("show", "plan", planning.PlanShow, planning.plan, OPERATOR, places.ROOM),
+        Command("show", "plan", planning.PlanShow, planning.plan, OPERATOR, places.ROOM, places.DESPITE),
         Command("show", "list", listing.ListShows, listing.list_shows, VIEWER, places.ROOM_IF_NAMED),
         Command("show", "series", listing.ListSeries, listing.list_series, VIEWER, listing.SERIES_IF_NAMED),
-        Command("show", "move", changing.MoveShow, changing.move, OPERATOR, places.SHOW),
-        Command("show", "edit", changing.EditShow, changing.edit, OPERATOR, places.SHOW),
+        Command("show", "move", changing.MoveShow, changing.move, OPERATOR, places.SHOW, places.DESPITE),
+        Command("show", "edit", changing.EditShow, changing.edit, OPERATOR, places.SHOW, places.DESPITE),
         Command("show", "skip", skipping.SkipShow, skipping.skip, OPERATOR, skipping.SHOW_OR_SERIES),
         Command("show", "start", shows.OneShow, shows.start, OPERATOR, places.SHOW),
         Command("show", "end", shows.OneShow, shows.end, OPERATOR, places.ON_AIR),
         Command("show", "cancel", cancelling.CancelShow, cancelling.cancel, OPERATOR, places.SHOW),
-        Command("show", "host", substitution.SetHost, substitution.set_host, OPERATOR, places.SHOW),
+        Command("show", "host", substitution.SetHost, substitution.set_host, OPERATOR, places.SHOW, places.DESPITE),
         Command("show", "offer", shows.OneShow, substitution.offer, HOST, places.SHOW, substitution.OF_OTHERS),
         Command("show", "late", substitution.Late, substitution.late, HOST, places.SHOW, substitution.OF_OTHERS),
         Command("offer", "take", substitution.OneOffer, substitution.take, HOST, substitution.OFFER, private=True),

@@ -209,6 +209,20 @@ def left_out(tx: Tx, show: Show, found: Sequence[Conflict], ports: Ports) -> Rep
     return reply(Text(text), *([Actions(fixes)] if fixes else []), tone="warning")
 
 
+def planned(tx: Tx, ctx: Context, shows: Sequence[Show], despite: str | None) -> list[Block]:
+    """What the answer says of shows that were just saved; `despite`: the reason by which their errors may stand.
+
+    The rest of the team hears of what is left, too.
+    """
+    found = of(tx, shows, ctx.now)
+    errors = [conflict for conflict in found if conflict.is_error]
+    told: list[Block] = []
+    if despite is not None and errors:
+        told = [Note(_allowed(tx, kept)) for kept in allow(tx, ctx, errors, despite)[:_SHOWN]]
+    review(tx, ctx.ports, shows, ctx)
+    return [*told, *blocks(tx, [conflict for conflict in found if conflict not in errors], ctx)]
+
+
 def checked_reason(text: str) -> str:
     """Raises UserError where nothing is said, or more than anybody would read."""
     reason = " ".join(text.split())

@@ -156,6 +156,11 @@ def _to_host(tx: Tx, request: Any, _ctx: Context) -> Role:
     return needed_to_hand_out(Role.HOST) if known is not None and known.role < Role.HOST else Role.NOBODY
 
 
+def _despite(_tx: Tx, request: Any, _ctx: Context) -> Role:
+    return Role.NOBODY if request.despite is None else Role.MANAGER
+
+
+DESPITE = More("with `despite=`: manager", _despite)
 TO_HOST = More("for somebody who is here below host: manager", _to_host)
 _MANAGERS = "for manager and admin: admin"
 TO_GRANT, TO_REVOKE = More(_MANAGERS, _to_grant), More(_MANAGERS, _to_revoke)

@@ -18,13 +18,18 @@ _NUDGES = typing.get_args(typing.get_type_hints(NudgeRow)["kind"])
 WORKED_OUT: Mapping[str, frozenset[str]] = {
     "f'alert.{alert.kind}'": frozenset(f"alert.{rule.id}" for rule in RULES),
     "f'nudge.{row.kind}'": frozenset(f"nudge.{kind}" for kind in _NUDGES),
+    "changes.kind": frozenset(
+        {"show.cancelled", "show.moved", "show.edited", "show.skipped", "show.back_on", "show.unplanned"}
+    ),
     "alerts.kind": frozenset(alert_card.RUNG_AGAIN),
     "escalation.kind": frozenset({"ask.alert", *(f"ask.{kind}" for kind in LADDERS if kind not in asking.ALERT)}),
 }
 """Kinds that are not written out where they are promised, by the expression that gives them."""
 
-
-GIVEN_BACK: Mapping[str, frozenset[str]] = {"conflict_fixes.again.command": frozenset({"show plan"})}
+GIVEN_BACK: Mapping[str, frozenset[str]] = {
+    "conflict_fixes.again.command": frozenset({"show plan"}),
+    "asking_first.again.command": frozenset({"show move", "show edit", "show cancel"}),
+}
 """Commands that a button repeats with other arguments, by the expression that gives them."""
 
 

@@ -106,9 +106,9 @@ async def test_warnings_are_told_and_forbid_nothing(bot):
     for line in ("room edit us_main theme=home", "room edit us_two theme=Home"):
         await bot.ok(f"/{line}")
     answer = await bot.ok("/show plan us_two 2027-03-20 21:00 length=2h host=leo")
+    assert await planned(bot) == [], "shown first"
     assert "the same theme (home) in the same market" in answer.text
     assert "A warning" in answer.text
-    assert await planned(bot) == []
     await bot.press_command(answer.body["reply"]["id"], "show plan", save="yes")
     assert await planned(bot) == [("03-20 21:00", "leo")]
 
