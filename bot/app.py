@@ -44,6 +44,7 @@ from handlers import (
     EVENT_HANDLERS,
     calendar_feed,
     delivery,
+    foresight,
     homes,
     linking,
     sessions,
@@ -199,6 +200,7 @@ class App:
         await self.store.write(self._first_run)
         await self.store.write(lambda tx: zonechange.announce(tx, tzdata_version(), self.ports))
         await self.store.write(lambda tx: upcoming.catch_up(tx, self.ports))
+        await self.store.write(lambda tx: foresight.watch_all(tx, self.ports))
         await sessions.load_live(self.ports)
         for listener in (self.web, self.ingest):
             await listener.start()

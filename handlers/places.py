@@ -73,6 +73,11 @@ def _matrix(_tx: Tx, request: Any, _ctx: Context) -> Place:
     return Place("matrix", request.matrix)
 
 
+def _foreseen(tx: Tx, request: Any, ctx: Context) -> Place:
+    found = None if request.series is None else tx.shows.series(request.series)
+    return _matrix(tx, request, ctx) if found is None else place_of(lookup.room(tx, found.room, ctx))
+
+
 def _subject(tx: Tx, request: Any, ctx: Context) -> Place:
     """A message is about what it was posted for; what is nobody's room is for everybody."""
     told = why.find(tx, request, ctx)
@@ -129,6 +134,7 @@ CUE = Where("the cue's room", _cue)
 ALERT = Where("the alert's room", _alert)
 PROMPT = Where("the prompt's room", _prompt)
 MATRIX = Where("the matrix", _matrix)
+FORESEEN = Where("the series' room, else the matrix", _foreseen)
 SUBJECT = Where("the room it belongs to, if any", _subject)
 AUDITED = Where("the show's or the room named, else everywhere", _audited)
 GRANTED = Where("the room or the matrix named, else everywhere", _granted)

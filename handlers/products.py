@@ -14,7 +14,7 @@ from bot.core.ports import Tx
 from bot.core.reply import Block, Code, Facts, Heading, Line, Reply, Table, Text, msg, reply
 from handlers import checklists, conflicts, lookup, prompting, rundowns
 from handlers.lookup import record
-from handlers.rooms import OneRoom, RoomSlug
+from handlers.room_info import OneRoom, RoomSlug
 
 _LONGEST_SKU = 60
 

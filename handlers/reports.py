@@ -22,7 +22,7 @@ from bot.core.records import Alert, Post, Prompt
 from bot.core.reply import Reply
 from bot.core.story import AlertRow, Figure, Figures, ProductRow, PromptRow, Story
 from bot.core.tally import Tally
-from handlers import lookup, sessions
+from handlers import lookup, matrix_cards, sessions
 
 SETTLES_S = 24 * 3600
 """After this long late orders and refunds are in; seconds from the session's end."""
@@ -211,6 +211,7 @@ def publish(tx: Tx, event: SummaryDue | SettleDue, ports: Ports, drawn: Drawn | 
     key = f"summary:{session.id}"
     kept = dict(tx.sessions.figures(session.id) or {}) | {story.state: pack(story.figures)}
     tx.sessions.save_figures(session.id, kept)
+    matrix_cards.touch_room(tx, session.room, event.now)
     if story.state == "settled":
         tx.sessions.save(replace(session, state="settled"))
     else:

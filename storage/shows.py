@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.matrix import Airtime
 from bot.core.model import Cue, Segment, Series, Show
 from bot.core.schedule import from_json, to_json
 from storage.rows import Repo, dump, instant, load, read_instant
@@ -77,6 +78,18 @@ class Shows(Repo):
             given *= 2
         row = self.row(sql, given) or {"n": 0}
         return int(row["n"]) - int(row.get("off", 0))
+
+    def airtimes(self, start: datetime, end: datetime) -> list[Airtime]:
+        """All that are to be held or run and that touch [start, end), by start."""
+        sql = """select id, room, host, zone, starts_at, duration_s from shows
+            where starts_at > ? and starts_at < ? and state in ('planned', 'go', 'no_go', 'live')
+            order by starts_at, id"""
+        found = []
+        for row in self.db.execute(sql, [instant(start - _LONGEST), instant(end)]):
+            begins = read_instant(row[4])
+            if (ends := begins + timedelta(seconds=row[5])) > start:
+                found.append(Airtime(row[0], row[1], row[2], row[3], begins, ends))
+        return found
 
     def planned(self, room: str | None = None) -> list[Show]:
         """All that are to be held, by start."""

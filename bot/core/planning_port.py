@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
+from bot.core.matrix import Airtime
 from bot.core.model import Cue, Segment, Series, Show
 
 ConflictKind = Literal["room", "host", "rest", "studio", "theme", "product"]
@@ -144,6 +145,10 @@ class ShowRepo(Protocol):
         with_skipped: bool = True,
     ) -> list[Show]:
         """Shows that start in [start, end), by start; those of one room or of some, the first so many."""
+        ...
+
+    def airtimes(self, start: datetime, end: datetime) -> list[Airtime]:
+        """All that are to be held or run and that touch [start, end), by start."""
         ...
 
     def count(self, start: datetime, end: datetime, rooms: Collection[str], *, with_skipped: bool = True) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bot.core.calendar_feed import CalendarDoor
 from bot.core.chats_port import ChatsRepo
@@ -18,7 +18,7 @@ from bot.core.escalation import AskKind, Audience
 from bot.core.facts import MissingTactic, PromptLine, ShowFacts
 from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
-from bot.core.model import ChecklistItem, Matrix, Product, Role, Room, Session
+from bot.core.model import ChecklistItem, Matrix, Product, Role, Room
 from bot.core.occasions import Occasion
 from bot.core.outbox_port import OutboxRepo
 from bot.core.people_port import CodeRepo, PeopleRepo, SignInRepo
@@ -47,6 +47,7 @@ from bot.core.records import (
     WebMessage,
 )
 from bot.core.reply import Reply
+from bot.core.sessions_port import SessionRepo
 from bot.core.signin import Door
 from bot.core.story import Story
 from bot.core.vitals import Vitals
@@ -87,28 +88,6 @@ class ChecklistRepo(Protocol):
     def items(self, show: str) -> list[ChecklistItem]: ...
     def item(self, show: str, key: str) -> ChecklistItem | None: ...
     def save(self, item: ChecklistItem, position: int | None = None) -> None: ...
-
-
-class SessionRepo(Protocol):
-    def get(self, session: str) -> Session | None: ...
-    def save(self, session: Session) -> None: ...
-    def live(self, room: str | None = None) -> list[Session]: ...
-    def latest(self, room: str) -> Session | None: ...
-    def of_show(self, show: str) -> Session | None: ...
-    def of_room(self, room: str, limit: int) -> list[Session]: ...
-    def reported(
-        self, room: str, since: datetime, limit: int, names: Sequence[str]
-    ) -> list[tuple[Session, Mapping[str, Any]]]:
-        """Sessions that began since then, the newest first, with these of their figures: settled, else provisional."""
-        ...
-
-    def watch(self, session: str) -> tuple[int, Mapping[str, Any]] | None:
-        """The last judged tick and the state of the rules after it."""
-        ...
-
-    def save_watch(self, session: str, tick: int, state: Mapping[str, Any]) -> None: ...
-    def figures(self, session: str) -> Mapping[str, Any] | None: ...
-    def save_figures(self, session: str, figures: Mapping[str, Any]) -> None: ...
 
 
 class SignalRepo(Protocol):

@@ -155,6 +155,8 @@ LINES = [
     of("room info", "/room info us_main"),
     of("room archive", "/room archive us_main"),
     of("room restore", "/room restore us_main"),
+    of("matrix", "/matrix", "anywhere"),
+    of("matrix edit", "/matrix edit main organised_by=region"),
     of("product add", "/product add us_main P7 9.90"),
     of("product edit", "/product edit us_main P1 stock=5"),
     of("product list", "/product list us_main"),
@@ -162,6 +164,9 @@ LINES = [
     of("host add", "/host add vera", more=True),
     of("host edit", "/host edit mia rest=9h"),
     of("host list", "/host list"),
+    of("hosts hours", "/hosts hours"),
+    of("foresight keep", "/foresight keep main 2027-03-14 w1", "the room"),
+    of("foresight keep", "/foresight keep main 2027-03-14", "the matrix"),
     of("person add", "/person add lena"),
     of("grant", "/grant vera host", "everywhere"),
     of("grant", "/grant vera host room=us_main", "the room"),
@@ -226,6 +231,8 @@ async def world(tmp_path):
         await bot.send([bot.line("stream", state="started"), bot.line("concurrent", n=300)])
         await bot.ok("/room add uk_main uk matrix=other")
         await bot.ok("/grant mat manager room=us_main")
+        await bot.ok("/show plan us_main every thu 06:00 length=1h host=mia save=yes")
+        await bot.app.store.write(lambda tx: tx.timers.set("ForesightDue", "matrix:main", bot.now))
         for whose in ("matrix=main", "room=us_main", "host=mia"):
             await bot.ok(f"/calendar add {whose}")
         for day in (1, 2):
@@ -347,7 +354,7 @@ async def test_every_button_and_form_for_every_role_and_scope(world):
             return (await world.press(message, button, "tess", **fields)).status
 
         row = ROWS[path]
-        where = "the room" if path in ("room edit", "why") else row.where
+        where = "the room" if path in ("room edit", "why", "foresight keep") else row.where
         found, seen = await try_all(world, do, Case(f"button for {path}", _needed(path, row), frozenset(COVERS[where])))
         wrong += found
         assert seen & ({400} if path == "checklist go" else {200, 409}), (path, seen)  # a go is refused: items are open
