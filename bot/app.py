@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
+from bot.calendars.reader import Reader
 from bot.calendars.serve import Calendars
 from bot.charts import Charts
 from bot.chat.desk import Parts
@@ -134,6 +135,7 @@ class App:
             vitals=self.health.vitals,
             words=self.words,
             zones=Zones(self.words.languages),
+            plan_reader=Reader((machine or Machine()).monotonic),
             calendars=CalendarDoor(lambda: self.calendar_address),
             occasions=Occasions.load(self.words.words[FALLBACK]),
             door=self.door,

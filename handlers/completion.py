@@ -90,7 +90,7 @@ def _shows(tx: Tx, asking: Asking) -> Offers:
 
 def _series(tx: Tx, asking: Asking) -> Offers:
     """Rooms, which stand for all of theirs, after the series that have shows ahead."""
-    ahead = {show.series for show in tx.shows.planned() if show.starts_at > asking.now}
+    ahead = {show.series for show in tx.shows.following(asking.now, limit=lookup.NEAREST)}
     found = [item for item in tx.shows.all_series() if item.id in ahead]
     offers = [Offer(item.id, _label(asking, item.room, schedule.phrase_text(item.phrase)), item.room) for item in found]
     return [*offers, *_rooms(tx, asking)]

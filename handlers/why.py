@@ -20,6 +20,7 @@ _ABOVE = frozenset(("above", "^", "上面", "上一条"))
 _NUMBERED = re.compile(r"([a-z])\d+")
 _KINDS = {
     "a": "alert",
+    "i": "import",
     "m": "message",
     "n": "nudge",
     "p": "prompt",
@@ -46,6 +47,7 @@ FINDERS: tuple[Finder, ...] = (
     why_planned.cue,
     why_planned.session,
     why_planned.series,
+    why_planned.plan_import,
     why_planned.room,
     why_planned.person,
     why_planned.pair,

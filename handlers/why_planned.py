@@ -10,7 +10,7 @@ from bot.core.events import timer_name
 from bot.core.model import Cue, Show
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Timer
-from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Note, When, msg
+from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Listing, Note, When, msg
 from handlers import conflicts, lookup, rundowns, timetable
 from handlers.chronicle import Chronicle, Told
 
@@ -227,6 +227,23 @@ def series(tx: Tx, subject: str, ctx: Context) -> Told | None:
         (msg("why.field.state"), msg("why.series_ended") if kept.ended else msg("why.series_goes_on")),
     ]
     return Told(kept.room, [Heading(msg("why.series", series=subject)), Facts(tuple(rows)), *tale.blocks()])
+
+
+def plan_import(tx: Tx, subject: str, ctx: Context) -> Told | None:
+    kept = tx.plan_files.get(subject)
+    if kept is None:
+        return None
+    rooms = sorted({str(row["room"]) for row in kept.rows})
+    tale = Chronicle(tx, ctx)
+    tale.audit(tx.audit.of_subject(subject))
+    tale.messages(tx.outbox.of_subject(subject))
+    state = "dropped" if kept.state == "undone" and kept.done_at is None else kept.state
+    rows: Rows = [
+        (msg("why.field.room"), msg("value", value=Listing(tuple(rooms)))),
+        (msg("why.field.state"), msg(f"plan.state.{state}")),
+    ]
+    blocks: list[Block] = [Heading(msg("why.import", plan=subject, file=kept.name)), Facts(tuple(rows)), *tale.blocks()]
+    return Told(rooms[0] if len(rooms) == 1 else None, blocks, is_of_many=len(rooms) > 1)
 
 
 def room(tx: Tx, subject: str, ctx: Context) -> Told | None:

@@ -137,6 +137,10 @@ class PlanFiles(Repo):
     def forget_uploads(self, before: datetime) -> int:
         return int(self.db.execute("delete from uploads where at < ?", [instant(before)]).rowcount)
 
+    def brought(self, person: str, since: datetime) -> int:
+        sql = "select count(*) as n from uploads where by = ? and at > ?"
+        return int((self.row(sql, [person, instant(since)]) or {"n": 0})["n"])
+
     def get(self, plan: str) -> PlanImport | None:
         row = self.row("select * from plan_imports where id = ?", [plan])
         if row is None:

@@ -18,6 +18,7 @@ create index shows_by_host on shows (host, starts_at) where host is not null;
 create index shows_by_lead on shows (lead_sku, starts_at) where lead_sku is not null;
 create index shows_by_series on shows (series, starts_at) where series is not null;
 create index shows_planned on shows (starts_at) where state in ('planned', 'go', 'no_go');
+create index shows_skipped on shows (starts_at, room) where state = 'skipped';
 alter table series add column room text;
 update series set room = json_extract(data, '$.room');
 create index series_by_room on series (room);

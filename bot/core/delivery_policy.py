@@ -59,6 +59,7 @@ KINDS: Mapping[str, KindPolicy] = {
     "nudge": KindPolicy("drop", 5 * _MIN),
     "offer": KindPolicy("repeat", 24 * _HOUR),
     "owners": KindPolicy("repeat", _HOUR),
+    "plan": KindPolicy("repeat", 7 * _DAY),
     "prompt": KindPolicy("drop", 5 * _MIN),
     "reminder": KindPolicy("repeat", 12 * _HOUR),
     "session": KindPolicy("repeat", 6 * _HOUR),

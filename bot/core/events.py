@@ -63,6 +63,10 @@ class QuietEndDue(TimerFired):
     """Five minutes after the planned end: did the stream just stop talking? Subject: session."""
 
 
+class UploadOver(TimerFired):
+    """A day after a file was brought; subject: upload."""
+
+
 class SummaryDue(TimerFired):
     """End + 5 min; subject: session."""
 
@@ -83,7 +87,7 @@ TIMERS: dict[str, type[TimerFired]] = {
     kind.__name__: kind
     for kind in (
         *(ReminderDue, ChecklistDue, OwnersDue, GoDue, NoShowDue, CueDue, NudgeDue),
-        *(OfferOver, SnoozeOver, AskDue, QuietEndDue, SummaryDue, SettleDue),
+        *(OfferOver, SnoozeOver, AskDue, QuietEndDue, SummaryDue, SettleDue, UploadOver),
         *(MatrixDue, ForesightDue),
     )
 }

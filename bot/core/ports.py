@@ -23,6 +23,7 @@ from bot.core.occasions import Occasion
 from bot.core.outbox_port import OutboxRepo
 from bot.core.people_port import CodeRepo, PeopleRepo, SignInRepo
 from bot.core.places_port import Places
+from bot.core.plan_file import PlanReader
 from bot.core.planning_port import (
     AllowedRepo,
     CalendarLinkRepo,
@@ -219,6 +220,10 @@ class UndoRepo(Protocol):
         """The newest deed of this person that nobody has taken back, however old."""
         ...
 
+    def of(self, action: str, subject: str) -> Deed | None:
+        """The newest of that kind about the subject."""
+        ...
+
     def undone(self, deed: str, by: str, at: datetime) -> None: ...
 
 
@@ -389,6 +394,7 @@ class Ports:
     words: Words
     """For labels alone: what is offered while somebody types. What is said or kept is keys."""
     zones: ZoneNames
+    plan_reader: PlanReader
     calendars: CalendarDoor
     """Where calendars are read."""
     occasions: Occasions

@@ -28,4 +28,5 @@ async def in_the_way(w: World) -> None:
     await w.no("/conflict allow us_two nowhere because", "max")
     await w.say("/conflict allow us_two-0320 us_main-0320 two corners", "max", "managers")
     await w.find("conflict.allowed", "team")
-    await w.press(listed, "show cancel", "olga", show="us_two-0320")
+    await w.press(listed, "show skip", "olga", show="us_main-0320-2")
+    await w.press(listed, "show move", "olga")

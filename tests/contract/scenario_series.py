@@ -34,5 +34,6 @@ async def a_series(w: World) -> None:
     await w.no("/show skip w2 2027-07-09", "olga")
     await w.say("/show list us_main all=yes", "vera")
     listed = await w.say("/show series w2", "olga")
+    await w.press(listed, "show move", "olga", {"when": "20:15"})
     await w.press(listed, "show skip", "olga")
     await w.advance(SHOW_AT)
