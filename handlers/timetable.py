@@ -79,9 +79,7 @@ def add(tx: Tx, like: Series, time: Resolved, ports: Ports, state: ShowState = "
     return show
 
 
-def draft(
-    tx: Tx, like: Series, time: Resolved, taken: Collection[str] = (), state: ShowState = "planned"
-) -> Show:
+def draft(tx: Tx, like: Series, time: Resolved, taken: Collection[str] = (), state: ShowState = "planned") -> Show:
     """The show that `add` would make; `taken`: ids of further drafts."""
     return Show(
         id=_free_id(tx, f"{like.room}-{time.local:%m%d}", taken),

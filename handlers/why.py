@@ -19,6 +19,7 @@ _ABOVE = frozenset(("above", "^", "上面", "上一条"))
 _NUMBERED = re.compile(r"([a-z])\d+")
 _KINDS = {
     "a": "alert",
+    "h": "hand_off",
     "m": "message",
     "n": "nudge",
     "p": "prompt",
@@ -34,6 +35,7 @@ Finder = Callable[[Tx, str, Context], Told | None]
 FINDERS: tuple[Finder, ...] = (
     why_said.alert,
     why_said.prompt,
+    why_said.hand_off,
     why_said.nudge,
     why_said.message,
     why_said.line,
