@@ -213,8 +213,8 @@ def _behaviour() -> Iterator[str]:
         yield from ("", f"## {title}", "", *str(inspect.getdoc(module)).splitlines())
         yield from ("", f"Numbers, with their reasons: `{_source(module)}`.")
     yield from ("", "## Hand-offs", "", *str(inspect.getdoc(handoff)).splitlines())
-    yield from ("", f"Numbers, with their reasons: `{_source(handoff)}`; lines: `prompts/playbook/hand_off.toml` (a room")
-    yield "on air) and `prompts/playbook/next_show.toml` (a later show)."
+    yield from ("", f"Numbers, with their reasons: `{_source(handoff)}`. Lines: `prompts/playbook/hand_off.toml` for a")
+    yield "room on air, `prompts/playbook/next_show.toml` for a later show."
     yield from ("", "## Tactics of the playbook", "")
     yield "Lines for a host whose room has gone cold, one tactic a file; a tactic that the show's facts cannot support"
     yield "is named with what to set."
