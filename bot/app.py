@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
+from bot.calendars.serve import Calendars
 from bot.charts import Charts
 from bot.chat.desk import Parts
 from bot.chat.web.adapter import WebChat
 from bot.chat.web.signin import SignIn
 from bot.clock import Machine, RealClock, ScaledClock, VirtualClock
 from bot.config import Settings, WebSettings
+from bot.core.calendar_feed import CalendarDoor
 from bot.core.delivery import Chat, Client
 from bot.core.live import LiveRooms
 from bot.core.model import HostProfile, Person, Role
@@ -36,7 +38,19 @@ from bot.meters import Meters
 from bot.pulse import TURN_S
 from bot.relay import Relay
 from bot.timers import Waker, scheduler
-from handlers import COMMANDS, EVENT_HANDLERS, delivery, homes, linking, sessions, signals, signin, upcoming, zonechange
+from handlers import (
+    COMMANDS,
+    EVENT_HANDLERS,
+    calendar_feed,
+    delivery,
+    homes,
+    linking,
+    sessions,
+    signals,
+    signin,
+    upcoming,
+    zonechange,
+)
 from handlers.completion import COMPLETERS
 from prompts.book import Book
 from prompts.catalogue import FALLBACK, Catalogues
@@ -119,6 +133,7 @@ class App:
             vitals=self.health.vitals,
             words=self.words,
             zones=Zones(self.words.languages),
+            calendars=CalendarDoor(lambda: self.calendar_address),
             occasions=Occasions.load(self.words.words[FALLBACK]),
             door=self.door,
             places=self._places,
@@ -151,7 +166,12 @@ class App:
         )
         metrics = web.get("/metrics", self._metrics)
         called = [route for client in self.clients.values() if isinstance(client, _Called) for route in client.routes()]
-        routes = [*feed.routes(), *self.health.routes(), metrics, *called, *more]
+        calendars = Calendars(
+            self.clock,
+            lambda token: calendar_feed.find(token, self.ports),
+            lambda link: calendar_feed.served(link, self.ports),
+        )
+        routes = [*feed.routes(), *calendars.routes(), *self.health.routes(), metrics, *called, *more]
         self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, routes, note)
         self._stack = AsyncExitStack()
 
@@ -237,6 +257,11 @@ class App:
     def address(self) -> str:
         """What links to the web chat begin with; known once it listens."""
         return self.settings.web.public_url or base_url(self.settings.web.listen, self.web.port)
+
+    @property
+    def calendar_address(self) -> str:
+        """What addresses of calendars begin with; known once the listener listens."""
+        return self.settings.ingest.public_url or base_url(self.settings.ingest.listen, self.ingest.port)
 
     def _door(self) -> Door:
         async def ended(sessions: Collection[str]) -> None:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from bot.app import clock_of, limits_of
 from bot.charts import missing_fonts
 from bot.clock import Machine
-from bot.config import DEFAULT_FILE, Settings, WebSettings, is_loopback, load
+from bot.config import DEFAULT_FILE, IngestSettings, Settings, WebSettings, is_loopback, load
+from bot.core.calendar_feed import CalendarDoor
 from bot.core.errors import StartError
 from bot.core.finding import Finding
 from bot.core.live import LiveRooms
@@ -64,6 +65,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield _safety(settings.web)
         if database.ok:
             yield _admin(settings)
+    yield _calendars(settings.ingest)
     missing = missing_fonts()
     yield Finding(
         "fonts",
@@ -104,6 +106,16 @@ def _links(web: WebSettings) -> Finding:
         seen = f"{web.listen}:{web.port}"
         return Finding("links", ok=True, detail=f"begin with {address}; there a proxy must hand on to {seen}")
     return Finding("links", ok=True, detail=f"begin with {address}")
+
+
+def _calendars(ingest: IngestSettings) -> Finding:
+    """From where the addresses that /calendar add makes can be read."""
+    address = ingest.public_url or base_url(ingest.listen, ingest.port)
+    if CalendarDoor(lambda: address).is_inside:
+        mend = "Google and Outlook cannot read them: give an address from outside with the setting `ingest.public_url`"
+        return Finding("calendars", ok=True, detail=f"addresses begin with {address}; {mend}")
+    seen = f"there a proxy must hand on /calendar/ to {ingest.listen}:{ingest.port}"
+    return Finding("calendars", ok=True, detail=f"addresses begin with {address}; {seen}")
 
 
 def _safety(web: WebSettings) -> Finding:

@@ -70,6 +70,18 @@ def _split(url: str) -> SplitResult | None:
     return parts if is_url else None
 
 
+def _origin_of(url: str, *, like: str) -> str:
+    """Scheme and host with which links begin; "" where none is set.
+
+    Raises:
+        ValueError: it is more than that, or less.
+    """
+    parts = _split(url)
+    if url and (parts is None or parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc):
+        raise ValueError(f"{url[:80]!r} is not how a link begins: give scheme and host, like {like}")
+    return "" if parts is None else f"{parts.scheme}://{parts.netloc.lower()}"
+
+
 def _home(path: Path) -> Path:
     try:
         return path.expanduser()
@@ -125,14 +137,7 @@ class WebSettings(Table):
     @classmethod
     def _origin(cls, url: str, info: ValidationInfo) -> str:
         _needs_sign_in(url, info)
-        parts = _split(url)
-        if url and (
-            parts is None or parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc
-        ):
-            raise ValueError(
-                f"{url[:80]!r} is not how a link begins: give scheme and host, like https://chat.example.com"
-            )
-        return "" if parts is None else f"{parts.scheme}://{parts.netloc.lower()}"
+        return _origin_of(url, like="https://chat.example.com")
 
     @field_validator("names")
     @classmethod
@@ -160,6 +165,12 @@ class IngestSettings(Table):
 
     listen: str = "127.0.0.1"
     port: Port = 8766
+    public_url: str = ""
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, url: str) -> str:
+        return _origin_of(url, like="https://calendar.example.com")
 
 
 class WatchSettings(Table):
@@ -328,6 +339,9 @@ absolute_end = 90
 # Where live rooms send their signals: POST http://127.0.0.1:8766/v1/signals/ROOM (and /healthz, /metrics).
 listen = "127.0.0.1"
 port = 8766
+# What addresses of calendars begin with, like https://calendar.example.com: Google and Outlook read them from outside.
+# Empty: worked out from listen and port.
+public_url = ""
 
 [watch]
 # While the bot is well it fetches this address (http or https), so that somebody outside rings when that stops, like

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
+PRIVATE_PATHS = "/calendar/"
+"""What paths begin with whose rest is a secret."""
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 Note = Callable[[str, str], None]
@@ -47,18 +49,26 @@ async def errors_as_json(request: web.Request, handler: Next) -> web.StreamRespo
     except ConnectionError:
         raise  # whoever asked has gone
     except Exception:
-        reference = secrets.token_hex(3)
-        log.exception("request_failed", method=request.method, path=request.path, reference=reference)
-        request.app[_NOTE](f"{request.method} {request.path}"[:80], reference)
+        reference, path = secrets.token_hex(3), _path(request)
+        log.exception("request_failed", method=request.method, path=path, reference=reference)
+        request.app[_NOTE](f"{request.method} {path}"[:80], reference)
         return web.json_response({"error": f"something went wrong here; it is in the log as {reference}"}, status=500)
+
+
+def _path(request: web.Request) -> str:
+    """The path as it may be logged and shown: where a part of it is a secret, the route stands in its place."""
+    if request.path.startswith(PRIVATE_PATHS):
+        return f"{PRIVATE_PATHS}•••"
+    return request.path
 
 
 def _said(request: web.Request, answer: web.HTTPException) -> str:
     match answer.status:
         case 404:
-            return f"there is nothing at {request.path[:120]!r}"
+            return f"there is nothing at {_path(request)[:120]!r}"
         case 405:
-            return f"{request.method} is not answered at {request.path[:120]!r}; use {answer.headers.get('Allow', '')}"
+            use = answer.headers.get("Allow", "")
+            return f"{request.method} is not answered at {_path(request)[:120]!r}; use {use}"
         case 413:
             return f"a request's body may have at most {MAX_BODY} bytes"
         case _:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from bot.core.model import Show
 from bot.core.ports import Tx
 
@@ -14,6 +16,8 @@ def keys(tx: Tx, name: str, show: str) -> list[str]:
 
 
 def new_key(tx: Tx, name: str, show: Show) -> str:
-    """For a card about the time at which the show starts now; one about an earlier time keeps its own."""
+    """For a card about the time at which the show starts now; one that was posted before keeps its own."""
     base = f"{name}:{show.id}"
-    return base if tx.outbox.by_key(base) is None else f"{base}@{show.starts_at:%Y%m%dT%H%M}"
+    at = f"{base}@{show.starts_at:%Y%m%dT%H%M}"
+    numbered = (f"{at}-{number}" for number in itertools.count(2))
+    return next(key for key in itertools.chain((base, at), numbered) if tx.outbox.by_key(key) is None)

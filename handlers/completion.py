@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bot.core import schedule
 from bot.core.excerpt import excerpt
 from bot.core.handling import LONGEST_LABEL, Asking, Completer, Offer, Offers
 from bot.core.markets import MARKETS
@@ -16,6 +17,18 @@ from bot.core.reply import Value, When, msg
 from handlers import cue_card, rundowns, surroundings
 
 _SEP = " · "
+_WHENS = (
+    "fri 20:00",
+    "tomorrow 19:00",
+    "every fri 20:00",
+    "weekdays 19:30",
+    "daily 10:00 and 20:00",
+    "every other fri 20:00",
+    "every fri 20:00 x6",
+    "first fri of the month 20:00",
+    "monthly on the 15th 20:00",
+)
+"""One of each kind of phrase; docs/phrases.md has them all."""
 
 
 def _label(asking: Asking, *parts: Value) -> str:
@@ -72,6 +85,14 @@ def _shows(tx: Tx, asking: Asking) -> Offers:
         return Offer(show.id, label, show.room)
 
     return [offer(show) for show in (*live, *(show for show in tx.shows.planned() if show.id not in on_air))]
+
+
+def _series(tx: Tx, asking: Asking) -> Offers:
+    """Rooms, which stand for all of theirs, after the series that have shows ahead."""
+    ahead = {show.series for show in tx.shows.planned() if show.starts_at > asking.now}
+    found = [item for item in tx.shows.all_series() if item.id in ahead]
+    offers = [Offer(item.id, _label(asking, item.room, schedule.phrase_text(item.phrase)), item.room) for item in found]
+    return [*offers, *_rooms(tx, asking)]
 
 
 def _markets(_tx: Tx, asking: Asking) -> Offers:
@@ -179,7 +200,7 @@ def _one_each(shows: Iterable[Show]) -> list[Show]:
 
 
 def _whens(_tx: Tx, _asking: Asking) -> Offers:
-    return [Offer(text) for text in ("fri 20:00", "tomorrow 19:00", "every fri 20:00", "weekdays 19:30")]
+    return [Offer(text) for text in _WHENS]
 
 
 def _matrices(tx: Tx, _asking: Asking) -> Offers:
@@ -219,6 +240,7 @@ COMPLETERS: dict[str, Completer] = {
     "host": _hosts,
     "person": _people,
     "show": _shows,
+    "series": _series,
     "market": _markets,
     "zone": _zones,
     "alert": _alerts,

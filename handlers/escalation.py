@@ -133,10 +133,10 @@ def _draw_no_show(tx: Tx, question: Ask, _audience: Audience, _key: str, _ports:
     return None if show is None else no_show.copy(tx, show)
 
 
-def _redraw_no_show(tx: Tx, question: Ask, _ports: Ports, now: datetime) -> None:
+def _redraw_no_show(tx: Tx, question: Ask, ports: Ports, _now: datetime) -> None:
     show = tx.shows.get(question.subject)
     if show is not None:
-        no_show.redraw(tx, show, now)
+        no_show.redraw(tx, show, ports)
 
 
 def _moot_alert(tx: Tx, question: Ask) -> AskEnd | None:

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from bot.core.model import Session, Show
-from bot.core.ports import Tx
-from bot.core.reply import Actions, Block, Button, Field, Heading, Reply, Span, Text, When, msg, reply
-from handlers import asking, cards
+from bot.core.model import Person, Session, Show
+from bot.core.ports import Ports, Tx
+from bot.core.reply import (
+    Actions,
+    Block,
+    Button,
+    Field,
+    Heading,
+    Listing,
+    Msg,
+    Note,
+    Reply,
+    Span,
+    Text,
+    When,
+    msg,
+    reply,
+)
+from handlers import asking, cards, lookup, offers
 
 NAME = "no-show"
+_NAMED = 3
+"""Stand-ins told by name; the offer goes to more."""
 
 
-def card(tx: Tx, show: Show) -> Reply:
+def card(tx: Tx, show: Show, ports: Ports) -> Reply:
     """Nothing is on air, or another show still has the room."""
     session = next((item for item in tx.sessions.live(show.room) if item.show is not None), None)
     if session is not None and session.show is not None:
@@ -21,7 +39,7 @@ def card(tx: Tx, show: Show) -> Reply:
         blocks: list[Block] = [Heading(text), Text(msg("show.no_show_busy_help", show=show.id))]
         return reply(*blocks, *asking.standing(tx, show.id, asking.NO_SHOW), Actions((ends,)), tone="alert")
     text = msg("show.no_show", show=show.id, room=show.room, when=When(show.starts_at, show.zone, "time"))
-    return _waits(tx, show, [Heading(text), Text(msg("show.no_show_help"))])
+    return _waits(tx, show, [Heading(text), Text(msg("show.no_show_help")), *_stand_in(tx, show, ports)])
 
 
 def copy(tx: Tx, show: Show) -> Reply:
@@ -33,16 +51,44 @@ def copy(tx: Tx, show: Show) -> Reply:
 
 def _waits(tx: Tx, show: Show, blocks: list[Block]) -> Reply:
     reason = (Field("reason", msg("arg.reason")),)
+    minutes = (Field("by", msg("arg.late_by")),)
+    is_offered = any(offer.closed_at is None for offer in tx.host_offers.of_show(show.id))
+    stand_in = () if is_offered else (Button(msg("button.stand_in"), "show offer", {"show": show.id}),)
     buttons = (
         Button(msg("button.start"), "show start", {"show": show.id}, "primary"),
+        Button(msg("button.late"), "show late", {"show": show.id}, form=minutes),
+        *stand_in,
         Button(msg("button.cancel"), "show cancel", {"show": show.id}, "danger", form=reason),
     )
     return reply(*blocks, *asking.standing(tx, show.id, asking.NO_SHOW), Actions(buttons), tone="alert")
 
 
-def redraw(tx: Tx, show: Show, now: datetime) -> None:
+def _stand_in(tx: Tx, show: Show, ports: Ports) -> list[Block]:
+    """Who could go on air instead, right now, and whether they have been asked."""
+    offer = offers.open_of(tx, show.id)
+    if offer is not None:
+        asked = Listing(tuple(lookup.name(tx, slug) for slug in offer.asked))
+        return [Note(msg("show.no_show_offered", names=asked))]
+    free = offers.candidates(tx, show, "stand_in", ports)[:_NAMED]
+    if not free:
+        return [Note(msg("show.no_stand_in"))]
+    names = Listing(tuple(msg("show.stand_in", name=one.person.name, when=_here(one.person, ports)) for one in free))
+    return [Note(msg("show.stand_ins", names=names))]
+
+
+def _here(person: Person, ports: Ports) -> When:
+    return When(ports.clock.now(), person.zone or ports.team.zone, "time")
+
+
+def redraw(tx: Tx, show: Show, ports: Ports) -> None:
     """It is still waited for: every copy says whom the question goes to next."""
-    _edit(tx, show, card(tx, show), copy(tx, show), now)
+    _edit(tx, show, card(tx, show, ports), copy(tx, show), ports.clock.now())
+
+
+def late(tx: Tx, show: Show, said: Msg, now: datetime) -> None:
+    """Somebody has said that it comes late: it can still be started or called off here."""
+    answer = replace(_waits(tx, show, [Heading(said), Text(msg("show.late_then"))]), tone="warning")
+    _edit(tx, show, answer, answer, now)
 
 
 def over(tx: Tx, show: Show, session: Session, now: datetime) -> None:
@@ -73,7 +119,12 @@ def _edit(tx: Tx, show: Show, first: Reply, others: Reply, now: datetime) -> Non
     for key in copies:
         tx.outbox.edit(key, moved(show) if is_moved else others, now)
     for key in (*old, *earlier):
-        tx.outbox.edit(key, moved(show), now)
+        tx.outbox.edit(key, moved(show) if is_moved else again(show), now)
+
+
+def again(show: Show) -> Reply:
+    """What stands in the place of an alert that was rung once more since."""
+    return reply(Text(msg("show.no_show_again", room=show.room, show=show.id)))
 
 
 def moved(show: Show) -> Reply:

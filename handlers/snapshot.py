@@ -32,8 +32,8 @@ def before(tx: Tx, shows: Iterable[Show], series: Iterable[Series]) -> dict[str,
 
 def after(tx: Tx, shows: Iterable[str], series: Iterable[str]) -> dict[str, Any]:
     """How a deed left them; what has been changed since cannot be taken back."""
-    stand = [found for name in shows if (found := tx.shows.get(name)) is not None]
-    rules = [found for name in series if (found := tx.shows.series(name)) is not None]
+    stand = [show for name in shows if (show := tx.shows.get(name)) is not None]
+    rules = [rule for name in series if (rule := tx.shows.series(name)) is not None]
     return {
         "shows": {show.id: _show(show) for show in stand},
         "series": {item.id: _series(item) for item in rules},
@@ -51,7 +51,8 @@ def restore(tx: Tx, deed: Deed, ctx: Context) -> list[tuple[Show, Show]]:
     """
     left = [read_show(packed) for packed in deed.after["shows"].values()]
     pairs = [(show, _back(deed, show)) for show in left]
-    _check(tx, deed, pairs)
+    rules = [*deed.before["series"].values(), *deed.after["series"].values()]
+    _check(tx, deed, pairs, pairs[0][0].room if pairs else rules[0]["room"])
     for name, packed in deed.after["series"].items():
         known = deed.before["series"].get(name)
         made = read_series(name, packed)
@@ -73,20 +74,20 @@ def _back(deed: Deed, show: Show) -> Show:
     return read_show(kept["show"])
 
 
-def _check(tx: Tx, deed: Deed, pairs: Sequence[tuple[Show, Show]]) -> None:
-    room = tx.rooms.get(pairs[0][0].room)
+def _check(tx: Tx, deed: Deed, pairs: Sequence[tuple[Show, Show]], slug: str) -> None:
+    room = tx.rooms.get(slug)
     if room is None or room.archived_at is not None:
-        raise undo.changed(tx, deed, tx.audit.of_subject(pairs[0][0].room), f"/room restore {pairs[0][0].room}")
+        raise undo.changed(tx, deed, tx.audit.of_subject(slug), f"/room restore {slug}")
     for show, _ in pairs:
         if tx.shows.get(show.id) != show:
             raise undo.changed(tx, deed, tx.audit.of_subject(show.id), f"/show list {show.room}")
     for name, packed in deed.after["series"].items():
         now = tx.shows.series(name)
         if now is None or replace(now, ended=0) != replace(read_series(name, packed), ended=0):
-            raise undo.changed(tx, deed, _of_series(tx, name), f"/show list {room.slug}")
+            raise undo.changed(tx, deed, _of_series(tx, name), f"/show list {slug}")
     for name, ended in deed.after["held"].items():
         if _ended(tx, name) > ended:  # what ended more than this would have ended it too
-            raise undo.changed(tx, deed, _of_series(tx, name), f"/show list {room.slug}")
+            raise undo.changed(tx, deed, _of_series(tx, name), f"/show list {slug}")
     mine = {show.id for show, _ in pairs}
     for show, again in pairs:
         if (show.is_off and not again.is_off) or show.starts_at != again.starts_at:

@@ -15,7 +15,22 @@ from bot.core.ports import Tx
 from bot.core.records import Deed, Post
 from bot.core.reply import Reply, Text, When, msg, reply
 from bot.core.rights import Place
-from handlers import archiving, binding, cancelling, granting, lookup, mapping, sessions, telling, undo, waiving
+from handlers import (
+    archiving,
+    binding,
+    cancelling,
+    changing,
+    granting,
+    lookup,
+    mapping,
+    planning,
+    sessions,
+    skipping,
+    substitution,
+    telling,
+    undo,
+    waiving,
+)
 from handlers.undo import Way
 
 
@@ -91,7 +106,13 @@ def _plan_again(tx: Tx, deed: Deed, ctx: Context) -> str:
 
 
 WAYS: Mapping[str, Way] = {
+    "show.plan": planning.PLANNED,
+    "show.move": changing.MOVED,
+    "show.edit": changing.EDITED,
+    "show.skip": skipping.SKIPPED,
     "show.cancel": cancelling.CANCELLED,
+    "show.host": substitution.GIVEN,
+    "offer.take": substitution.TAKEN,
     "show.end": Way(_go_on, _plan_again),
     "room.archive": archiving.ARCHIVED,
     "checklist.waive": waiving.WAIVED,

@@ -13,7 +13,7 @@ from bot.core import rundown, schedule
 from bot.core.model import Series, Show, ShowState
 from bot.core.ports import Ports, Tx
 from bot.core.zones import Resolved, resolve
-from handlers import checklists, reminders
+from handlers import checklists, offers, reminders
 
 AT_LEAST = 8
 """Shows of a series that are planned in advance, however far apart they are."""
@@ -148,6 +148,7 @@ def changed(tx: Tx, shows: Sequence[tuple[Show, Show]], ports: Ports) -> None:
             _refit(tx, before, after)
         checklists.redraw(tx, after.id, ports)
         reminders.redraw(tx, after, ports)
+        offers.follow(tx, before, after, ports)
 
 
 def _refit(tx: Tx, before: Show, after: Show) -> None:

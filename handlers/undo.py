@@ -88,6 +88,11 @@ def record(
     lookup.record(tx, ctx, "undo", subject, before, after, room_slug=room_slug, detail=detail)
 
 
+def wrote(tx: Tx, deed: Deed, subject: str) -> bool:
+    """Whether the deed has an entry of its own about the subject."""
+    return any(_is_of(entry, deed) for entry in tx.audit.of_subject(subject))
+
+
 def changed(tx: Tx, deed: Deed, entries: Iterable[AuditEntry], try_instead: str) -> ConflictError:
     """Something is not as the deed left it: whoever wrote the last of these entries since then has changed it."""
     later = [entry for entry in entries if (entry.number or 0) > deed.entry and not _is_of(entry, deed)]

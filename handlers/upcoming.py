@@ -60,7 +60,7 @@ def on_no_show(tx: Tx, event: NoShowDue, ports: Ports) -> None:
         return
     key, ends_at = cards.new_key(tx, no_show.NAME, show), show.starts_at + timedelta(seconds=show.duration_s)
     asking.ask(tx, "no_show", show.id, show.room, key, event.now, moment=ends_at)
-    answer = no_show.card(tx, show)
+    answer = no_show.card(tx, show, ports)
     pings = asking.audience(tx, "operators", (show.room,))
     tx.outbox.post(Post(key, "team", "no_show", answer, show.id, urgent=True, pings=pings), event.now)
-    no_show.redraw(tx, show, event.now)  # where it was posted before, and the show cancelled and taken back
+    no_show.redraw(tx, show, ports)  # where it was posted before, and the show cancelled and taken back

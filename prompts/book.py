@@ -5,10 +5,12 @@ What may be claimed is decided in claims.py; when a line is offered, and what th
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.core.errors import NotFoundError, StartError
@@ -55,22 +57,12 @@ class Book:
 
     @classmethod
     def load(cls, folder: Path = _HERE) -> Book:
-        """Reads `folder`/playbook and `folder`/checklists.
+        """Reads `folder`/playbook and `folder`/checklists. The bot's own are read once per process.
 
         Raises:
             StartError: something is missing or wrong; names file and line.
         """
-        pages = folder / "playbook"
-        lines = {tactic: read_playbook(pages / f"{tactic}.toml", tactic) for tactic in TACTICS}
-        hand_offs = {tactic: read_playbook(pages / f"{tactic}.toml", tactic, OF_HAND_OFF) for tactic in HAND_OFFS}
-        ids = Counter(line.id for of_tactic in (*lines.values(), *hand_offs.values()) for line in of_tactic)
-        for name, count in ids.items():
-            if count > 1:
-                raise StartError(f"playbook: the line id {name!r} stands twice; what hosts pressed is kept under it")
-        checklists = {path.stem: read_checklist(path) for path in sorted((folder / "checklists").glob("*.toml"))}
-        goals, limited = read_phrases(pages / f"{_GOALS_FILE}.toml")
-        phrases = Phrases(goals, limited, read_days(pages / f"{_DAYS_FILE}.toml"))
-        return cls(lines, hand_offs, phrases, checklists)
+        return _shipped() if folder == _HERE else _read(folder)
 
     def offer(
         self, facts: ShowFacts, *, team_language: str, used: Collection[str]
@@ -171,6 +163,25 @@ class Book:
         team = nearest(team_language, LANGUAGES, LANGUAGES[0])
         gloss = None if team == language else said(team, None)
         return PromptLine(line.id, line.tactic, said(language, market[1]), language, gloss)
+
+
+def _read(folder: Path) -> Book:
+    pages = folder / "playbook"
+    lines = {tactic: read_playbook(pages / f"{tactic}.toml", tactic) for tactic in TACTICS}
+    hand_offs = {tactic: read_playbook(pages / f"{tactic}.toml", tactic, OF_HAND_OFF) for tactic in HAND_OFFS}
+    ids = Counter(line.id for of_tactic in (*lines.values(), *hand_offs.values()) for line in of_tactic)
+    for name, count in ids.items():
+        if count > 1:
+            raise StartError(f"playbook: the line id {name!r} stands twice; what hosts pressed is kept under it")
+    checklists = {path.stem: read_checklist(path) for path in sorted((folder / "checklists").glob("*.toml"))}
+    goals, limited = read_phrases(pages / f"{_GOALS_FILE}.toml")
+    phrases = Phrases(goals, limited, read_days(pages / f"{_DAYS_FILE}.toml"))
+    return Book(MappingProxyType(lines), MappingProxyType(hand_offs), phrases, MappingProxyType(checklists))
+
+
+@functools.cache
+def _shipped() -> Book:
+    return _read(_HERE)
 
 
 def _fits(line: PlaybookLine, claims: Mapping[str, Claim]) -> bool:

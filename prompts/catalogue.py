@@ -5,11 +5,13 @@ A file of a language is an area (schedule.po); keys are unique over all areas. F
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from dataclasses import dataclass
 from gettext import c2py  # what gettext itself compiles Plural-Forms with
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from babel.messages.pofile import PoFileError, read_po
@@ -40,19 +42,12 @@ class Catalogues:
 
     @classmethod
     def load(cls, folder: Path = _LOCALES) -> Catalogues:
-        """Reads `folder`/<lang>/LC_MESSAGES/*.po.
+        """Reads `folder`/<lang>/LC_MESSAGES/*.po. The bot's own are read once per process, and cannot be changed.
 
         Raises:
             StartError: a file is no valid .po, a text has a broken placeholder, or a key stands twice.
         """
-        words: dict[str, dict[str, Words]] = {}
-        for home in sorted(folder.glob("*/LC_MESSAGES")):
-            shelf = words.setdefault(home.parent.name.replace("_", "-"), {})
-            for path in sorted(home.glob("*.po")):
-                _add(shelf, path)
-        if FALLBACK not in words:
-            raise StartError(f"{folder}: there is no catalogue for {FALLBACK!r}; the installation lacks its text files")
-        return cls(words)
+        return cls(_shipped() if folder == _LOCALES else _read(folder))
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -95,6 +90,22 @@ class Catalogues:
                 )
                 problems.append(f"{key}: placeholders differ: {named}")
         return tuple(problems)
+
+
+def _read(folder: Path) -> Mapping[str, Mapping[str, Words]]:
+    words: dict[str, dict[str, Words]] = {}
+    for home in sorted(folder.glob("*/LC_MESSAGES")):
+        shelf = words.setdefault(home.parent.name.replace("_", "-"), {})
+        for path in sorted(home.glob("*.po")):
+            _add(shelf, path)
+    if FALLBACK not in words:
+        raise StartError(f"{folder}: there is no catalogue for {FALLBACK!r}; the installation lacks its text files")
+    return MappingProxyType({language: MappingProxyType(shelf) for language, shelf in words.items()})
+
+
+@functools.cache
+def _shipped() -> Mapping[str, Mapping[str, Words]]:
+    return _read(_LOCALES)
 
 
 def _add(shelf: dict[str, Words], path: Path) -> None:

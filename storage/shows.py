@@ -68,6 +68,12 @@ class Shows(Repo):
         """Every show of it there is, by start."""
         return [_show(row) for row in self.rows("select * from shows where series = ? order by starts_at", [series])]
 
+    def revisions(self, room: str | None = None) -> dict[str, int]:
+        """For each series how many shows it has and what their `sequence`s add up to: grows with each change."""
+        sql = """select series, count(*) + sum(sequence) as number from shows
+            where series is not null and (? is null or room = ?) group by series"""
+        return {row["series"]: row["number"] for row in self.rows(sql, [room, room])}
+
     def of_host(self, host: str, start: datetime, end: datetime) -> list[Show]:
         """Shows of the host that start in [start, end), by start."""
         sql = "select * from shows where host = ? and starts_at >= ? and starts_at < ? order by starts_at, id"

@@ -12,6 +12,8 @@ from tests.front_door import running
 from tests.secrets_seen import to_file, watching
 from tests.servers import checked
 from tests.servers.simcord_checked import watching_simcord
+from tests.spread import WholeFiles, place_in_line, spread_whole_run
+from tests.swift import memory
 
 # A slow machine is no failure (timed promises are benchmarks). In CI the examples are the same each time, so that a red
 # run is about the change; everywhere else they are new ones.
@@ -19,15 +21,37 @@ settings.register_profile("showcaller", deadline=None, derandomize=os.environ.ge
 settings.load_profile("showcaller")
 
 
+if (folder := memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))  # of every `tmp_path`
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    spread_whole_run(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return WholeFiles(config, log)
+
+
 def pytest_collection_modifyitems(items):
     """The search for secrets that were left somewhere comes after everything that may leave one."""
-    items.sort(key=lambda item: item.path.name == "test_no_secret_left.py")
+    items.sort(key=place_in_line)
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """A request the platform would not take is a failure, whichever test sent it."""
+    """A request the platform would not take is a failure, whichever test of whichever worker sent it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["checked"] = checked.totals()
     if exitstatus == pytest.ExitCode.OK and any(checked.VIOLATIONS.values()):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """A worker that died has no totals; the run has failed then."""
+    checked.add(getattr(node, "workeroutput", {}).get("checked", {}))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -19,6 +19,7 @@ from bot.core.reply import button_id, buttons_of
 from bot.demo.play import demo_settings
 from bot.feeds.own import sign
 from tests.machine import TestMachine
+from tests.migrated import made_ready
 
 PEOPLE = (
     Person("boss", "Boss", Role.ADMIN),
@@ -129,7 +130,7 @@ class Bot:
     async def plan(self, room: str = "us_main", when: str = "2027-03-12 20:00", **more: str) -> str:
         """Plans a show and returns its id."""
         words = " ".join(f"{name}={value}" for name, value in ({"length": "1h", "host": "mia"} | more).items())
-        await self.ok(f"/show plan {room} {when} {words}")
+        await self.ok(f"/show plan {room} {when} {words} save=yes")
         shows = await self.app.store.read(lambda tx: tx.shows.planned())
         return max(shows, key=lambda show: (show.room == room, show.starts_at)).id
 
@@ -166,6 +167,7 @@ async def running(
 ) -> Any:
     """A bot on a fresh or existing database in `folder`, on a virtual clock, on free ports."""
     settings = demo_settings(folder, language, web_port=0, ingest_port=0)
+    made_ready(settings.database)
     app = App(settings, VirtualClock(start), people=people, machine=machine, chats=chats)
     async with app, aiohttp.ClientSession() as http:
         yield Bot(app, http)

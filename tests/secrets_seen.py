@@ -24,11 +24,18 @@ MADE: set[str] = set()
 _MAKERS = ((bot.keys, "new_secret"), (linking, "new_code"), (secrets, "token_urlsafe"))
 
 
-def _watched(make: Callable[..., str]) -> Callable[..., str]:
+MADE_HERE = "made-secrets.txt"
+"""Each worker process writes them down in a file of this name, which the search reads and does not search."""
+
+
+def _watched(make: Callable[..., str], file: Path) -> Callable[..., str]:
     @functools.wraps(make)
     def made(*args: Any, **options: Any) -> str:
         secret = make(*args, **options)
-        MADE.add(secret)
+        if secret not in MADE:
+            MADE.add(secret)
+            with file.open("a", encoding="utf-8") as lines:
+                lines.write(f"{secret}\n")
         return secret
 
     return made
@@ -50,9 +57,11 @@ def _kept(path: Path) -> Callable[..., Any]:
 
 @contextmanager
 def watching(folder: Path) -> Iterator[None]:
-    """Until it ends, secrets that are made are remembered and refusals kept in `folder`."""
+    """Until it ends, secrets that are made are remembered, and written down with the refusals in `folder`."""
     with mock.patch.object(aiohttp.ClientSession, "_request", _kept(folder / "refusals.txt")):
-        patches = [mock.patch.object(home, name, _watched(getattr(home, name))) for home, name in _MAKERS]
+        patches = [
+            mock.patch.object(home, name, _watched(getattr(home, name), folder / MADE_HERE)) for home, name in _MAKERS
+        ]
         for patch in patches:
             patch.start()
         try:

@@ -14,6 +14,7 @@ from bot.clock import VirtualClock
 from bot.config import WebSettings
 from bot.demo.play import demo_settings
 from tests.front_door import BEGIN, PEOPLE, Answer, Bot
+from tests.migrated import made_ready
 
 
 @dataclass(slots=True)
@@ -132,5 +133,6 @@ async def team(
     settings = demo_settings(folder, language, web_port=0, ingest_port=0)
     settings = settings.model_copy(update={"web": WebSettings(**{"sign_in": True, "port": 0} | web)})
     async with AsyncExitStack() as stack:
+        made_ready(settings.database)
         app = await stack.enter_async_context(App(settings, VirtualClock(start), people=people, chats=chats))
         yield Team(app, stack)

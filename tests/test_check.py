@@ -100,8 +100,12 @@ async def test_a_queue_that_stands_still_and_a_place_that_refuses(file):
         await bot.app.store.write(lambda tx: tx.outbox.park("web:team", "the bot was removed", then))
         mark, said = (await found(file))["queue"]
         assert ("LOOK", True) == (mark, "/delivery resume web:team" in said), said
-        await bot.app.store.write(lambda tx: tx.outbox.unpark("web:team"))
-        await bot.app.store.write(lambda tx: tx.outbox.pause("web:team", bot.now + timedelta(hours=1), "busy", then))
+
+        def held_again(tx):  # at once: in between it would be sent
+            tx.outbox.unpark("web:team")
+            tx.outbox.pause("web:team", bot.now + timedelta(hours=1), "busy", then)
+
+        await bot.app.store.write(held_again)
     assert ("ok", "1 wait for the next start") == (await found(file))["queue"]
 
 

@@ -18,9 +18,11 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.cli import cli
+from bot.core import schedule
 from bot.core.records import AuditEntry
 from storage.database import SqliteStore
 from tests.command_line import HOME, Typed, clean_environment, send, spawn
+from tests.phrase_corpus import meant
 
 SUBCOMMANDS = [command.name or command.callback.__name__ for command in cli.registered_commands]
 
@@ -143,6 +145,22 @@ def test_preview_notes_holidays_and_sale_days_of_the_zone(typed):
     assert typed(*words).out.endswith("Z  season: Ramadan (expected)\n")
 
 
+@pytest.mark.parametrize("case", [*meant("en")[::24], *meant("zh")[::24]], ids=lambda case: case.text)
+def test_preview_takes_phrases_of_every_kind(typed, case):
+    day = case.setting.now.date()
+    rows = schedule.preview(case.text, zone=case.setting.zone, start=day, count=4)
+    said = typed("preview", case.text, "--zone", case.setting.zone, "--from", str(day), "--count", "4", "--json").out
+    assert [(row["local"], row["utc"]) for row in map(json.loads, said.splitlines())] == [
+        (row["local"], row["utc"]) for row in rows
+    ]
+    assert rows[-1]["local"][:10] >= case.instants[0][:10]
+
+
+def test_preview_says_which_months_are_skipped(typed):
+    words = ("preview", "monthly on the 31st 20:00", "--zone", "Asia/Bangkok", "--from", "2026-07-01", "--count", "3")
+    assert [line.endswith("month skipped") for line in typed(*words).out.splitlines()] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("phrase", "zone", "named"),
     [
@@ -175,7 +193,19 @@ def test_check_says_ok_line_by_line(typed, tmp_path):
     done = typed("check")
     assert (done.code, done.err) == (0, "")
     names = [re.fullmatch(r"ok    ([a-z ]+): .+", line)[1] for line in done.out.splitlines()]
-    first = ["config", "database", "audit", "disk", "port web", "port ingest", "fonts", "zone data", "clock", "texts"]
+    first = [
+        "config",
+        "database",
+        "audit",
+        "disk",
+        "port web",
+        "port ingest",
+        "calendars",
+        "fonts",
+        "zone data",
+        "clock",
+        "texts",
+    ]
     assert names == [*first, "watch"]
     rows = [json.loads(line) for line in typed("check", "--json").out.splitlines()]
     assert [row["what"] for row in rows] == names

@@ -68,7 +68,7 @@ def test_every_example_of_the_table_can_be_typed():
         bind(command, typed.words[used:], typed.keyed)
 
 
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md", "docs/phrases.md")
 GUIDES = tuple(f"docs/{name}" for name in reference.GUIDES)
 
 

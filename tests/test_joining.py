@@ -355,7 +355,7 @@ async def test_typed_sessions_have_buttons_that_end_them(chat):
 
 async def hears_its_end(socket):
     while True:
-        frame = await socket.receive(timeout=5)
+        frame = await socket.receive(timeout=20)
         if frame.type.name == "CLOSE":
             return frame.data
 
@@ -375,7 +375,7 @@ async def test_signing_out_everywhere_closes_every_page_at_once(chat, way):
         assert await hears_its_end(two) == SIGNED_OUT
         await boss.ok("Good evening")
         assert "Good evening" in json.dumps(
-            [await other.receive_json(timeout=5) for _ in range(4 if way == "manager" else 2)]
+            [await other.receive_json(timeout=20) for _ in range(4 if way == "manager" else 2)]
         )
     assert (await phone.who(), await desk.who(), await boss.who()) == (None, None, "boss")
 
@@ -384,7 +384,7 @@ async def test_a_page_left_open_hears_nothing_once_its_session_has_run_out(chat)
     boss = await chat.boss()
     phone = await chat.member("olga", boss)
     async with phone.socket() as socket:
-        await socket.receive_json(timeout=5)
+        await socket.receive_json(timeout=20)
         for _ in range(7):
             await chat.later(days=2)
             await boss.who()
@@ -425,13 +425,13 @@ async def test_a_role_taken_away_counts_at_once(chat):
     boss = await chat.boss()
     manager = await chat.member("max", boss)
     async with manager.socket() as socket:
-        await socket.receive_json(timeout=5)
+        await socket.receive_json(timeout=20)
         await boss.ok("For managers", "managers")
-        assert "For managers" in json.dumps(await socket.receive_json(timeout=5))
+        assert "For managers" in json.dumps(await socket.receive_json(timeout=20))
         await chat.app.store.write(lambda tx: tx.people.save(Person("max", "Max", Role.OPERATOR)))
         await boss.ok("No more", "managers")
         await boss.ok("For all", "team")
-        assert "For all" in json.dumps(await socket.receive_json(timeout=5))
+        assert "For all" in json.dumps(await socket.receive_json(timeout=20))
     assert (await manager.get("/chat/api/messages?channel=managers")).status == 403
     assert (await manager.say("/invite vera")).status == 403
 

@@ -18,7 +18,7 @@ from storage.database import SqliteStore
 from tests.desk import START, Desk, ScriptedChat, said
 
 GONE = Refused("the bot was removed")
-SOON_S = 5.0
+SOON_S = 15.0
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ async def bot(tmp_path, monkeypatch):
 async def _pushed(socket, count):
     found = []
     while len(found) < count:
-        frame = await socket.receive_json(timeout=5)
+        frame = await socket.receive_json(timeout=20)
         if frame["type"] == "message":
             found.append(frame["message"])
     return found

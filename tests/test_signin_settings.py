@@ -96,6 +96,19 @@ def test_check_says_nothing_of_a_sign_in_that_is_not_there(capsys):
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "begin with http://127.0.0.1:0; Google and Outlook cannot read them"),
+        ('public_url = "https://Calendar.example.com/"', "https://calendar.example.com; there a proxy must hand on"),
+    ],
+)
+def test_check_says_where_calendars_can_be_read(capsys, text, told):
+    Path("showcaller.toml").write_text(f"[web]\nport = 0\n[ingest]\nport = 0\n{text}\n", "utf-8")
+    code, found = findings(capsys)
+    assert (code, told in found["calendars"]) == (0, True), found["calendars"]
+
+
+@pytest.mark.parametrize(
     ("text", "code", "what", "told"),
     [
         ("", 0, "links", "this machine only"),
@@ -179,10 +192,10 @@ async def test_who_somebody_is_is_asked_in_one_place(tmp_path, monkeypatch):
     async with team(tmp_path) as chat:
         boss = await chat.boss()
         async with boss.socket() as socket:
-            await socket.receive_json(timeout=5)
+            await socket.receive_json(timeout=20)
             asked.clear()
             await boss.ok("hello")
-            await socket.receive_json(timeout=5)
+            await socket.receive_json(timeout=20)
         assert asked == ["boss", "boss"], "once to say it, once to show it"
         await boss.ok("/person add vip name=Vip")
         vip = await chat.member("vip", boss)

@@ -277,7 +277,7 @@ async def test_a_socket_brings_what_its_persons_role_reads(bot):
     async with bot.http.ws_connect(f"{url}olga") as operator, bot.http.ws_connect(f"{url}max") as manager:
         await bot.ok("for managers", channel="managers")
         await bot.ok("for all")
-        heard = [[await page.receive_json(timeout=5) for _ in range(n)] for page, n in ((operator, 2), (manager, 3))]
+        heard = [[await page.receive_json(timeout=20) for _ in range(n)] for page, n in ((operator, 2), (manager, 3))]
     assert "for managers" not in json.dumps(heard[0])
     assert "for all" in json.dumps(heard[0])
     assert "for managers" in json.dumps(heard[1])

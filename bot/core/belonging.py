@@ -1,4 +1,4 @@
-"""What a subject (a show, cue, alert, prompt, hand-off, session, room or product) belongs to."""
+"""What a subject (a show, offer, cue, alert, prompt, hand-off, session, room or product) belongs to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from bot.core.ports import Tx
 def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
     """The room and the show that a subject belongs to."""
     cue = tx.shows.cue(subject)
-    found = tx.shows.get(subject if cue is None else cue.show)
+    offer = tx.host_offers.get(subject)
+    found = tx.shows.get(cue.show if cue is not None else offer.show if offer is not None else subject)
     if found is not None:
         return found.room, found.id
     part = tx.alerts.get(subject) or tx.alerts.prompt(subject) or tx.hand_offs.get(subject)

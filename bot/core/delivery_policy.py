@@ -54,6 +54,7 @@ KINDS: Mapping[str, KindPolicy] = {
     "no_go": KindPolicy("repeat", 3 * _HOUR),
     "no_show": KindPolicy("repeat", 2 * _HOUR),
     "nudge": KindPolicy("drop", 5 * _MIN),
+    "offer": KindPolicy("repeat", 24 * _HOUR),
     "owners": KindPolicy("repeat", _HOUR),
     "prompt": KindPolicy("drop", 5 * _MIN),
     "reminder": KindPolicy("repeat", 12 * _HOUR),

@@ -47,6 +47,10 @@ class NudgeDue(TimerFired):
     """The attention budget may have a free slot; subject: session."""
 
 
+class OfferOver(TimerFired):
+    """Nobody took an offered show in time; subject: offer."""
+
+
 class SnoozeOver(TimerFired):
     """Subject: alert."""
 
@@ -71,7 +75,7 @@ TIMERS: dict[str, type[TimerFired]] = {
     kind.__name__: kind
     for kind in (
         *(ReminderDue, ChecklistDue, OwnersDue, GoDue, NoShowDue, CueDue, NudgeDue),
-        *(SnoozeOver, AskDue, QuietEndDue, SummaryDue, SettleDue),
+        *(OfferOver, SnoozeOver, AskDue, QuietEndDue, SummaryDue, SettleDue),
     )
 }
 

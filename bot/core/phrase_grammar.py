@@ -1,59 +1,55 @@
-"""The words of a schedule phrase, in English and Chinese: a table of what is recognised, tried in order at each place.
+"""The wordings of a schedule phrase, in English and Chinese: a table, tried in order at each place of the text.
 
 Gathers what was said into a Draft and says where understanding stopped. What it means on the calendar, and what could
-mean two things, is bot.core.schedule's matter. A new wording is a new row of GRAMMAR.
+mean two things, is bot.core.phrase_meaning's matter. A new wording is a new row of GRAMMAR.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
+from bot.core import phrase_days as days
+from bot.core import phrase_rhythm as rhythm
 from bot.core.errors import UserError
-from bot.core.phrase_draft import (
-    EXAMPLE,
-    LEAP_YEAR,
-    MONTHS,
-    Clock,
-    Draft,
-    MonthDay,
-    Part,
-    WeekDay,
-    checked_date,
-    days_of,
-    is_date,
-    no_such_date,
-    normalised,
-    refused,
-    unreadable,
+from bot.core.phrase_days import Take
+from bot.core.phrase_draft import EXAMPLE, LONGEST, Draft, Part, normalised, unreadable
+from bot.core.phrase_rhythm import nothing
+from bot.core.phrase_words import (
+    AM_PM,
+    AND_ZH,
+    CITY,
+    CLOCK,
+    CLOCK_SURELY,
+    COUNT_EN,
+    DATE_EN,
+    DATE_ZH,
+    DAYS_EN,
+    DAYS_ZH,
+    MONTHS_EN,
+    NUMBER,
+    ORDINAL,
+    ORDINALS_EN,
+    WEEK,
+    WORD_END,
+    YEAR,
+    ZONES,
 )
-from bot.core.phrases import DAY_NAMES, EVERY_DAY, MAX_INTERVAL, WEEKDAYS, WEEKENDS
+from bot.core.phrases import EVERY_DAY, WEEKDAYS, WEEKENDS
 
-if TYPE_CHECKING:
-    from datetime import date
-
-LONGEST = 200
-"""Characters of a phrase that are read; the longest sensible one has about 60."""
-
-Take = Callable[[Draft, re.Match[str], Part], None]
-
-_GAP = re.compile(r"(?:[\s,;、。&|@/的和及]|(?:and|at|in|of|on|the)(?![a-z0-9]))*")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WORD_END = "(?![a-z])"
+_GAP = re.compile(r"(?:[\s,;、。&|@/()的和及]|(?:and|at|in|of|on|the)(?![a-z0-9]))*")
 _CHUNK = re.compile(r"[a-z]+|[0-9][0-9:./-]*|\S\S{0,19}")
-_DAYS_EN = r"(?:mon(?:day)?|tue(?:sday|s)?|wed(?:nesday|s)?|thu(?:rsday|rs|r)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
-_MONTHS_EN = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
-    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
-_DAYS_ZH = "一二三四五六日天"
-_WEEK = "(?:周|星期|礼拜)"
-_NUMBER = "(?:[0-9]{1,2}|[二三四五]?十[一二三四五六七八九]?|[零〇]?[一二两三四五六七八九]|[零〇])"  # 零 to 五十九
-_ZONES = (
-    r"(?:utc|gmt)(?:[+-][0-9:]{1,5})?|[+-][0-9]{2}:?[0-9]{2}|[a-z]+/[a-z_/+-]+|[北京美国东西部当地泰英日本韩越南]{2,4}时间|"
-    r"(?:[ecmp][sd]?t|ces?t|ees?t|bst|jst|kst|sgt|hkt|ict|ist|wib|z|local time)(?![a-z])"
-)
+_CITY_ZH = "(?:[\u4e00-\u9fff]{2,5}?(?=时间))"
+
+
+_AWAITED = {"start": {"date"}, "until": {"date"}, "without": {"date", "weekday", "day"}}
+"""What may follow "from", "until" and "except"."""
+
+
+class _Row(NamedTuple):
+    pattern: re.Pattern[str]
+    take: Take
+    kind: str
 
 
 def read(text: str) -> Draft:
@@ -68,19 +64,34 @@ def read(text: str) -> Draft:
     if len(text.strip()) > LONGEST:
         raise UserError("schedule.too_long", try_instead=EXAMPLE, length=len(text), limit=LONGEST)
     plain, places = normalised(text)
-    at = _end(_GAP, plain, 0)
+    at = _skip_gap(draft, plain, 0)
     while at < len(plain):
-        at = _end(_GAP, plain, _step(draft, plain, places, at))
+        at = _skip_gap(draft, plain, _step(draft, plain, places, at))
+    if draft.awaits is not None:
+        raise unreadable(text, draft.parts[draft.awaits])
     return draft
 
 
 def _step(draft: Draft, plain: str, places: list[int], at: int) -> int:
-    for pattern, take in GRAMMAR:
+    for pattern, take, kind in GRAMMAR:
         found = pattern.match(plain, at)
-        if found:
-            take(draft, found, _part(draft.raw, places, at, found.end()))
-            return found.end()
+        if found is None:
+            continue
+        part = _part(draft.raw, places, at, found.end())
+        if draft.awaits is not None and kind not in _AWAITED[draft.awaits]:
+            raise unreadable(draft.raw, part)
+        out = len(draft.without), len(draft.weekdays_out)
+        take(draft, found, part)
+        if kind != "word":
+            draft.last = f"{kind} out" if out != (len(draft.without), len(draft.weekdays_out)) else kind
+        return found.end()
     raise unreadable(draft.raw, _part(draft.raw, places, at, _end(_CHUNK, plain, at)))
+
+
+def _skip_gap(draft: Draft, plain: str, at: int) -> int:
+    end = _end(_GAP, plain, at)
+    draft.gap = plain[at:end]
+    return end
 
 
 def _end(pattern: re.Pattern[str], plain: str, at: int) -> int:
@@ -93,302 +104,158 @@ def _part(raw: str, places: list[int], start: int, end: int) -> Part:
     return Part(raw[first:last].rstrip(), first, first + len(raw[first:last].rstrip()))
 
 
-def _number(text: str) -> int:
-    """0 to 59 in ASCII or Chinese digits, as _NUMBER matches them."""
-    if text.isascii():
-        return int(text)
-    tens, ten, ones = text.replace("两", "二").lstrip("零〇").partition("十")
-    if not ten:
-        tens, ones = "", tens
-    digits = "零一二三四五六七八九"
-    return (digits.index(tens or "一") * 10 if ten else 0) + digits.index(ones or "零")
+def _rows(kind: str, *table: tuple[str, Take]) -> tuple[_Row, ...]:
+    return tuple(_Row(re.compile(pattern), take, kind) for pattern, take in table)
 
-
-def _weekday(name: str) -> int:
-    """0 is Monday; English by its first three letters, Chinese or 1-7 by one character."""
-    if name[0] in _DAYS_ZH:
-        return min(_DAYS_ZH.index(name[0]), 6)
-    return int(name) - 1 if name.isdigit() else DAY_NAMES.index(name[:3])
-
-
-def _month(name: str) -> int:
-    return _MONTHS.index(name[:3]) + 1
-
-
-def _set_day(draft: Draft, part: Part, day: date | int | MonthDay | WeekDay) -> None:
-    draft.once("day", part)
-    draft.day = day
-
-
-def _full_date(draft: Draft, found: re.Match[str], part: Part) -> None:
-    year, month, day = (int(group) for group in found.group(1, 2, 3))
-    _set_day(draft, part, checked_date(draft, part, year, month, day))
-
-
-def _named_date(draft: Draft, part: Part, year: str | None, month: int, day: int) -> None:
-    if year:
-        _set_day(draft, part, checked_date(draft, part, int(year), month, day))
-        return
-    if not 1 <= month <= MONTHS:
-        raise refused("schedule.no_such_month", draft.raw, part)
-    if not is_date(LEAP_YEAR, month, day):  # whether this year has a 29th of February is seen when the year is known
-        days = days_of(LEAP_YEAR, month)
-        raise no_such_date(draft, part, days, _without_year(draft, month, days))
-    _set_day(draft, part, MonthDay(month, day))
-
-
-def _chinese_date(draft: Draft, found: re.Match[str], part: Part) -> None:
-    _named_date(draft, part, found[1], _number(found[2]), _number(found[3]))
-
-
-def _day_month(draft: Draft, found: re.Match[str], part: Part) -> None:
-    _named_date(draft, part, found[3], _month(found[2]), int(found[1]))
-
-
-def _month_day(draft: Draft, found: re.Match[str], part: Part) -> None:
-    _named_date(draft, part, found[4], _month(found[1]), int(found[2]))
-
-
-def _numeric_date(draft: Draft, found: re.Match[str], part: Part) -> None:
-    """03/04/2027: month first or day first, when both can be."""
-    first, second, year = int(found[1]), int(found[2]), found[3]
-    readings = dict.fromkeys([(first, second), (second, first)])
-    possible = [each for each in readings if is_date(int(year or LEAP_YEAR), *each)]
-    if len(possible) == 1:
-        _named_date(draft, part, year, *possible[0])
-        return
-    if not possible:
-        raise refused("schedule.no_such_day_month", draft.raw, part)
-    _set_day(draft, part, MonthDay(*possible[0]))
-    names = [f"{year}-{month:02}-{day:02}" if year else _without_year(draft, month, day) for month, day in possible]
-    draft.doubt_about(part, tuple(names))
-
-
-def _without_year(draft: Draft, month: int, day: int) -> str:
-    return f"{day} {_MONTHS[month - 1]}" if draft.raw.isascii() else f"{month}月{day}日"
-
-
-def _english_weekday(draft: Draft, found: re.Match[str], part: Part) -> None:
-    draft.add_weekdays({_weekday(found[1])}, part, last=_weekday(found[1]))
-    draft.repeats |= bool(found[2])
-
-
-def _chinese_weekdays(draft: Draft, found: re.Match[str], part: Part) -> None:
-    days = [_weekday(character) for character in re.findall(f"[{_DAYS_ZH}1-7]", found[1])]
-    draft.add_weekdays(set(days), part, last=days[-1])
-
-
-def _weekday_range(draft: Draft, found: re.Match[str], part: Part) -> None:
-    """mon-fri, 周一到周五; sat-mon goes over the week's end."""
-    first, last = draft.last_weekday, _weekday(found[1])
-    if first is None:
-        raise unreadable(draft.raw, part)
-    draft.add_weekdays({(first + step) % 7 for step in range((last - first) % 7 + 1)}, part)
-    draft.repeats = True
-
-
-def _day_set(days: tuple[int, ...]) -> Take:
-    def take(draft: Draft, found: re.Match[str], part: Part) -> None:
-        del found
-        draft.add_weekdays(set(days), part)
-        draft.repeats = True
-
-    return take
-
-
-def _days_ahead(days: int, part_of_day: str | None = None) -> Take:
-    def take(draft: Draft, found: re.Match[str], part: Part) -> None:
-        del found
-        _set_day(draft, part, days)
-        if part_of_day:
-            draft.once("part_of_day", part)
-            draft.part_of_day = part_of_day
-
-    return take
-
-
-def _week_day(draft: Draft, found: re.Match[str], part: Part) -> None:
-    _set_day(draft, part, WeekDay(found[1].count("下"), _weekday(found[2])))
-
-
-def _next_weekday(draft: Draft, found: re.Match[str], part: Part) -> None:
-    draft.once("day", part)
-    draft.next_weekday = _weekday(found[1])
-
-
-def _repeats(draft: Draft, found: re.Match[str], part: Part) -> None:
-    del found, part
-    draft.repeats = True
-
-
-def _every_other(draft: Draft, found: re.Match[str], part: Part) -> None:
-    del found
-    draft.once("interval", part)
-    draft.repeats, draft.interval = True, 2
-
-
-def _interval(draft: Draft, found: re.Match[str], part: Part) -> None:
-    words = {"two": 2, "three": 3, "four": 4}
-    draft.once("interval", part)
-    draft.interval = words.get(found[1]) or _number(found[1])
-    draft.repeats = True
-    if not 1 <= draft.interval <= MAX_INTERVAL:
-        raise UserError(
-            "schedule.interval",
-            try_instead=f"every 2 weeks {EXAMPLE}",
-            part=part.text,
-            at=part.start + 1,
-            most=MAX_INTERVAL,
-        )
-
-
-def _twice_or_fortnight(draft: Draft, found: re.Match[str], part: Part) -> None:
-    del found
-    draft.doubt_about(part, ("every 2 weeks", "every"))
-    draft.repeats = True
-
-
-def _weekend_in_doubt(draft: Draft, found: re.Match[str], part: Part) -> None:
-    """周末: this one, or every one?"""
-    del found
-    draft.add_weekdays(set(WEEKENDS), part)
-    chinese = not part.text.isascii()
-    draft.doubt_about(part, ("每周末", "周六", "周日") if chinese else ("weekends", "sat", "sun"))
-
-
-def _clock(draft: Draft, found: re.Match[str], part: Part) -> None:
-    draft.once("clock", part)
-    meridiem = (found[3] or "")[:1]
-    draft.clock = Clock(int(found[1]), int(found[2] or 0), f"{meridiem}m" if meridiem else None)
-
-
-def _bare_hour(draft: Draft, found: re.Match[str], part: Part) -> None:
-    if "clock" in draft.parts or not 1 <= int(found[0]) <= 12:  # noqa: PLR2004 - a clock's face
-        raise unreadable(draft.raw, part)
-    draft.once("clock", part)
-    draft.clock = Clock(int(found[0]), 0, bare=True)
-
-
-def _chinese_clock(draft: Draft, found: re.Match[str], part: Part) -> None:
-    draft.once("clock", part)
-    hour, half, quarters, minutes = found.group(1, 2, 3, 4)
-    minute = 30 if half else 15 * _number(quarters) if quarters else _number(minutes) if minutes else 0
-    draft.clock = Clock(_number(hour), minute, bare=1 <= _number(hour) <= 12)  # noqa: PLR2004 - a clock's face
-
-
-def _part_of_day(name: str) -> Take:
-    def take(draft: Draft, found: re.Match[str], part: Part) -> None:
-        del found
-        draft.once("part_of_day", part)
-        draft.part_of_day = name
-
-    return take
-
-
-def _bound(draft: Draft, found: re.Match[str], part: Part) -> None:
-    year, month, day = (int(group) for group in found.group(2, 3, 4))
-    bound = checked_date(draft, part, year, month, day)
-    draft.repeats = True
-    if found[1] in {"until", "till"}:
-        draft.once("until", part)
-        draft.until = bound
-    else:
-        draft.once("start", part)
-        draft.start = bound
-
-
-def _count(draft: Draft, found: re.Match[str], part: Part) -> None:
-    draft.once("count", part)
-    draft.repeats, draft.count = True, int(found[1])
-
-
-def _no_such_weekday(draft: Draft, found: re.Match[str], part: Part) -> None:
-    del found
-    raise refused("schedule.no_such_weekday", draft.raw, part, try_instead="周五 20:00")
-
-
-def _zone_given(draft: Draft, found: re.Match[str], part: Part) -> None:
-    del found
-    draft.once("zone", part)
-
-
-def _noon(draft: Draft, found: re.Match[str], part: Part) -> None:
-    del found
-    draft.once("clock", part)
-    draft.clock = Clock(12, 0)
-
-
-def _nothing(draft: Draft, found: re.Match[str], part: Part) -> None:
-    """A word that changes nothing: "this fri" is the next Friday there is."""
-
-
-def _rows(table: tuple[tuple[str, Take], ...]) -> tuple[tuple[re.Pattern[str], Take], ...]:
-    return tuple((re.compile(pattern), take) for pattern, take in table)
-
-
-_AM_PM = r"([ap])\.?m\.?(?![a-z])"
-_ORDINAL = "(?:st|nd|rd|th)?"
-_YEAR = r"(?:,?\s*([0-9]{4})(?![0-9:]))?"
 
 # The order matters: longer wordings come before their beginnings, and zones last, since "mon/wed" looks like one.
-# Every repetition is bounded or of one kind of character, so that no text takes more than linear time.
-GRAMMAR = _rows(
+_RANGES = _rows(
+    "word",
+    (rf"({CLOCK})\s*(?:[-–~到至]|(?:to|until|till){WORD_END})\s*{CLOCK_SURELY}", rhythm.time_range),
+    (rf"from\s+(?={DAYS_EN}\s*(?:-|(?:to|thru|through){WORD_END}))", nothing),
+    (rf"从(?={WEEK}[{DAYS_ZH}][到至])", nothing),
+)
+_BOUNDS = _rows(
+    "bound",
+    (rf"(until|till?|through|thru)\s+({MONTHS_EN}){WORD_END}(?!\.?\s*[0-9])", days.until_month),
+    (rf"(直?到|至|截止[到至]?|截至)({NUMBER})月(?!{NUMBER}|底|末)", days.until_month),
+    (rf"(?:until|till?|through|thru){WORD_END}(?:\s+the(?=\s+end))?", rhythm.bound("until")),
+    (rf"to(?=\s+(?:{DATE_EN}|(?:the\s+)?end\s+of\s))", rhythm.bound("until")),
+    (rf"(?:直?到|至|截止[到至]?|截至)(?=\s*{DATE_ZH})", rhythm.bound("until")),
+    (rf"(?:from|start(?:s|ing)?|beginning){WORD_END}(?:\s+(?:on|from){WORD_END})?", rhythm.bound("start")),
+    ("从|自", rhythm.bound("start")),
     (
-        (r"(from|starting|until|till)\s+([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?![0-9])", _bound),
-        (r"x\s?([1-9][0-9]{0,2})(?![0-9a-z])", _count),
-        # dates
-        (r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:t(?=[0-9])|(?![0-9]))", _full_date),
-        (rf"(?:([0-9]{{4}})年)?({_NUMBER})月({_NUMBER})(?:[日号]|(?![0-9一二三四五六七八九点时:]))", _chinese_date),
-        (rf"([0-9]{{1,2}}){_ORDINAL}\s*(?:of\s+)?({_MONTHS_EN})(?![a-z])\.?{_YEAR}", _day_month),
-        (rf"({_MONTHS_EN})\.?\s*([0-9]{{1,2}})(?![0-9:]|\s*{_AM_PM}){_ORDINAL}{_YEAR}", _month_day),
-        (r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})(?![0-9])", _numeric_date),
-        (r"([0-9]{1,2})/([0-9]{1,2})()(?![0-9/])", _numeric_date),
-        # rhythm
-        (rf"(?:every\s+other(?:\s+week)?|every\s+fortnight|fortnightly){_WORD_END}", _every_other),
-        (rf"every\s+([0-9]{{1,3}}|two|three|four)\s+weeks?{_WORD_END}", _interval),
-        (rf"bi-?weekly{_WORD_END}", _twice_or_fortnight),
-        (rf"(?:daily|(?:every|each)\s*day){_WORD_END}", _day_set(EVERY_DAY)),
-        (rf"(?:(?:every|each)\s+)?weekdays?{_WORD_END}", _day_set(WEEKDAYS)),
-        (rf"(?:(?:every|each)\s+weekend|weekends){_WORD_END}", _day_set(WEEKENDS)),
-        (rf"weekend{_WORD_END}", _weekend_in_doubt),
-        (rf"(?:every\s+week|weekly|every|each){_WORD_END}", _repeats),
-        (rf"隔(?:一?周(?=的?{_WEEK})|(?={_WEEK}))", _every_other),
-        (rf"每({_NUMBER})个?{_WEEK}", _interval),
-        ("每[天日]|天天", _day_set(EVERY_DAY)),
-        ("(?:每个?)?工作日", _day_set(WEEKDAYS)),
-        ("每个?周末", _day_set(WEEKENDS)),
-        ("周末", _weekend_in_doubt),
-        (rf"每个?(?:(?={_WEEK}[{_DAYS_ZH}1-9])|{_WEEK})", _repeats),
-        # weekdays
-        (rf"(本|这个?|下{{1,2}}个?){_WEEK}([{_DAYS_ZH}]|[1-7](?![0-9]))", _week_day),
-        (rf"next\s+({_DAYS_EN}){_WORD_END}", _next_weekday),
-        (rf"this\s+(?={_DAYS_EN})", _nothing),
-        (
-            rf"(?:[-–~到至]|(?:to|thru|through){_WORD_END})\s*{_WEEK}?({_DAYS_EN}{_WORD_END}|[{_DAYS_ZH}])",
-            _weekday_range,
-        ),
-        (rf"({_DAYS_EN})(s)?{_WORD_END}", _english_weekday),
-        (rf"{_WEEK}([{_DAYS_ZH}](?:[、,和及]?[{_DAYS_ZH}](?![点时十月:]))*|[1-7](?![0-9]))", _chinese_weekdays),
-        (rf"{_WEEK}[八九十0-9]", _no_such_weekday),
-        # days counted from today
-        (rf"(?:today{_WORD_END}|今[天日])", _days_ahead(0)),
-        (rf"(?:tonight{_WORD_END}|今晚)", _days_ahead(0, "night")),
-        (rf"(?:tomorrow{_WORD_END}|明[天日])", _days_ahead(1)),
-        ("明晚", _days_ahead(1, "night")),
-        ("明早", _days_ahead(1, "morning")),
-        (rf"(?:day\s+after\s+tomorrow{_WORD_END}|后天)", _days_ahead(2)),
-        ("大后天", _days_ahead(3)),
-        # times of day
-        (rf"([0-9]{{1,2}}):([0-9]{{2}})(?::00)?(?:\s*{_AM_PM})?(?![0-9:])", _clock),
-        (rf"([0-9]{{1,2}})(?:\.([0-9]{{2}}))?\s*{_AM_PM}", _clock),
-        (rf"({_NUMBER})(?:点钟?|时)(?:(半)|([一三])刻|({_NUMBER})分?|整)?", _chinese_clock),
-        (rf"noon{_WORD_END}", _noon),
-        (r"[0-9]{1,2}(?![0-9:/.年月日号点时-])", _bare_hour),
-        (rf"morning{_WORD_END}|清晨|早上|早晨|上午|早", _part_of_day("morning")),
-        (rf"afternoon{_WORD_END}|下午|午后", _part_of_day("afternoon")),
-        (rf"(?:evening|night){_WORD_END}|傍晚|晚上|晚间|夜里|晚", _part_of_day("night")),
-        ("中午", _part_of_day("noon")),
-        ("凌晨", _part_of_day("small hours")),
-        (_ZONES, _zone_given),
-    )
+        rf"(?:except(?:ing)?(?:\s+(?:for|on))?|excluding|but\s+not(?:\s+on)?|not\s+on|skip(?:ping)?|without){WORD_END}",
+        rhythm.bound("without"),
+    ),
+    ("除外|外|以外|之外|[不停]播|休息", rhythm.without_said),
+    ("除了?|不含|不包括|跳过", rhythm.bound("without")),
+    ("开始|起", rhythm.start_said),
+    ("为?止", nothing),
+    (rf"for\s+({COUNT_EN})\s+weeks?{WORD_END}", rhythm.going_on("weeks")),
+    (rf"for\s+({COUNT_EN})\s+months?{WORD_END}", rhythm.going_on("months")),
+    (rf"(?:连续|为期|持续|共)({NUMBER})个?(?:周|星期|礼拜)", rhythm.going_on("weeks")),
+    (rf"(?:连续|为期|持续|共)({NUMBER})个月", rhythm.going_on("months")),
+    (r"[x×]\s?([0-9]{1,4})(?![0-9a-z])|([0-9]{1,4})\s?[x×](?![0-9a-z])", rhythm.counted),
+    (rf"(?:for\s+)?({COUNT_EN})\s+(?:times|shows){WORD_END}", rhythm.counted_after_times),
+    (rf"(?:[一总]?共)?([0-9]{{1,4}}|{NUMBER})[次场]", rhythm.counted_after_times),
+)
+_DATES = _rows(
+    "date",
+    (r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:t(?=[0-9])|(?![0-9]))", days.full_date),
+    (rf"(?:([0-9]{{4}})年)?({NUMBER})月({NUMBER})(?:[日号]|(?![0-9一二三四五六七八九点时:]))", days.chinese_date),
+    (rf"({NUMBER})月[底末]", days.month_end),
+    (rf"end\s+of\s+({MONTHS_EN}){WORD_END}", days.month_end),
+    (rf"([0-9]{{1,2}}){ORDINAL}?[\s-]*(?:of\s+)?({MONTHS_EN})(?![a-z])\.?{YEAR}", days.day_and_month),
+    (rf"({MONTHS_EN})\.?\s*([0-9]{{1,2}})(?![0-9:]|\s*{AM_PM}){ORDINAL}?{YEAR}", days.month_and_day),
+    (r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})(?![0-9])", days.numeric_date),
+    (r"([0-9]{1,2})/([0-9]{1,2})()(?![0-9/:])", days.numeric_date),
+    (rf"today{WORD_END}|今[天日]", days.days_ahead(0)),
+    (rf"tonight{WORD_END}|今晚", days.days_ahead(0, "night")),
+    (rf"tomorrow{WORD_END}|明[天日]", days.days_ahead(1)),
+    ("明晚", days.days_ahead(1, "night")),
+    ("明早", days.days_ahead(1, "morning")),
+    (rf"day\s+after\s+tomorrow{WORD_END}|(?<!大)后天", days.days_ahead(2)),
+    ("大后天", days.days_ahead(3)),
+    (rf"([0-9]{{1,3}})\s+days?(?:\s+from\s+now)?{WORD_END}", days.in_days),
+    (rf"([0-9]{{1,3}}|{NUMBER})天[以之]?后", days.in_days),
+    (rf"(?:next\s+week\s+(?:on\s+)?({DAYS_EN}){WORD_END}|({DAYS_EN})\s+next\s+week{WORD_END})", days.day_next_week),
+    (rf"(本|这个?|下{{1,2}}个?){WEEK}([{DAYS_ZH}]|[1-7](?![0-9]))", days.week_day),
+    (rf"(本|这个?|下{{1,2}}个?)月({NUMBER})[号日]", days.day_of_month),
+    (rf"next\s+({DAYS_EN}){WORD_END}", days.next_weekday),
+)
+_RHYTHM = _rows(
+    "rhythm",
+    (rf"every\s+(?:[0-9]{{1,4}}|other|second|two|three|four|five)\s+days?{WORD_END}", rhythm.every_days),
+    (rf"隔[天日]|每隔?{NUMBER}[天日]", rhythm.every_days),
+    (rf"(?:every\s+other|every\s+second)\s+month{WORD_END}|隔月", rhythm.months(2)),
+    (rf"every\s+([0-9]{{1,3}}|two|three|four|six)\s+months?{WORD_END}", rhythm.every_months),
+    (rf"quarterly{WORD_END}|every\s+quarter{WORD_END}|每个?季度?", rhythm.months(3)),
+    (rf"bi-?monthly{WORD_END}", rhythm.twice_or_every_second("month")),
+    (rf"(?:monthly|(?:every|each)\s+month){WORD_END}|每个?月", rhythm.months(1)),
+    (rf"每({NUMBER})个月", rhythm.every_months),
+    (rf"month{WORD_END}", rhythm.of_the_month),
+    (
+        rf"every\s+(second|third|fourth|fifth|[2-5]{ORDINAL})\s+({DAYS_EN}){WORD_END}(?!\s+of\s)",
+        days.second_weekday,
+    ),
+    (
+        rf"every\s+(?:other(?:\s+week)?|second\s+week|fortnight|alternate){WORD_END}|(?:fortnightly|alternate){WORD_END}",
+        rhythm.weeks(2),
+    ),
+    (rf"every\s+([0-9]{{1,3}}|two|three|four)\s+weeks?{WORD_END}", rhythm.every_weeks),
+    (rf"bi-?weekly{WORD_END}", rhythm.twice_or_every_second("week")),
+    (rf"(?:隔(?:一?周(?=的?{WEEK})|(?={WEEK}))|每隔[一1]个?{WEEK})", rhythm.weeks(2)),
+    (rf"每隔({NUMBER})个?{WEEK}的?", rhythm.interval_in_doubt),
+    (rf"每({NUMBER})个?{WEEK}", rhythm.every_weeks),
+)
+_DAYS = _rows(
+    "day",
+    (rf"(?:daily|(?:every|each)\s*day){WORD_END}|每[天日]|天天", days.day_set(EVERY_DAY)),
+    (rf"(?:every|each)\s+morning{WORD_END}|每早", days.day_set(EVERY_DAY, "morning")),
+    (rf"(?:every|each)\s+(?:evening|night){WORD_END}|每晚", days.day_set(EVERY_DAY, "night")),
+    (rf"(?:(?:every|each)\s+)?weekdays?{WORD_END}|(?:每个?)?工作日", days.day_set(WEEKDAYS)),
+    (rf"(?:(?:every|each)\s+weekend|weekends){WORD_END}|每个?周末", days.day_set(WEEKENDS)),
+    (rf"weekend{WORD_END}|周末", days.weekend_in_doubt),
+)
+_REPEATS = _rows(
+    "rhythm",
+    (rf"(?:every\s+week|weekly|every|each){WORD_END}", rhythm.repeats),
+    (rf"(?:每逢?个?|逢)(?:(?={WEEK}[{DAYS_ZH}八九十0-9])|{WEEK})", rhythm.repeats),
+)
+_ORDINALS = _rows(
+    "ordinal",
+    (rf"({ORDINALS_EN}|[0-9]{{1,2}}{ORDINAL}){WORD_END}", days.an_ordinal),
+    (rf"第({NUMBER})个?|首个()", days.chinese_ordinal),
+    ("最后[一1]天", days.last_day),
+    ("最后[一1]?个?", days.last_weekday),
+    (rf"({NUMBER}(?:{AND_ZH}\s*{NUMBER}){{0,12}})[号日]", days.days_of_the_month),
+    (rf"(?<!last )(?<!first )day\s+([0-9]{{1,2}})(?![0-9:.]|\s*{AM_PM})", days.days_of_the_month),
+    (rf"day{WORD_END}", days.the_day),
+)
+_WEEKDAYS = _rows(
+    "weekday",
+    (
+        rf"(?:[-–~到至]|(?:to|thru|through){WORD_END})\s*{WEEK}?({DAYS_EN}{WORD_END}|[{DAYS_ZH}])",
+        days.weekday_range,
+    ),
+    (rf"({DAYS_EN})(s)?{WORD_END}", days.english_weekday),
+    (rf"{WEEK}([{DAYS_ZH}](?:{AND_ZH}?[{DAYS_ZH}](?![点时十月:]))*|[1-7](?![0-9]))", days.chinese_weekdays),
+    (rf"{WEEK}[八九十0-9]", days.no_such_weekday),
+)
+_CLOCKS = _rows(
+    "clock",
+    (rf"([0-9]{{1,2}}):([0-9]{{2}})(?::00)?(?:\s*{AM_PM})?(?![0-9:])", rhythm.clock),
+    (rf"([0-9]{{1,2}})(?:\.([0-9]{{2}}))?\s*{AM_PM}", rhythm.clock),
+    (rf"({NUMBER})(?:点钟?|时)(?:(半)|([一三])刻|({NUMBER})分?|整)?", rhythm.chinese_clock),
+    (rf"noon{WORD_END}", rhythm.hour_of_face(12)),
+    (rf"midnight{WORD_END}|午夜", rhythm.hour_of_face(24)),
+    (r"[0-9]{1,2}(?![0-9:/.年月日号点时-])", rhythm.bare_hour),
+)
+_PARTS = _rows(
+    "part",
+    (rf"morning{WORD_END}|清晨|早上|早晨|上午|早", rhythm.part_of_day("morning")),
+    (rf"afternoon{WORD_END}|下午|午后", rhythm.part_of_day("afternoon")),
+    (rf"(?:evening|night){WORD_END}|傍晚|晚上|晚间|夜里|晚", rhythm.part_of_day("night")),
+    ("中午", rhythm.part_of_day("noon")),
+    ("凌晨", rhythm.part_of_day("small hours")),
+)
+_ELSE = _rows("word", ("o'?clock", nothing), (rf"this\s+(?={DAYS_EN})", nothing)) + _rows(
+    "zone",
+    (rf"local\s+time{WORD_END}|[当本]地时间", nothing),
+    (rf"(?:{CITY}|{_CITY_ZH})(?:\s+time|时间)|{ZONES}", rhythm.zone_given),
+)
+
+GRAMMAR = (
+    *_RANGES,
+    *_BOUNDS,
+    *_DATES,
+    *_RHYTHM,
+    *_DAYS,
+    *_REPEATS,
+    *_ORDINALS,
+    *_WEEKDAYS,
+    *_CLOCKS,
+    *_PARTS,
+    *_ELSE,
 )

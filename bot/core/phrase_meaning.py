@@ -2,54 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from bot.core.errors import UserError
 from bot.core.excerpt import excerpt
-from bot.core.phrase_draft import (
-    EXAMPLE,
-    Clock,
-    Draft,
-    MonthDay,
-    WeekDay,
-    checked_date,
-    is_date,
-    refused,
-    unreadable,
-)
-from bot.core.phrases import DAY_NAMES, OneOff, Phrase, Weekly
+from bot.core.phrase_clocks import example_time, times_of
+from bot.core.phrase_days import bare_ordinals
+from bot.core.phrase_draft import DayOf, Draft, Part, unreadable
+from bot.core.phrase_present import Present, the_date
+from bot.core.phrase_series import series
+from bot.core.phrase_words import ordinal_word
+from bot.core.phrase_zone import refuse_foreign_zone
+from bot.core.phrases import DAY_NAMES, OneOff, Phrase
 from bot.core.reply import Listing, When, msg
 from bot.core.zones import resolve
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
 _DAY = timedelta(days=1)
-_NOON = 12
-_MIDNIGHT = 24
-
-# What an hour means when the part of the day is said with it; hours that are missing do not go with that part.
-_PARTS_OF_DAY: dict[str, dict[int, int]] = {
-    "small hours": {hour: hour for hour in range(6)},
-    "morning": {hour: hour for hour in range(4, 12)},
-    "noon": {11: 11, 12: 12, 1: 13, 2: 14, 13: 13, 14: 14},
-    "afternoon": {12: 12} | {hour: hour + 12 for hour in range(1, 7)} | {hour: hour for hour in range(13, 19)},
-    "night": {hour: hour + 12 for hour in range(5, 12)} | {hour: hour for hour in range(17, 24)},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """Where in time the phrase is read: `today` in `zone`; what starts at or before `floor` (aware) is past."""
-
-    zone: ZoneInfo
-    today: date
-    floor: datetime
-
-    def is_ahead(self, day: date, clock: time) -> bool:
-        return resolve(datetime.combine(day, clock), self.zone).at > self.floor
 
 
 def meaning(draft: Draft, present: Present) -> Phrase:
@@ -58,35 +27,111 @@ def meaning(draft: Draft, present: Present) -> Phrase:
     Raises:
         UserError: it could mean two things, something is missing, it is past, or there is no such time.
     """
-    if "zone" in draft.parts:
-        part = draft.parts["zone"]
-        shorter = " ".join(draft.replaced(part, "").split()) or EXAMPLE
-        raise UserError(
-            "schedule.zone_given", try_instead=shorter, part=part.text, at=part.start + 1, zone=present.zone.key
-        )
-    clock = _clock(draft, present)
-    _refuse_doubt(draft, present, clock)
-    if draft.day is None and not draft.weekdays:
-        _refuse_without_day(draft, present, clock)
-    if draft.day is not None and (draft.repeats or len(draft.weekdays) > 1):
-        raise unreadable(draft.raw, max(draft.parts[name] for name in _SAID & draft.parts.keys()))
-    day = None if draft.day is None else _date(draft, present, clock or time())
-    if day is not None and draft.weekdays:
-        _check_weekday(draft, day, clock)
-    if clock is None:
-        raise UserError("schedule.no_time", try_instead=f"{excerpt(draft.raw.strip())} 20:00", text=excerpt(draft.raw))
-    if draft.repeats or len(draft.weekdays) > 1:
-        return _weekly(draft, present, clock)
-    return _one_off(draft, present, day, clock)
+    bare_ordinals(draft)
+    _leave_weekdays_out(draft)
+    _one_day_of_month(draft)
+    refuse_foreign_zone(draft, present)
+    times = times_of(draft, present)
+    if draft.doubt is None:
+        _doubt_nth(draft)
+    _refuse_doubt(draft, present)
+    if not (draft.days or draft.weekdays or draft.nth or draft.month_days):
+        _refuse_without_day(draft, present, times)
+    _refuse_mixture(draft)
+    day = _the_day(draft, present, times)
+    if not times:
+        instead = f"{excerpt(draft.raw.strip(), 200)} {example_time(draft)}"
+        raise UserError("schedule.no_time", try_instead=instead, text=excerpt(draft.raw))
+    if draft.repeats or draft.nth or draft.month_days or len(draft.weekdays) > 1:
+        return series(draft, present, times)
+    return _one_off(draft, present, day, times)
 
 
-_SAID = frozenset({"day", "weekdays", "interval", "start", "until", "count"})
+def _one_day_of_month(draft: Draft) -> None:
+    """Reads "the 15th" of nothing that repeats as the next 15th there is."""
+    if draft.repeats or not draft.month_days or draft.nth:
+        return
+    number, part = draft.month_days[0]
+    if len(draft.month_days) > 1 or number < 0:
+        last = draft.month_days[-1][1]
+        words = draft.raw[part.start : last.end]
+        monthly = f"monthly on the {words}" if words.isascii() else f"每月{words}"
+        draft.months = 1
+        draft.doubt_about(Part(words, part.start, last.end), (monthly,) if number < 0 else (monthly, part.text))
+        return
+    draft.month_days.clear()
+    draft.days.append((DayOf(None, number), part))
 
 
-def _one_off(draft: Draft, present: Present, day: date | None, clock: time) -> OneOff:
+def _leave_weekdays_out(draft: Draft) -> None:
+    """Takes the days after "daily except" from the others."""
+    if not draft.weekdays_out:
+        return
+    part = draft.parts["weekdays out"]
+    if not draft.weekdays_out <= draft.weekdays or draft.nth:
+        raise unreadable(draft.raw, part)
+    draft.weekdays -= draft.weekdays_out
+    if not draft.weekdays:
+        instead = draft.raw[: draft.parts["without"].start].strip()
+        raise UserError("schedule.nothing_left", try_instead=instead, part=part.text, at=part.start + 1)
+
+
+def _doubt_nth(draft: Draft) -> None:
+    """Like "first fri": of every month, or the next one? "every last sunday" leaves no doubt."""
+    if not draft.nth or draft.months is not None:
+        return
+    which, weekday, part = draft.nth[0]
+    if draft.repeats and which in {1, -1}:
+        draft.months = 1
+        return
+    if not part.text.isascii():
+        draft.doubt_about(part, (f"每月{part.text}", f"周{'一二三四五六日'[weekday]}"))
+    elif which in {1, -1}:
+        draft.doubt_about(part, (f"every {part.text}", DAY_NAMES[weekday]))
+    else:
+        draft.doubt_about(part, (f"monthly on the {ordinal_word(which)} {DAY_NAMES[weekday]}", DAY_NAMES[weekday]))
+
+
+def _refuse_mixture(draft: Draft) -> None:
+    """What says two kinds of days: a date and a rhythm, weeks and months."""
+    of_month = [part for _, _, part in draft.nth] + [part for _, part in draft.month_days]
+    of_week = [draft.parts[name] for name in ("weekdays", "interval") if name in draft.parts]
+    dates = [part for _, part in draft.days]
+    if draft.months is not None and not of_month:
+        _refuse_without_day_of_month(draft)
+    kinds = [kind for kind in (of_month, of_week, dates) if kind]
+    if draft.nth and draft.month_days:
+        raise unreadable(draft.raw, max(of_month, key=lambda part: part.start))
+    if len(dates) > 1:
+        raise unreadable(draft.raw, dates[1])
+    if of_month and len(kinds) > 1:
+        raise unreadable(draft.raw, max((part for kind in kinds for part in kind), key=lambda part: part.start))
+    if dates and (draft.repeats or len(draft.weekdays) > 1):
+        names = ("weekdays", "interval", "start", "until", "count")
+        said = dates + [draft.parts[name] for name in names if name in draft.parts]
+        raise unreadable(draft.raw, max(said, key=lambda part: part.start))
+
+
+def _the_day(draft: Draft, present: Present, times: tuple[time, ...]) -> date | None:
+    if not draft.days:
+        return None
+    (day, part), clock = draft.days[0], times[0] if times else time()
+    found = the_date(draft, present, day, part, lambda each: present.is_ahead(each, clock))
+    if draft.weekdays:
+        _check_weekday(draft, found, clock if times else None)
+    return found
+
+
+def _one_off(draft: Draft, present: Present, day: date | None, times: tuple[time, ...]) -> OneOff:
+    if draft.without:
+        instead = draft.raw[: draft.parts["without"].start].strip()
+        part = draft.parts["without"]
+        raise UserError("schedule.except_once", try_instead=instead, part=part.text, at=part.start + 1)
+    clock = times[-1]
+    is_by_weekday = day is None
     if day is None:
         day = present.today + _DAY * ((min(draft.weekdays) - present.today.weekday()) % 7)
-        if not present.is_ahead(day, clock):
+        if not present.is_ahead(day, times[0]):
             day += 7 * _DAY
     wall = datetime.combine(day, clock)
     if not present.is_ahead(day, clock):
@@ -96,50 +141,21 @@ def _one_off(draft: Draft, present: Present, day: date | None, clock: time) -> O
             text=excerpt(draft.raw),
             when=When(resolve(wall, present.zone).at, present.zone.key),
         )
+    if len(times) > 1:
+        _refuse_times_once(draft, day, times, is_by_weekday=is_by_weekday)
     return OneOff(wall)
 
 
-def _weekly(draft: Draft, present: Present, clock: time) -> Weekly:
-    """The first date is the next one ahead, unless `from` names another: a series may have begun already."""
-    begin = draft.start or present.today
-    dates = [begin + _DAY * step for step in range(15)]
-    first = next(
-        day
-        for day in dates
-        if day.weekday() in draft.weekdays and (draft.start is not None or present.is_ahead(day, clock))
+def _refuse_times_once(draft: Draft, day: date, times: tuple[time, ...], *, is_by_weekday: bool) -> NoReturn:
+    """Several times of one day are a series of that day only, or of every week."""
+    clocks = ",".join(f"{each:%H:%M}" for each in times)
+    every = f"every {DAY_NAMES[day.weekday()]} {clocks}"
+    others = (every,) if is_by_weekday else tuple(f"{day} {each:%H:%M}" for each in times)
+    readings = (f"{every} from {day} x{len(times)}", *others)
+    part = draft.clocks[1].part
+    raise UserError(
+        "schedule.ambiguous", try_instead=readings[0], part=part.text, at=part.start + 1, readings=Listing(readings)
     )
-    if draft.until is not None and draft.until < first:
-        part = draft.parts["until"]
-        raise UserError(
-            "schedule.until_too_early",
-            try_instead=draft.replaced(part, f"until {first + 7 * _DAY}"),
-            part=part.text,
-            at=part.start + 1,
-            first=first.isoformat(),
-        )
-    return Weekly(tuple(sorted(draft.weekdays)), (clock,), first, draft.interval or 1, draft.until, draft.count)
-
-
-def _date(draft: Draft, present: Present, clock: time) -> date:
-    match draft.day:
-        case MonthDay(month, day):
-            return _next_month_day(draft, present, clock, month, day)
-        case WeekDay(weeks, weekday):
-            return present.today + _DAY * (7 * weeks + weekday - present.today.weekday())
-        case date() as day:
-            return day
-        case int() as ahead:
-            return present.today + _DAY * ahead
-    raise AssertionError("no day was said")
-
-
-def _next_month_day(draft: Draft, present: Present, clock: time, month: int, day: int) -> date:
-    """The next such date; the 29th of February is not moved on to the next leap year unasked."""
-    part, year = draft.parts["day"], present.today.year
-    if is_date(year, month, day) and present.is_ahead(date(year, month, day), clock):
-        return date(year, month, day)
-    missing = present.today.month <= month and not is_date(year, month, day)
-    return checked_date(draft, part, year if missing else year + 1, month, day)
 
 
 def _check_weekday(draft: Draft, day: date, clock: time | None) -> None:
@@ -159,54 +175,14 @@ def _check_weekday(draft: Draft, day: date, clock: time | None) -> None:
     )
 
 
-def _clock(draft: Draft, present: Present) -> time | None:
-    """The time of day; None where none was said or where it is in doubt."""
-    clock = draft.clock
-    if clock is None:
-        return None
-    part = draft.parts["clock"]
-    if clock.minute >= 60 or clock.hour > _MIDNIGHT:  # noqa: PLR2004 - minutes of an hour
-        raise refused("schedule.no_such_time", draft.raw, part)
-    if clock.meridiem:
-        if not 1 <= clock.hour <= _NOON:
-            raise refused("schedule.no_such_time", draft.raw, part)
-        return time(clock.hour % 12 + (12 if clock.meridiem == "pm" else 0), clock.minute)
-    if clock.hour == _MIDNIGHT or (draft.part_of_day == "night" and clock.hour in {0, _NOON}):
-        _refuse_midnight(draft, present, clock)
-    if draft.part_of_day:
-        hour = _PARTS_OF_DAY[draft.part_of_day].get(clock.hour)
-        if hour is None:
-            raise refused("schedule.part_of_day", draft.raw, part)
-        return time(hour, clock.minute)
-    if clock.bare:
-        hours = sorted({clock.hour % 12, clock.hour % 12 + 12})
-        draft.doubt_about(part, tuple(f"{hour:02}:{clock.minute:02}" for hour in hours))
-        return None
-    return time(clock.hour, clock.minute)
-
-
-def _refuse_midnight(draft: Draft, present: Present, clock: Clock) -> NoReturn:
-    """24:00 on Friday is 00:00 on Saturday; said so, since half of those who type it mean Thursday night."""
-    part = draft.parts["clock"]
-    if draft.day is not None:
-        day = f"{_date(draft, present, time()) + _DAY}"
-    elif draft.weekdays:
-        day = ",".join(DAY_NAMES[day] for day in sorted((day + 1) % 7 for day in draft.weekdays))
-    else:
-        day = "tomorrow"
-    every = f"every {draft.interval} weeks " if draft.interval else "every "
-    instead = f"{every if draft.repeats and draft.weekdays else ''}{day} 00:{clock.minute:02}"
-    raise refused("schedule.midnight", draft.raw, part, try_instead=instead)
-
-
-def _refuse_doubt(draft: Draft, present: Present, clock: time | None) -> None:
+def _refuse_doubt(draft: Draft, present: Present) -> None:
     if draft.next_weekday is not None:
         coming = present.today + _DAY * ((draft.next_weekday - present.today.weekday() - 1) % 7 + 1)
-        draft.doubt_about(draft.parts["day"], (f"{coming}", f"{coming + 7 * _DAY}"))
+        draft.doubt_about(draft.parts["next"], (f"{coming}", f"{coming + 7 * _DAY}"))
     if draft.doubt is None:
         return
     part, words = draft.doubt
-    missing = "" if clock or "clock" in draft.parts else " 20:00"
+    missing = "" if draft.clocks else f" {example_time(draft)}"
     readings = tuple(draft.replaced(part, each) + missing for each in words)
     raise UserError(
         "schedule.ambiguous",
@@ -217,13 +193,32 @@ def _refuse_doubt(draft: Draft, present: Present, clock: time | None) -> None:
     )
 
 
-def _refuse_without_day(draft: Draft, present: Present, clock: time | None) -> NoReturn:
-    at = f"{clock or time(20):%H:%M}"
+def _refuse_without_day(draft: Draft, present: Present, times: tuple[time, ...]) -> NoReturn:
+    at = ",".join(f"{each:%H:%M}" for each in times) or example_time(draft)
+    if draft.months is not None:
+        _refuse_without_day_of_month(draft)
     if draft.interval:
         readings: tuple[str, ...] = (f"every {draft.interval} weeks fri {at}",)
-    elif draft.repeats:
+    elif draft.repeats or len(times) > 1:
         readings = (f"every fri {at}", f"daily {at}")
     else:
-        today = (f"today {at}",) if clock and present.is_ahead(present.today, clock) else ()
+        today = (f"today {at}",) if times and present.is_ahead(present.today, times[0]) else ()
         readings = (*today, f"tomorrow {at}", f"daily {at}")
     raise UserError("schedule.no_day", try_instead=readings[0], text=excerpt(draft.raw), readings=Listing(readings))
+
+
+def _refuse_without_day_of_month(draft: Draft) -> NoReturn:
+    """Like "monthly fri": the first, the last, every one?"""
+    part = draft.parts.get("months") or draft.parts.get("weekdays") or Part(draft.raw, 0, len(draft.raw))
+    clock = draft.raw[draft.clocks[0].part.start : draft.clocks[-1].part.end] if draft.clocks else "20:00"
+    day = min(draft.weekdays, default=None)
+    if part.text.isascii():
+        dates = f"monthly on the 15th {clock}"
+        instead = dates if day is None else f"first {DAY_NAMES[day]} of the month {clock}"
+    else:
+        dates = f"每月15号 {clock}"
+        instead = dates if day is None else f"每月第一个周{'一二三四五六日'[day]} {clock}"
+    readings = tuple(dict.fromkeys((instead, dates)))
+    raise UserError(
+        "schedule.no_day_of_month", try_instead=instead, text=excerpt(draft.raw), readings=Listing(readings)
+    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from bot.core.calendar_feed import CalendarDoor
 from bot.core.chats_port import ChatsRepo
 from bot.core.command import CommandTable
 from bot.core.escalation import AskKind, Audience
@@ -399,6 +400,8 @@ class Ports:
     words: Words
     """For labels alone: what is offered while somebody types. What is said or kept is keys."""
     zones: ZoneNames
+    calendars: CalendarDoor
+    """Where calendars are read."""
     occasions: Occasions
     door: Door | None = None
     """None: the web chat has no sign-in, whoever can reach it may be anybody."""

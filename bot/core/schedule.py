@@ -11,12 +11,16 @@ import itertools
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from bot.core.phrase_dates import is_of, shifted, split, walls, without
+from bot.core.errors import UserError
+from bot.core.phrase_dates import is_of, months_lacking, shifted, split, walls, without
 from bot.core.phrase_forms import from_json, phrase_text, to_json
 from bot.core.phrase_grammar import read
-from bot.core.phrase_meaning import Present, meaning
+from bot.core.phrase_meaning import meaning
+from bot.core.phrase_mending import mended
+from bot.core.phrase_present import Present
+from bot.core.phrase_zone import with_both_times
 from bot.core.phrases import Monthly, OneOff, Phrase, Recurring, Weekly
-from bot.core.reply import Msg, When, msg
+from bot.core.reply import Listing, Msg, When, msg
 from bot.core.zones import Resolved, resolve
 from bot.core.zones import zone as zone_named
 
@@ -42,13 +46,14 @@ __all__ = [
     "parse",
     "phrase_text",
     "preview",
+    "remarks",
     "shifted",
     "split",
     "to_json",
     "without",
 ]
 
-Note = Literal["gap", "overlap", "offset change"]
+Note = Literal["gap", "overlap", "offset change", "month skipped"]
 
 _SETTLED = timedelta(days=2)
 """A wall time in a gap comes at most a day later than it says, so nothing comes before what is this much older."""
@@ -101,20 +106,40 @@ def between(phrase: Phrase, zone: str, start: datetime, end: datetime) -> list[R
     return list(itertools.takewhile(lambda each: each.at < end, ahead))
 
 
-def notes(resolved: Sequence[Resolved]) -> list[tuple[Note, ...]]:
-    """What to say beside each occurrence, "offset change" where its UTC offset is not that of the one before."""
+def notes(resolved: Sequence[Resolved], phrase: Phrase | None = None) -> list[tuple[Note, ...]]:
+    """What to say beside each occurrence.
+
+    "offset change" where its UTC offset is not that of the one before, "month skipped" where `phrase` is given and a
+    month between the two lacks the date.
+    """
     said: list[tuple[Note, ...]] = []
-    before = None
+    before: Resolved | None = None
     for each in resolved:
-        offset = each.local.utcoffset()
-        changed: tuple[Note, ...] = ("offset change",) if before is not None and offset != before else ()
-        said.append(((each.note,) if each.note else ()) + changed)
-        before = offset
+        found: list[Note] = [each.note] if each.note else []
+        if before is not None and each.local.utcoffset() != before.local.utcoffset():
+            found.append("offset change")
+        if before is not None and phrase is not None and months_lacking(phrase, before.wall.date(), each.wall.date()):
+            found.append("month skipped")
+        said.append(tuple(found))
+        before = each
+    return said
+
+
+def remarks(phrase: Phrase, resolved: Sequence[Resolved]) -> list[Msg]:
+    """What to say of a series beside its next dates: the months it skips, and what its count comes to."""
+    said: list[Msg] = []
+    if resolved:
+        lacking = months_lacking(phrase, resolved[0].wall.date(), resolved[-1].wall.date())
+        if lacking:
+            said.append(msg("schedule.month_skipped", months=Listing(tuple(f"{month:%Y-%m}" for month in lacking))))
+    if not isinstance(phrase, OneOff) and phrase.count is not None and phrase.without:
+        held = sum(1 for _ in walls(phrase, datetime.combine(phrase.first, time())))
+        said.append(msg("schedule.counted_out", count=phrase.count, held=held))
     return said
 
 
 def note_msg(note: Note, resolved: Resolved, zone: str) -> Msg:
-    """The sentence for a note of an occurrence."""
+    """The sentence for a note of an occurrence, other than "month skipped", which `remarks` says of them all."""
     return msg(f"schedule.{note.replace(' ', '_')}", zone=zone, at=When(resolved.at, zone))
 
 
@@ -136,7 +161,8 @@ def preview(
     info = zone_named(zone)
     begin = start if isinstance(start, datetime) else resolve(datetime.combine(start, time()), info).at
     floor = begin - _MOMENT
-    found = occurrences(_parse(text, begin, info, floor), info.key, after=floor, count=count)
+    phrase = _parse(text, begin, info, floor)
+    found = occurrences(phrase, info.key, after=floor, count=count)
     return [
         PreviewRow(
             local=each.local.isoformat(),
@@ -144,14 +170,22 @@ def preview(
             utc=each.at.isoformat().replace("+00:00", "Z"),
             note=", ".join((*said, *(beside(each.local.date()) if beside else ()))) or None,
         )
-        for each, said in zip(found, notes(found), strict=True)
+        for each, said in zip(found, notes(found, phrase), strict=True)
     ]
 
 
 def _parse(text: str, now: datetime, info: ZoneInfo, floor: datetime) -> Phrase:
     if now.tzinfo is None:
         raise ValueError(f"{now.isoformat()} is not an instant: it has no zone")
-    return meaning(read(text), Present(info, now.astimezone(info).date(), floor.astimezone(UTC)))
+    present = Present(info, now.astimezone(info).date(), floor.astimezone(UTC))
+
+    def as_it_is(words: str) -> Phrase:
+        return meaning(read(words), present)
+
+    try:
+        return as_it_is(text)
+    except UserError as error:
+        raise mended(with_both_times(error, as_it_is, info), text, as_it_is) from None
 
 
 def _in_order(walls: Iterator[datetime], info: ZoneInfo) -> Iterator[Resolved]:

@@ -133,6 +133,14 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(key)
 
 
+def named(word: str) -> tuple[str, ...]:
+    """The zones that a name, a city or a nickname stands for; none where it is unknown."""
+    typed = re.sub(r"[\s_]+", "_", word.strip().lower())
+    if typed in _names():
+        return (_names()[typed],)
+    return tuple(dict.fromkeys(_NEAR.get(typed, "").split() + _cities().get(typed, [])))
+
+
 def nicknames() -> dict[str, tuple[str, ...]]:
     """What people say of a zone that is in none of its names ("beijing", "pst", "北京"), by zone."""
     found: dict[str, list[str]] = {}

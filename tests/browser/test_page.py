@@ -127,7 +127,7 @@ async def test_a_phone_never_scrolls_sideways(bot, browser):
     await bot.ok("x" * 400, "olga")
     seat = await sit(browser, bot.app, "olga", size=PHONE)
     assert await seat.sideways() <= 0
-    for line in ("/help", "/help show plan", "/status", "/show plan us_main every fri 20:00 length=2h"):
+    for line in ("/help", "/help show plan", "/status", "/show plan us_main every fri 20:00 length=2h save=yes"):
         await seat.say(line)
         await expect(seat.page.locator(".message").last).to_be_visible()
         assert await seat.sideways() <= 0, line

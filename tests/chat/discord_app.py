@@ -32,6 +32,7 @@ from bot.core.records import Account
 from bot.core.reply import button_id, buttons_of
 from bot.demo.play import demo_settings
 from tests.front_door import BEGIN, PEOPLE, Bot
+from tests.migrated import made_ready
 
 TOKEN = "MTIzNDU2Nzg5.made.up-for-the-tests"
 
@@ -83,6 +84,7 @@ class Town:
         self._running = AsyncExitStack()
         self._running.enter_context(patch.object(discord.Client, "start", _no_network))
         settings = settings_in(self.folder, self.language, **self.settings)
+        made_ready(settings.database)
         app = App(settings, VirtualClock(self._now()), people=self.people, chats=self.chats)
         await self._running.enter_async_context(app)
         http = await self._running.enter_async_context(aiohttp.ClientSession())

@@ -31,6 +31,7 @@ from bot.core.model import Person
 from bot.core.records import Account
 from bot.demo.play import demo_settings
 from tests.front_door import BEGIN, PEOPLE, Bot
+from tests.migrated import made_ready
 from tests.servers.telegram_methods import Query
 from tests.servers.telegram_server import TelegramServer
 from tests.servers.telegram_world import Message
@@ -145,6 +146,7 @@ async def telegram_running(
         chosen = demo_settings(folder, language, web_port=0, ingest_port=port).model_copy(
             update={"telegram": TelegramSettings(**{**table, "mode": mode, **settings})} | (tables or {})
         )
+        made_ready(chosen.database)
         app = App(chosen, VirtualClock(start), people=people, chats=chats)
         client = app.clients["telegram"]
         assert isinstance(client, TelegramChat)

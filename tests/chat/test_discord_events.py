@@ -103,7 +103,8 @@ async def test_a_move_a_new_title_and_a_new_host_change_it(stage):
 
 
 @pytest.mark.parametrize(
-    ("states", "status"), [(("cancelled",), 4), (("live",), 2), (("live", "ended"), 3), (("ended",), 3)]
+    ("states", "status"),
+    [(("cancelled",), 4), (("skipped",), 4), (("live",), 2), (("live", "ended"), 3), (("ended",), 3)],
 )
 async def test_what_becomes_of_the_show_becomes_of_the_event(stage, states, status):
     await stage.save(SHOW)
@@ -167,8 +168,8 @@ async def test_one_that_an_admin_deleted_is_not_made_again(stage):
     assert stage.mirrored() == []
 
 
-async def test_only_what_is_to_come_within_thirty_days_is_made(stage):
-    far, past = replace(SHOW, id="s2", starts_at=NOW + timedelta(days=31)), replace(SHOW, id="s3", starts_at=NOW)
+async def test_only_what_is_to_come_within_five_weeks_is_made(stage):
+    far, past = replace(SHOW, id="s2", starts_at=NOW + timedelta(days=36)), replace(SHOW, id="s3", starts_at=NOW)
     await stage.save(far, past)
     assert stage.mirrored() == []
     assert stage.asked() == 0
@@ -221,6 +222,30 @@ async def test_a_full_server_takes_the_next_ones_and_says_so(stage):
     await stage.save(SHOW, replace(SHOW, id="s2", starts_at=START + timedelta(hours=2)))
     assert [event.description for event in stage.mirrored()][99:] == ["Host: Mia \\*M\\*\nshowcaller:s1"]
     assert "takes no more" in stage.events.notes[0]
+
+
+async def test_in_a_full_server_a_nearer_show_takes_the_place_of_the_farthest_until_there_is_room_again(stage):
+    others = [
+        stage.env.backend.create_scheduled_event(
+            stage.guild.id, name="x", entity_type=3, scheduled_start_time=START.isoformat()
+        )
+        for _ in range(98)
+    ]
+    far = replace(SHOW, id="s2", starts_at=START + timedelta(days=20))
+    await stage.save(SHOW, far)
+    near = replace(SHOW, id="s3", starts_at=START - timedelta(hours=2))
+    await stage.save(near)
+
+    def standing() -> list[str]:
+        return [event.description[-2:] for event in stage.mirrored() if event.status == 1 and event.description]
+
+    assert standing() == ["s1", "s3"]
+    await stage.events.reconcile()
+    assert standing() == ["s1", "s3"]
+    assert "takes no more" in stage.events.notes[0]
+    stage.env.backend.delete_scheduled_event(stage.guild.id, others[0].id)
+    await stage.events.reconcile()
+    assert standing() == ["s1", "s3", "s2"]
 
 
 async def test_however_much_happens_the_plan_is_looked_at_seldom_and_once_more_after_the_last(stage, monkeypatch):

@@ -11,15 +11,16 @@ from typing import Any
 from tests.contract.discord_driver import on_simcord
 from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
-from tests.contract.scenario_odd import a_shut_place, changes_of_mind, nobody_comes
+from tests.contract.scenario_calendars import calendars
+from tests.contract.scenario_odd import a_shut_place, another_host, changes_of_mind, nobody_comes
 from tests.contract.scenario_office import accounts, bindings, by_buttons, doors, office
 from tests.contract.scenario_show import in_another_language, on_air, preparing
 from tests.contract.scenario_slots import weekly_slots
 from tests.contract.telegram_driver import on_loopback
 from tests.contract.web_driver import on_web
 from tests.contract.world import Fence, World
-from tests.crash.day import swift_folder
 from tests.front_door import Bot
+from tests.swift import swift_folder
 
 CHATS: Mapping[str, Callable[..., AbstractAsyncContextManager[tuple[Bot, Driver]]]] = {
     "web": on_web,
@@ -30,9 +31,9 @@ SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
     one.__name__: one
     for one in (
         *(preparing, on_air, in_another_language, ringing, lines_for_the_host),
-        *(nobody_comes, changes_of_mind, a_shut_place),
+        *(nobody_comes, changes_of_mind, another_host, a_shut_place),
         weekly_slots,
-        *(office, accounts, bindings, by_buttons, doors),
+        *(office, accounts, bindings, by_buttons, doors, calendars),
     )
 }
 

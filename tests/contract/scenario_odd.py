@@ -37,7 +37,7 @@ async def nobody_comes(w: World) -> None:
 async def changes_of_mind(w: World) -> None:
     """A series that meets another show, shows called off by command, a room put away and back, a zone's new rules."""
     await a_room(w)
-    await w.say("/show plan us_main every fri 20:00 length=1h", "olga")
+    await w.say("/show plan us_main every fri 20:00 length=1h save=yes", "olga")
     shows = await w.bot.app.store.read(lambda tx: tx.shows.planned())
     taken = max(show.starts_local for show in shows) + timedelta(days=7, minutes=-30)
     await w.say(f'/show plan us_main "{taken:%Y-%m-%d %H:%M}" length=1h', "olga")
@@ -45,7 +45,7 @@ async def changes_of_mind(w: World) -> None:
     await w.find("show.skipped", "team")
     await w.say("/show cancel us_main-0326 the host is ill", "olga")
     await w.say("/undo", "olga")
-    await w.say("/show cancel us_main-0326 series=yes", "olga")
+    await w.say("/show cancel us_main-0326 series=yes save=yes", "olga")
     await w.say("/room add uk_main uk", "max", "managers")
     archived = await w.say("/room archive uk_main", "max", "managers")
     await w.advance(seconds=5)
@@ -94,3 +94,32 @@ async def a_shut_place(w: World) -> None:
     await w.advance(minutes=1)
     fence.shut = False
     await w.say("/delivery resume other:1", "olga")
+
+
+async def another_host(w: World) -> None:
+    """Given by name, offered and withdrawn, taken by one tap; nobody takes one; nobody comes, late, a stand-in."""
+    await planned(w)
+    await w.say("/host add vera")
+    await w.say(f"/show host {SHOW} vera", "olga")
+    await w.find("show.host", "host")
+    await w.say("/undo", "olga")
+    await w.say(f"/show offer {SHOW}", "mia", "host")
+    await w.press(await w.find("offer", "team"), "offer withdraw", "olga")
+    await w.say(f"/show offer {SHOW}", "olga")
+    await w.say("/offer withdraw o2", "olga")
+    await w.say(f"/show offer {SHOW}", "olga")
+    await w.press(await w.find("offer", "host", text="The first to take"), "offer take", "vera")
+    await w.no("/offer take o3", "mia", "host")
+    await w.say("/show plan us_main 2027-03-13 20:00 length=1h host=mia", "olga")
+    await w.say("/show offer us_main-0313", "olga")
+    await w.say("/offer take o4", "vera", "host")
+    await w.say("/show host us_main-0313 mia", "olga")
+    await w.say("/show offer us_main-0313", "olga")
+    await w.bot.advance(SHOW_AT + 3 * MINUTE)
+    await w.press(await w.find("no_show", "team"), "show late", "olga", {"by": "5m"})
+    await w.say(f"/show late {SHOW} 6m", "olga")
+    await w.advance(SHOW_AT + 10 * MINUTE)
+    await w.press(await w.find("no_show", "team", text="stand in"), "show offer", "olga")
+    await w.find("offer", "host", text="right now")
+    await w.advance(SHOW_AT + timedelta(days=1))
+    await w.press(await w.find("offer", "team", text="no other host"), "show offer", "olga")

@@ -16,6 +16,7 @@ _CHANGING = re.compile(
     r"|\b\d{17,20}\b"  # Discord's ids, which hold the time
     r"|\d+(?:\\*\.\d+)? [kMGT]B"  # sizes on the disk
     r"|http://127\.0\.0\.1:\d+[^\s\"\\<]*"  # links, with their code
+    r"|(?<=/calendar/)[\w-]{43}"  # their secret addresses
     r"|(?<=\"qr\": )\{.*?\}|(?<=qr: ).*"  # the same as a picture
 )
 """What differs from run to run."""

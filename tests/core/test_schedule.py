@@ -1,30 +1,22 @@
 from __future__ import annotations
 
-import json
-import time as stopwatch
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
-from babel.messages.pofile import read_po
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from bot.core import phrase_dates
 from bot.core.errors import UserError
+from bot.core.reply import Listing
 from bot.core.schedule import (
     OneOff,
     Phrase,
     Weekly,
     from_json,
-    note_msg,
-    notes,
     occurrences,
     parse,
     phrase_text,
     preview,
-    to_json,
 )
 
 NEW_YORK = "America/New_York"
@@ -39,80 +31,6 @@ def read(text: str, now: datetime = NOW, zone: str = NEW_YORK) -> Phrase:
 
 def wall(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def refusal(text: str, now: datetime = NOW) -> UserError:
-    with pytest.raises(UserError) as raised:
-        read(text, now)
-    return raised.value
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("fri 20:00", "2027-03-12 20:00"),
-        ("  FRI   20:00 ", "2027-03-12 20:00"),
-        ("friday 8pm", "2027-03-12 20:00"),
-        ("Friday, 8 p.m.", "2027-03-12 20:00"),
-        ("8.30pm on friday", "2027-03-12 20:30"),
-        ("fri evening 8", "2027-03-12 20:00"),
-        ("fri at 8 in the evening", "2027-03-12 20:00"),
-        ("sat 12am", "2027-03-13 00:00"),
-        ("sat 12pm", "2027-03-13 12:00"),
-        ("fri noon", "2027-03-12 12:00"),
-        ("fri 8:30", "2027-03-12 08:30"),
-        ("wed 20:00", "2027-03-10 20:00"),
-        ("wed 10:00", "2027-03-17 10:00"),
-        ("wed 10:01", "2027-03-10 10:01"),
-        ("wed 09:00", "2027-03-17 09:00"),
-        ("this fri 20:00", "2027-03-12 20:00"),
-        ("today 21:00", "2027-03-10 21:00"),
-        ("tonight 8:30", "2027-03-10 20:30"),
-        ("tomorrow 7pm", "2027-03-11 19:00"),
-        ("day after tomorrow 7pm", "2027-03-12 19:00"),
-        ("2027-03-12 20:00", "2027-03-12 20:00"),
-        ("2027-03-12T20:00", "2027-03-12 20:00"),
-        ("2027-03-12 20:00:00", "2027-03-12 20:00"),
-        ("2027/3/12 20:00", "2027-03-12 20:00"),
-        ("fri 2027-03-12 20:00", "2027-03-12 20:00"),
-        ("12 mar 2027 20:00", "2027-03-12 20:00"),
-        ("12th of March, 8pm", "2027-03-12 20:00"),
-        ("mar 12 20:00", "2027-03-12 20:00"),
-        ("March 12th, 2028 20:00", "2028-03-12 20:00"),
-        ("9 mar 20:00", "2028-03-09 20:00"),
-        ("29 feb 20:00", "2028-02-29 20:00"),
-        ("13/04/2027 20:00", "2027-04-13 20:00"),
-        ("04/04/2027 20:00", "2027-04-04 20:00"),
-        ("周五20:00", "2027-03-12 20:00"),
-        ("周五２０：００", "2027-03-12 20:00"),
-        ("ｆｒｉ\u3000２０：００", "2027-03-12 20:00"),
-        ("星期五 20:00", "2027-03-12 20:00"),
-        ("礼拜五晚上八点", "2027-03-12 20:00"),
-        ("週五晚上8點", "2027-03-12 20:00"),
-        ("周五晚上8点半", "2027-03-12 20:30"),
-        ("周五晚8:30", "2027-03-12 20:30"),
-        ("周五晚上八点一刻", "2027-03-12 20:15"),
-        ("周五20点30分", "2027-03-12 20:30"),
-        ("周五二十点零五", "2027-03-12 20:05"),
-        ("周一二十点", "2027-03-15 20:00"),
-        ("周日上午10点", "2027-03-14 10:00"),
-        ("周五下午3点", "2027-03-12 15:00"),
-        ("周五中午12点", "2027-03-12 12:00"),
-        ("周五凌晨2点", "2027-03-12 02:00"),
-        ("下周五20:00", "2027-03-19 20:00"),
-        ("这周五20:00", "2027-03-12 20:00"),
-        ("今天20:00", "2027-03-10 20:00"),
-        ("今晚8点", "2027-03-10 20:00"),
-        ("明天19:00", "2027-03-11 19:00"),
-        ("后天19点", "2027-03-12 19:00"),
-        ("3月12日 20:00", "2027-03-12 20:00"),
-        ("3月12号晚上8点", "2027-03-12 20:00"),
-        ("三月十二日20:00", "2027-03-12 20:00"),
-        ("2027年3月12日20点", "2027-03-12 20:00"),
-    ],
-)
-def test_one_off(text: str, expected: str) -> None:
-    assert OneOff(datetime.fromisoformat(expected)) == read(text)
 
 
 @pytest.mark.parametrize(
@@ -153,191 +71,69 @@ def test_one_off(text: str, expected: str) -> None:
         ("隔周五20:00", "every 2 weeks fri 20:00 from 2027-03-12"),
         ("隔周周五晚8点", "every 2 weeks fri 20:00 from 2027-03-12"),
         ("每两周周六10:00", "every 2 weeks sat 10:00 from 2027-03-13"),
+        ("daily 8pm and 10am", "daily 10:00,20:00 from 2027-03-10"),
+        ("first sat, last sun of the month 20:00", "monthly on the first sat, last sun 20:00 from 2027-03-28"),
+        ("every last sunday 18:00", "monthly on the last sun 18:00 from 2027-03-28"),
+        ("every 2 months on the 1st and 22nd 20:00", "every 2 months on the 1st, 22nd 20:00 from 2027-03-22"),
+        ("每月最后一天20:00", "monthly on the last day 20:00 from 2027-03-31"),
+        ("monthly on the 15th and last day 20:00", "monthly on the 15th, last day 20:00 from 2027-03-15"),
+        ("fri 20:00 for 2 months", "every fri 20:00 from 2027-03-12 until 2027-05-11"),
+        ("fri 20:00 x3 except 19 mar", "every fri 20:00 from 2027-03-12 x3 except 2027-03-19"),
+        ("weekdays except fri 20:00", "every mon,tue,wed,thu 20:00 from 2027-03-10"),
+        ("daily 20:00 except weekends until 20 mar", "weekdays 20:00 from 2027-03-10 until 2027-03-20"),
+        ("每天20:00除了周日", "every mon,tue,wed,thu,fri,sat 20:00 from 2027-03-10"),
+        ("6x alternate fridays 20:00", "every 2 weeks fri 20:00 from 2027-03-12 x6"),
+        ("monthly on the first at 8 in the evening", "monthly on the 1st 20:00 from 2027-04-01"),
+        ("friday 8pm", "2027-03-12 20:00"),
+        ("Friday, 8 p.m.", "2027-03-12 20:00"),
+        ("sat 12am", "2027-03-13 00:00"),
+        ("sat 12pm", "2027-03-13 12:00"),
+        ("fri 8:30", "2027-03-12 08:30"),
+        ("wed 09:00", "2027-03-17 09:00"),
     ],
 )
-def test_weekly(text: str, canonical: str) -> None:
+def test_how_what_was_typed_is_repeated(text: str, canonical: str) -> None:
     assert canonical == phrase_text(read(text))
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "instead"),
+    ("text", "at", "part", "instead"),
     [
-        ("tue 8", "schedule.ambiguous", "tue 08:00"),
-        ("every tue 8", "schedule.ambiguous", "every tue 08:00"),
-        ("周五8点半", "schedule.ambiguous", "周五08:30"),
-        ("03/04/2027", "schedule.ambiguous", "2027-03-04 20:00"),
-        ("3/4 20:00", "schedule.ambiguous", "4 mar 20:00"),
-        ("next fri 20:00", "schedule.ambiguous", "2027-03-12 20:00"),
-        ("next wed 20:00", "schedule.ambiguous", "2027-03-17 20:00"),
-        ("biweekly sat 10:00", "schedule.ambiguous", "every 2 weeks sat 10:00"),
-        ("周末10:00", "schedule.ambiguous", "每周末10:00"),
-        ("20:00", "schedule.no_day", "today 20:00"),
-        ("09:00", "schedule.no_day", "tomorrow 09:00"),
-        ("every 20:00", "schedule.no_day", "every fri 20:00"),
-        ("every 2 weeks 9pm", "schedule.no_day", "every 2 weeks fri 21:00"),
-        ("fri", "schedule.no_time", "fri 20:00"),
-        ("每周五", "schedule.no_time", "每周五 20:00"),
-        ("fri 2027-03-13", "schedule.weekday_mismatch", "2027-03-13 20:00"),
-        ("fri 13 mar 9pm", "schedule.weekday_mismatch", "2027-03-13 21:00"),
-        ("today 10:00", "schedule.past", "tomorrow 10:00"),
-        ("2027-03-09 20:00", "schedule.past", "tomorrow 20:00"),
-        ("本周一20:00", "schedule.past", "tomorrow 20:00"),
-        ("30 feb 20:00", "schedule.no_such_date", "29 feb 20:00"),
-        ("2月30日 20:00", "schedule.no_such_date", "2月29日 20:00"),
-        ("2027-04-31 20:00", "schedule.no_such_date", "2027-04-30 20:00"),
-        ("2029-02-29 20:00", "schedule.no_such_date", "2029-02-28 20:00"),
-        ("2027-13-01 20:00", "schedule.no_such_month", "fri 20:00"),
-        ("31/13/2027 20:00", "schedule.no_such_day_month", "fri 20:00"),
-        ("2207-01-01 20:00", "schedule.year", "fri 20:00"),
-        ("fri 24:00", "schedule.midnight", "sat 00:00"),
-        ("every sun 24:00", "schedule.midnight", "every mon 00:00"),
-        ("2027-03-31 24:00", "schedule.midnight", "2027-04-01 00:00"),
-        ("今晚12点", "schedule.midnight", "2027-03-11 00:00"),
-        ("fri 25:99", "schedule.no_such_time", "fri 20:00"),
-        ("fri 20:60", "schedule.no_such_time", "fri 20:00"),
-        ("fri 13pm", "schedule.no_such_time", "fri 20:00"),
-        ("周五下午9点", "schedule.part_of_day", "fri 20:00"),
-        ("周八 20:00", "schedule.no_such_weekday", "周五 20:00"),
-        ("fri 20:00 PST", "schedule.zone_given", "fri 20:00"),
-        ("2027-03-12T20:00Z", "schedule.zone_given", "2027-03-12T20:00"),
-        ("fri 20:00 America/New_York", "schedule.zone_given", "fri 20:00"),
-        ("周五20:00 北京时间", "schedule.zone_given", "周五20:00"),
-        ("every 0 weeks fri 20:00", "schedule.interval", "every 2 weeks fri 20:00"),
-        ("every fri 20:00 until 2027-03-11", "schedule.until_too_early", "every fri 20:00 until 2027-03-19"),
-        ("", "schedule.empty", "fri 20:00"),
-        (" \t\u3000", "schedule.empty", "fri 20:00"),
+        ("fri 20:00-sat", 10, "-sat", "fri 20:00"),
+        ("mon 20:00 fri", 11, "fri", "mon 20:00"),
+        ("\0", 1, "\ufffd", "fri 20:00"),
+        ("every fri in april 20:00", 14, "april", "every fri 20:00"),
+        ("每周五3次20:00", 4, "3次", "每周五 20:00"),  # three of each Friday, or three Fridays?
+        ("每周两次20:00", 3, "两次", "fri 20:00"),
+        ("first 20:00", 1, "first", "fri 20:00"),
+        ("fri 20:00 except sun", 18, "sun", "fri 20:00"),
     ],
 )
-def test_what_is_in_doubt_or_impossible_is_asked_not_guessed(text: str, key: str, instead: str) -> None:
-    error = refusal(text)
-    assert (key, instead) == (error.message.key, error.try_instead)
-
-
-@pytest.mark.parametrize(
-    ("text", "at", "part"),
-    [
-        ("fri 20:00 foo", 11, "foo"),
-        ("frii 20:00", 1, "frii"),
-        ("fri 20:00 21:00", 11, "21:00"),
-        ("mon 20:00 fri", 11, "fri"),
-        ("every fri 20:00 tomorrow", 17, "tomorrow"),
-        ("fri 20:00-sat", 10, "-sat"),
-        ("fri 8:5", 5, "8:5"),
-        ("fri 20", 5, "20"),
-        ("　周五２０：００哈", 9, "哈"),
-        ("every second fri 20:00", 7, "second"),
-        ("\0", 1, "\ufffd"),
-        ("fri 20:00; drop table shows", 12, "drop"),
-        ("ﷺ fri", 1, "ﷺ"),
-        ("fri ٢٠:٠٠", 5, "٢٠:٠٠"),
-    ],
-)
-def test_says_where_understanding_stopped(text: str, at: int, part: str) -> None:
-    error = refusal(text)
-    assert (error.message.key, error.try_instead) == ("schedule.unreadable", "fri 20:00")
+def test_says_where_understanding_stopped(text: str, at: int, part: str, instead: str) -> None:
+    with pytest.raises(UserError) as raised:
+        read(text)
+    error = raised.value
+    assert (error.message.key, error.try_instead) == ("schedule.unreadable", instead)
     assert (at, part) == (error.message.params["at"], error.message.params["part"])
 
 
 @pytest.mark.parametrize(
-    "text", ["tue 8", "周五8点半", "next fri 20:00", "20:00", "fri 2027-03-13", "周末10:00", "7/4 9pm"]
+    ("text", "other"),
+    [
+        ("fri 20:00 PST", "2027-03-12 23:00"),
+        ("fri 20:00 GMT+8", "2027-03-12 07:00"),
+        ("2027-03-19T20:00Z", "2027-03-19 16:00"),
+        ("fri 8pm London time", "2027-03-12 15:00"),
+        ("fri 20:00 CST", None),  # Chicago's or Shanghai's
+        ("every fri 20:00 PST", None),  # no rule here follows the clocks there
+    ],
 )
-def test_every_reading_that_is_offered_can_be_typed(text: str) -> None:
-    readings = refusal(text).message.params["readings"].items
-    assert len(readings) > 1
-    assert len({phrase_text(read(each)) for each in readings}) == len(readings)
-
-
-HOSTILE = (
-    "x" * 5000,
-    "fri " * 1250,
-    " " * 5000 + "fri",
-    "1" * 5000,
-    "每" * 5000,
-    "周一" * 2500,
-    "(" * 5000,
-    "，" * 5000,
-    "mon,tue," * 600,
-    "12/" * 1600,
-    "20:00" * 1000,
-    "ﷺ" * 5000,
-    "ﷺ" * 200,
-    "fri 20:00" + " " * 5000 + "x",
-    "fri 20:00 " + "a." * 90,
-    "周一" + "、一" * 95,
-    "周一" + "一点" * 95,
-)
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_length_ends_quickly_in_a_user_error(text: str) -> None:
-    began = stopwatch.perf_counter()
-    error = refusal(text)
-    assert stopwatch.perf_counter() - began < 1
-    assert len(str(error.message.params.get("text", ""))) <= 80
-    assert len(str(error.message.params.get("part", ""))) <= 200
-
-
-WORDS = """fri mon fridays every weekly daily weekdays weekends every 2 weeks other 20:00 8pm 8 24:00 25:99
-    today tomorrow tonight next this 2027-03-12 2027-02-30 12 mar feb 29 2028 3/4 03/04/2027 from until x6
-    周 周五 每 每周 一三五 周八 隔周 晚上 8点半 二十点 凌晨 3月12日
-    下周一 今晚 周末 到 - , pst z 0000-00-00 9999-12-31 99:99 am""".split()  # noqa: SIM905
-typed = st.lists(st.sampled_from([*WORDS, "from 2027-01-01", "until 2028-01-01"]), max_size=7)
-
-
-@settings(deadline=None)
-@given(st.text(max_size=60) | typed.map(" ".join) | typed.map("".join))
-@example("12 mar 9999 20:00")
-@example("每五十九周周五20:00")
-@example("PT")
-def test_any_text_is_a_phrase_or_a_user_error(text: str) -> None:
-    try:
-        phrase = read(text)
-    except UserError as error:
-        said, instead = error.message.params, error.try_instead
-        assert instead
-        json.dumps(
-            {"text": said.get("text"), "part": said.get("part"), "instead": instead}, ensure_ascii=False
-        ).encode()
-    else:
-        assert phrase == read(phrase_text(phrase))
-        assert phrase == from_json(json.loads(json.dumps(to_json(phrase))))
-        assert all(each.at > NOW for each in occurrences(phrase, NEW_YORK, after=NOW, count=2))
-
-
-dates = st.dates(date(2020, 1, 1), date(2037, 12, 31))
-clocks = st.builds(time, st.integers(0, 23), st.integers(0, 59))
-
-
-@st.composite
-def weeklies(draw: st.DrawFn) -> Weekly:
-    first = draw(dates)
-    days = tuple(sorted(draw(st.sets(st.integers(0, 6))) | {first.weekday()}))
-    until = draw(st.none() | st.integers(0, 500).map(lambda days: first + DAY * days))
-    return Weekly(days, (draw(clocks),), first, draw(st.integers(1, 5)), until, draw(st.none() | st.integers(1, 20)))
-
-
-@settings(deadline=None)
-@given(weeklies() | st.builds(OneOff, st.builds(datetime.combine, dates, clocks)))
-def test_the_canonical_text_and_the_stored_form_read_back(phrase: Phrase) -> None:
-    long_ago = datetime(2019, 1, 1, tzinfo=UTC)
-    assert phrase == read(phrase_text(phrase), now=long_ago)
-    assert phrase == from_json(json.loads(json.dumps(to_json(phrase))))
-
-
-@settings(deadline=None)
-@given(weeklies(), st.integers(-400, 4000), st.sampled_from([NEW_YORK, "Asia/Shanghai", "Australia/Lord_Howe"]))
-def test_occurrences_agree_with_counting_days_one_by_one(rule: Weekly, later: int, zone: str) -> None:
-    after = datetime.combine(rule.first, time(), tzinfo=UTC) + DAY * later
-    monday = rule.first - DAY * rule.first.weekday()
-    fitting = [
-        day
-        for day in (rule.first + DAY * step for step in range(max(later, 0) + 120))
-        if day.weekday() in rule.weekdays and (day - monday).days // 7 % rule.interval == 0
-    ][: rule.count]
-    walls = [datetime.combine(day, rule.times[0]) for day in fitting if rule.until is None or day <= rule.until]
-    expected = [wall for wall in walls if wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) > after][:3]
-    found = occurrences(rule, zone, after=after, count=3)
-    assert [wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for wall in expected] == [each.at for each in found]
+def test_a_time_in_another_zone_is_offered_in_both_meanings(text: str, other: str | None) -> None:
+    with pytest.raises(UserError) as raised:
+        read(text)
+    readings = raised.value.message.params["readings"]
+    assert isinstance(readings, Listing)
+    assert readings.items[1:] == ((other,) if other else ())
 
 
 def test_every_n_weeks_counts_from_the_first_date() -> None:
@@ -420,45 +216,3 @@ def test_a_rule_that_cannot_be_is_refused() -> None:
     for weekdays, first in (((), date(2027, 3, 12)), ((4, 4), date(2027, 3, 12)), ((3,), date(2027, 3, 12))):
         with pytest.raises(ValueError):
             Weekly(weekdays, (time(20),), first)
-
-
-@pytest.mark.parametrize("language", ["en", "zh_CN"])
-def test_the_texts_use_what_the_errors_carry(language: str) -> None:
-    """Every key that code can raise has a text, and it asks for no parameter that the code does not give."""
-    with (ROOT / f"prompts/locales/{language}/LC_MESSAGES/schedule.po").open("rb") as file:
-        catalogue = read_po(file, abort_invalid=True)
-    rule = Weekly((6,), (time(2, 30),), date(2027, 3, 7))
-    found = occurrences(rule, NEW_YORK, after=NOW, count=1)
-    said = [note_msg(note, found[0], NEW_YORK) for note in ("gap", "overlap", "offset change")]
-    assert notes(found) == [("gap",)]
-    said += [refusal(text).message for text in EVERY_ERROR]
-    assert len({each.key for each in said}) == len(EVERY_ERROR) + 3
-    for message in said:
-        texts = catalogue[message.key].string
-        for text in (texts,) if isinstance(texts, str) else texts:
-            assert text.format(**message.params), message.key
-    for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"):
-        assert catalogue[f"schedule.weekday.{day}"].string
-
-
-EVERY_ERROR = (
-    "fri foo",
-    "",
-    "x" * 300,
-    "tue 8",
-    "20:00",
-    "fri",
-    "fri 2027-03-13",
-    "today 01:00",
-    "30 feb 20:00",
-    "2027-13-01 20:00",
-    "32/13/2027",
-    "周八",
-    "fri 25:99",
-    "周五下午9点",
-    "fri 24:00",
-    "2207-01-01 20:00",
-    "every 0 weeks fri 20:00",
-    "every fri 20:00 until 2027-03-01",
-    "fri 20:00 PST",
-)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -49,11 +47,3 @@ async def live(
 
 def can_fork() -> bool:
     return hasattr(os, "fork")
-
-
-@contextlib.contextmanager
-def swift_folder() -> Iterator[Path]:
-    """In memory where the system has that: what a killed process wrote is kept there as well as on a disk."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(prefix="showcaller-", dir=memory if os.access(memory, os.W_OK) else None) as name:
-        yield Path(name)

@@ -23,12 +23,13 @@ from bot.app import App, clock_of
 from bot.clock import ScaledClock
 from bot.config import Settings, load
 from bot.rehearsal import clock_routes
+from prompts.book import Book
 from prompts.catalogue import Catalogues
 from tests.crash.killer import Killer
 from tests.crash.scripted_chat import ScriptedChat
 
-Catalogues.load = functools.cache(Catalogues.load)  # type: ignore[method-assign]
-Catalogues.load()
+Catalogues.load()  # once, for all the forks to come
+Book.load()
 PURPOSES = ("team", "host", "managers")
 _DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 

@@ -16,10 +16,10 @@ from collections.abc import Awaitable, Callable, Sequence
 import aiohttp
 
 from tests.crash.client import Boundary
-from tests.crash.day import swift_folder
 from tests.crash.page import PAGE, Figures, Part, page, read
 from tests.crash.sweep import HONEST, Model, Sweep, Tally, plan
 from tests.crash.town import Town
+from tests.swift import swift_folder
 
 SEED = 20270312
 Work = Callable[[], Awaitable[None]]

@@ -11,12 +11,13 @@ import pytest
 from tests.crash.account import Account
 from tests.crash.chat_server import Fault
 from tests.crash.client import Boundary
-from tests.crash.day import can_fork, swift_folder
+from tests.crash.day import can_fork
 from tests.crash.killer import name_of, relevant
 from tests.crash.page import PAGE, page, read
 from tests.crash.reliability import SEED, boundaries, moments
 from tests.crash.sweep import HONEST, WINDOW_S, Sweep, Tally
 from tests.crash.town import Rules, Town
+from tests.swift import swift_folder
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="the many starts are forks, which this system has not")
 SHARE = 0.008

@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.crash.account import Account
-from tests.crash.day import swift_folder
 from tests.crash.demo_day import DemoDay, lived, speak
 from tests.crash.effects import Effects, differences, effects, summaries, unanswered
 from tests.crash.ledgers import accounts
 from tests.crash.page import PAGE, Three, page, read
 from tests.crash.strikes import Blow, Model, blows
+from tests.swift import swift_folder
 
 SEED, KILLS = 20270312, 20
 DAYS = ((True, 300.0), (False, 1.0))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.model import HostProfile
 from bot.core.records import Account
 from handlers import COMMANDS
 from handlers.linking import make
@@ -22,12 +23,16 @@ product add us_main P1 19.90 stock=5 points="warm light" | product edit us_main 
 host add mia | host edit mia rest=9h | host list | person add lena | grant lena operator room=us_main
 roles | revoke lena room=us_main | link | unlink web:other
 slot suggest us_main
-show plan us_main 2027-03-12 20:00 length=2h host=mia | show list
+show plan us_main 2027-03-12 20:00 length=2h host=mia | show list | show edit us_main-0312 title=Night
+show move us_main-0312 21:00 | undo | show offer us_main-0312 | offer withdraw o1
+show offer us_main-0312 | offer take o2 | show host us_main-0312 mia | show late us_main-0312 10m
+show plan us_main every tue 20:00 x2 save=yes | show series | show skip us_main-0316 | show cancel us_main-0323
 checklist show us_main | checklist tick us_main camera_stable | checklist untick us_main camera_stable
 checklist block us_main sound_lapel no battery | checklist waive us_main sound_lapel a new one | undo
 checklist no_go us_main no light | show plan uk_main 2027-03-13 20:00 | show cancel uk_main ill | room archive uk_main
 room restore uk_main | me zone=Asia/Tokyo | why us_main-0312 | audit | status | help | now
 delivery list | delivery resume other:team
+calendar add room=us_main | calendar list | calendar revoke c1
 setup | setup bind team place=other:1 room=us_main | setup unbind team place=other:1 room=us_main
 setup role @ops operator room=us_main | setup unrole @ops room=us_main
 """
@@ -41,7 +46,20 @@ SILENT = {"checklist show": {"checklist_items"}}
 """What changes something without an entry: the list is laid out from the template when it is first looked at."""
 
 
-MADE_NEW = {"room add", "product add", "host add", "person add", "link", "show plan", "note", "prompt", "invite"}
+MADE_NEW = {
+    "room add",
+    "product add",
+    "host add",
+    "person add",
+    "link",
+    "show plan",
+    "note",
+    "prompt",
+    "invite",
+    "show offer",
+    "show late",
+    "calendar add",
+}
 OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim", "invite", "signout"}
 OF_NO_ROOM = OF_A_PERSON | {"delivery resume"}
 OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist"}
@@ -93,6 +111,7 @@ async def walk(bot, tmp_path):
     walked = Walk(bot)
     await bot.app.store.write(lambda tx: tx.people.link(Account("web", "other", "boss", bot.now)))
     await bot.app.store.write(lambda tx: tx.outbox.park("other:team", "channel deleted", bot.now))
+    await bot.app.store.write(lambda tx: tx.people.save_host(HostProfile("boss")))
     await walked.say(BEFORE_THE_SHOW)
     await walked.say(f"claim {await bot.app.store.write(lambda tx: make(tx, 'first_admin', None, bot.now))}")
     await bot.advance(SHOW_AT - timedelta(minutes=2))

@@ -57,10 +57,10 @@ async def the_evening(bot):
     await bot.send([bot.line("order", n=1, gmv="19.90", order_id="o1"), bot.line("stream", state="ended")])
     await bot.advance(minutes=6)
     seen["summary"] = await first(bot, "summary", "managers")
-    cancelled = await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia")
+    cancelled = await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia save=yes")
     seen["series"] = cancelled.text.splitlines()
     seen["cancelled"] = (await bot.ok("/show cancel us_main-0319 the host is ill")).text.splitlines()
-    seen["all cancelled"] = (await bot.ok("/show cancel us_main-0326 series=yes")).text.splitlines()
+    seen["all cancelled"] = (await bot.ok("/show cancel us_main-0326 series=yes save=yes")).text.splitlines()
     return seen
 
 

@@ -12,7 +12,7 @@ BEGIN = datetime.fromisoformat("2027-11-15T18:00:00-05:00")
 async def test_beside_the_dates_of_a_plan_a_list_and_a_reminder(tmp_path):
     async with running(tmp_path, start=BEGIN) as bot:
         await bot.room()
-        planned = await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia")
+        planned = await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia save=yes")
         assert "sale day: Black Friday" in planned.text
         assert "holiday: Christmas Day (observed)" in planned.text
         listed = await bot.ok("/show list")

@@ -59,9 +59,9 @@ async def test_a_cancelled_show_does_nothing_any_more(ready):
 
 async def test_a_cancelled_series_stays_cancelled(bot):
     await bot.room()
-    await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia")
+    await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia save=yes")
     second = (await planned(bot))[1]
-    await bot.ok(f"/show cancel {second.id} series=yes")
+    await bot.ok(f"/show cancel {second.id} series=yes save=yes")
     await bot.advance(SHOW_AT + timedelta(days=7))
     assert [] == await planned(bot) or ["us_main-0312"] == [show.id for show in await planned(bot)]
 
@@ -69,7 +69,7 @@ async def test_a_cancelled_series_stays_cancelled(bot):
 async def test_a_series_goes_on_although_the_bot_was_down_for_weeks(tmp_path):
     async with running(tmp_path) as bot:
         await bot.room()
-        await bot.ok("/show plan us_main weekdays 19:30 length=1h host=mia")
+        await bot.ok("/show plan us_main weekdays 19:30 length=1h host=mia save=yes")
     later = datetime.fromisoformat("2027-04-20T12:00:00-04:00")
     async with running(tmp_path, start=later) as bot:
         ahead = [show for show in await planned(bot) if show.starts_at > later]
@@ -80,7 +80,7 @@ async def test_a_series_goes_on_although_the_bot_was_down_for_weeks(tmp_path):
 async def test_a_series_does_not_grow_by_restarts(tmp_path):
     async with running(tmp_path) as bot:
         await bot.room()
-        await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia")
+        await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia save=yes")
         before = await planned(bot)
         now = bot.now
     for _ in range(3):
@@ -90,7 +90,7 @@ async def test_a_series_does_not_grow_by_restarts(tmp_path):
 
 async def test_a_series_does_not_run_over_another_show(bot):
     await bot.room()
-    await bot.ok("/show plan us_main every fri 20:00 length=1h")
+    await bot.ok("/show plan us_main every fri 20:00 length=1h save=yes")
     last = (await planned(bot))[-1]
     taken = last.starts_local + timedelta(days=7, minutes=-30)
     await bot.ok(f"/show plan us_main {taken:%Y-%m-%d %H:%M} length=1h")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from handlers import COMMANDS, cancelling, takeback
+from handlers import COMMANDS, cancelling, changes, takeback
 from handlers.undo import UNDO_S, Way
 from tests.front_door import BEGIN, SHOW_AT, running
 from tests.standing import state
@@ -55,13 +55,13 @@ async def test_what_people_read(tmp_path, language, snapshot):
         seen["waived"] = told(await bot.ok(f"/checklist waive {SHOW} sound_lapel the cable is new", "olga"))
         seen["not waived"] = told(await bot.ok("/undo", "olga"))
         seen["cancelled"] = told(await bot.ok(f"/show cancel {SHOW} power cut", "olga"))
-        seen["no right"] = told(await bot.say("/undo u2", "mia"))
+        seen["no right"] = told(await bot.say("/undo u3", "mia"))
         await bot.advance(seconds=10)
-        seen["back on"] = told(await bot.ok("/undo u2", "max", "managers"))
+        seen["back on"] = told(await bot.ok("/undo u3", "max", "managers"))
         seen["host"] = (await shown(bot, "host"))[-2:]
         seen["team"] = (await shown(bot, "team"))[-1:]
         seen["managers"] = [text for text in await shown(bot, "managers") if "/undo" not in text][:1]
-        seen["twice"] = told(await bot.say("/undo u2", "olga"))
+        seen["twice"] = told(await bot.say("/undo u3", "olga"))
         seen["archived"] = told(await bot.ok("/room archive uk_main", "max"))
         await bot.advance(seconds=UNDO_S)
         seen["too late"] = told(await bot.say("/undo", "max"))
@@ -83,10 +83,10 @@ async def test_what_people_read_of_a_series_and_of_an_end(tmp_path, language, sn
     async with running(tmp_path, language=language) as bot:
         seen = {}
         await bot.room()
-        await bot.ok('/show plan us_main every fri 20:00 length=90m host=mia benefit="a free bulb"')
-        seen["cancelled"] = told(await bot.ok("/show cancel us_main-0319 series=yes", "olga"))
+        await bot.ok('/show plan us_main every fri 20:00 length=90m host=mia benefit="a free bulb" save=yes')
+        seen["cancelled"] = told(await bot.ok("/show cancel us_main-0319 series=yes save=yes", "olga"))
         seen["back on"] = told(await bot.ok("/undo", "olga"))
-        await bot.ok("/show cancel us_main-0319 series=yes", "olga")
+        await bot.ok("/show cancel us_main-0319 series=yes save=yes", "olga")
         await bot.advance(seconds=UNDO_S)
         seen["too late"] = told(await bot.say("/undo", "olga"))
         await bot.advance(SHOW_AT)
@@ -128,7 +128,7 @@ async def test_whoever_read_that_it_is_off_hears_that_it_is_on(planned):
 async def test_every_channel_hears_of_it_once_wherever_it_is_undone(planned):
     bot = planned
     await bot.ok(f"/show cancel {SHOW}", "olga", "team")
-    await bot.ok("/undo u1", "max", "managers")
+    await bot.ok("/undo u2", "max", "managers")
     for channel in ("team", "managers", "host"):
         assert 1 == sum("is on again" in text for text in await shown(bot, channel)), channel
 
@@ -203,16 +203,16 @@ async def test_a_product_that_came_meanwhile_is_in_the_rundown(tmp_path):
                 await bot.ok(f"/show cancel {SHOW}", "olga")
             await bot.ok("/product add us_main P3 9.90 stock=3", "olga")
             if deeds:
-                await bot.ok("/undo u1", "olga")
+                await bot.ok("/undo u2", "olga")
             plans.append((await state(bot))[-1])
     assert plans[0] == plans[1]
 
 
 async def test_a_series_goes_on(bot):
     await bot.room()
-    await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia")
+    await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia save=yes")
     before = await state(bot)
-    await bot.ok("/show cancel us_main-0319 series=yes", "olga")
+    await bot.ok("/show cancel us_main-0319 series=yes save=yes", "olga")
     await bot.ok("/undo", "olga")
     assert before == await state(bot)
     entries = await audit(bot, 14)
@@ -225,9 +225,9 @@ async def test_a_series_goes_on(bot):
 
 async def test_one_show_of_a_series_that_ended_meanwhile_stays_off(bot):
     await bot.room()
-    await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia")
+    await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia save=yes")
     await bot.ok("/show cancel us_main-0402", "olga")
-    await bot.ok("/show cancel us_main-0319 series=yes", "max")
+    await bot.ok("/show cancel us_main-0319 series=yes save=yes", "max")
     refused = await bot.say("/undo", "olga")
     assert 409 == refused.status
     assert "Max has changed it since" in refused.text
@@ -268,11 +268,11 @@ async def test_the_line_to_type_plans_the_same_show(bot):
 )
 async def test_the_line_to_type_plans_the_rest_of_the_series(bot, phrase):
     await bot.room()
-    await bot.ok(f"/show plan us_main {phrase} length=1h host=mia")
-    await bot.ok("/show cancel us_main-0326 series=yes", "olga")
+    await bot.ok(f"/show plan us_main {phrase} length=1h host=mia save=yes")
+    await bot.ok("/show cancel us_main-0326 series=yes save=yes", "olga")
     off = [show.starts_at for show in (await state(bot))[0] if show.state == "cancelled"]
     await bot.advance(seconds=UNDO_S)
-    await bot.ok((await bot.say("/undo", "olga")).body["try"], "olga")
+    await bot.ok((await bot.say("/undo", "olga")).body["try"] + " save=yes", "olga")
     on = [show.starts_at for show in (await state(bot))[0] if show.state == "planned" and show.starts_at >= off[0]]
     assert off == on[: len(off)]
     if "x9" in phrase:
@@ -389,7 +389,7 @@ async def test_a_waived_item_that_was_changed_since_is_left_alone(planned, meanw
     await bot.ok(f"/checklist waive {SHOW} sound_lapel why not", "olga")
     await bot.ok(meanwhile.format(show=SHOW, key="sound_lapel"), "max")
     before = await state(bot)
-    refused = await bot.say("/undo u1", "olga")
+    refused = await bot.say("/undo u2", "olga")
     assert 409 == refused.status
     assert who in refused.text
     assert refused.body["try"]
@@ -482,9 +482,9 @@ async def test_half_an_undo_is_none(planned, monkeypatch):
 
 async def test_no_deed_is_kept_where_the_deed_fails(planned, monkeypatch):
     bot = planned
-    monkeypatch.setattr(cancelling, "_by_host", lambda _off: 1 / 0)
+    monkeypatch.setattr(changes, "by_host", lambda _seen: 1 / 0)
     assert 400 == (await bot.say(f"/show cancel {SHOW}", "olga")).status
-    assert await bot.app.store.read(lambda tx: tx.undo.latest("olga")) is None
+    assert (await bot.app.store.read(lambda tx: tx.undo.latest("olga"))) is None
     assert ["planned"] == [show.state for show in (await state(bot))[0]]
 
 
@@ -507,8 +507,8 @@ async def test_a_room_called_like_a_show_is_taken_back_by_its_own_people_alone(p
     await bot.ok(f"/room archive {SHOW}", "max")
     entry = (await audit(bot))[0]
     assert ("room.archive", SHOW, None) == (entry.action, entry.room, entry.show)
-    assert 403 == (await bot.say("/undo u1", "vera")).status
-    assert 200 == (await bot.say("/undo u1", "max")).status
+    assert 403 == (await bot.say("/undo u2", "vera")).status
+    assert 200 == (await bot.say("/undo u2", "max")).status
     entry = (await audit(bot))[0]
     assert ("undo", SHOW, None) == (entry.action, entry.room, entry.show)
     await bot.ok(f"/product add {SHOW} P1 9.90")

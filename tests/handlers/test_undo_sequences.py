@@ -16,8 +16,8 @@ BEGIN = SHOW_AT - timedelta(minutes=12)
 DEEDS = (
     "/show cancel us_main-0312",
     "/show cancel us_main-0319",
-    "/show cancel us_main-0312 series=yes",
-    "/show cancel us_main-0326 series=yes",
+    "/show cancel us_main-0312 series=yes save=yes",
+    "/show cancel us_main-0326 series=yes save=yes",
     "/room archive us_main",
     "/room archive uk_main",
     "/room restore uk_main",
@@ -37,15 +37,15 @@ async def live(folder, steps):
         await bot.ok("/room add us_main us")
         await bot.ok("/room add uk_main uk")
         await bot.ok("/host add mia")
-        await bot.ok("/show plan us_main every fri 20:00 x3 length=1h host=mia")
+        await bot.ok("/show plan us_main every fri 20:00 x3 length=1h host=mia save=yes")
         await bot.ok("/checklist show us_main-0312")
-        made = 0
+        made = 1  # the plan
         left = {}
         for place, (wait, what) in enumerate(steps):
             await bot.advance(seconds=wait)
             if isinstance(what, int):
                 undone = f"u{made - what}"
-                if (await bot.say(f"/undo {undone}")).status == 200:
+                if undone != "u1" and (await bot.say(f"/undo {undone}")).status == 200:
                     left[next(at for at, deed in left.items() if deed == undone)] = None
             elif (await bot.say(what)).status == 200:
                 made += "restore" not in what

@@ -67,7 +67,7 @@ UNSEEN = {
     "matrices": "names: /matrix",
     "allowed_conflicts": "told with their shows",
     "host_offers": "told with their shows",
-    "calendar_links": "secrets",
+    "calendar_links": "addresses, named in /calendar list",
     "uploads": "files for a command, told with it",
     "plan_imports": "told with their shows",
     "hand_offs": "told with their sessions",
@@ -88,7 +88,7 @@ async def day(tmp_path):
         await bot.ok("/room add uk_main uk")
         await bot.ok("/room archive uk_main")
         await bot.ok('/show plan us_main 2027-03-12 20:00 length=1h host=mia benefit="a free bulb" likes_goal=900')
-        await bot.ok("/show plan us_main every sun 20:00 length=1h host=mia")
+        await bot.ok("/show plan us_main every sun 20:00 length=1h host=mia save=yes")
         await bot.ok("/show cancel us_main-0314 the host is ill")
         await bot.advance(SHOW_AT - timedelta(minutes=59))
         await bot.ok("/checklist block us_main sound_lapel the battery is empty", "olga")

@@ -49,6 +49,18 @@ def check_discord(method: str, path: str, body: Any = None, query: Mapping[str, 
     return wrong
 
 
+def totals() -> dict[str, tuple[int, list[str]]]:
+    """What a worker reports at its end: by platform, how many requests and what was wrong with them."""
+    return {platform: (REQUESTS[platform], VIOLATIONS[platform]) for platform in AGAINST}
+
+
+def add(of_worker: Mapping[str, tuple[int, list[str]]]) -> None:
+    """Adds a worker's totals."""
+    for platform, (requests, wrong) in of_worker.items():
+        REQUESTS[platform] += requests
+        VIOLATIONS[platform].extend(wrong)
+
+
 def lines() -> list[str]:
     """For the end of a run: a line for each platform that was spoken to, then each objection."""
     said = []

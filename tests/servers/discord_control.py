@@ -170,7 +170,7 @@ class Control:
     async def say(self, user: str, channel: str | None, content: str) -> str:
         return self._server.people.say(user, self._server.people.where(user, channel), content)
 
-    async def settled(self, interaction: str, timeout_s: float = 5.0) -> Payload:
+    async def settled(self, interaction: str, timeout_s: float = 10.0) -> Payload:
         found = self._world.interactions[interaction]
         await self._until(lambda: found.acked_at is not None and not found.loading, timeout_s)
         return await self.interaction(interaction)
@@ -216,7 +216,7 @@ class Control:
         ]  # fmt: skip
 
     async def until_requests(
-        self, n: int, method: str = "*", path: str = "*", timeout_s: float = 5.0, answered: bool = True
+        self, n: int, method: str = "*", path: str = "*", timeout_s: float = 10.0, answered: bool = True
     ) -> list[Payload]:
         def came() -> bool:
             return n <= sum(
@@ -228,7 +228,7 @@ class Control:
         await self._until(came, timeout_s)
         return await self.requests(method, path)
 
-    async def until_messages(self, n: int, channel: str, timeout_s: float = 5.0) -> list[Payload]:
+    async def until_messages(self, n: int, channel: str, timeout_s: float = 10.0) -> list[Payload]:
         def there() -> bool:
             return n <= sum(
                 message.channel == channel and message.deleted_at is None for message in self._world.messages.values()

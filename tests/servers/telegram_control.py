@@ -15,7 +15,7 @@ from tests.servers.telegram_people import People
 from tests.servers.telegram_spec import check_models
 from tests.servers.telegram_world import Message
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 
 
 @dataclass(slots=True)

@@ -122,7 +122,7 @@ class TelegramProcess:
             raise AttributeError(name)
         return lambda *args, **kwargs: self(name, *args, **kwargs)
 
-    def until(self, is_so: Callable[[], Any], patience_s: float = 15.0) -> Any:
+    def until(self, is_so: Callable[[], Any], patience_s: float = 20.0) -> Any:
         """What `is_so` gives once that is true; asked again after each answered request. AssertionError if never."""
         end = time.monotonic() + patience_s
         while True:

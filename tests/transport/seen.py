@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-PATIENCE_S = 15.0
+PATIENCE_S = 20.0
 
 
 async def until(is_so: Callable[[], Any], patience_s: float = PATIENCE_S, what: Callable[[], Any] = str) -> Any:

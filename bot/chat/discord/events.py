@@ -32,7 +32,8 @@ from bot.core.records import Binding
 log = structlog.get_logger()
 
 _CHAT, _KIND = "discord", "event"
-_AHEAD = timedelta(days=30)
+_AHEAD = timedelta(weeks=5)
+"""As far as every date of a series is planned."""
 _SOON = timedelta(minutes=1)
 _MOST = 100
 _NOT_TAKEN = 400
@@ -158,7 +159,11 @@ class Events:
             show_of(event.get("description")): event for event in open_ones.values() if event.get("creator_id") in me
         }
         room = _MOST - len(open_ones)
+        far = sorted((event for name, event in ours.items() if name and event["status"] == SCHEDULED), key=_start)
+        gone: set[str | None] = set()
         for one in wanted:
+            if one.event.show in gone:
+                continue
             if one.spot is not None:
                 await self._change(guild, one, open_ones.get(str(one.spot.ref)))
             elif (known := ours.get(one.event.show)) is not None:
@@ -167,9 +172,24 @@ class Events:
             elif room > 0:
                 await self._make(guild, one)
                 room -= 1
+            elif far and _start(far[-1]) > one.event.start:
+                gone.add(show_of(far[-1].get("description")))
+                await self._make_way(guild, far.pop())
+                await self._make(guild, one)
             else:
                 self._note(guild, f"the server has {_MOST} events, and Discord takes no more: later shows wait")
                 return
+
+    async def _make_way(self, guild: discord.Guild, event: Any) -> None:
+        """Takes the farthest of ours away for a nearer one; it is made anew once there is room."""
+        await self.client.http.edit_scheduled_event(guild.id, int(event["id"]), status=CANCELED)
+
+        def forget(tx: Tx) -> None:
+            for spot in tx.chats.spots(_CHAT, str(guild.id), _KIND):
+                if spot.ref == str(event["id"]):
+                    tx.chats.drop_spot(spot)
+
+        await self.store.write(forget)
 
     async def _make(self, guild: discord.Guild, one: _Wanted) -> None:
         fields = one.event.fields()
@@ -226,6 +246,10 @@ def _concerned(bound: Sequence[Binding], room: str, servers: Mapping[str, int]) 
         own = [row for row in of_all if row.room == room]
         found |= {servers[row.destination] for row in own or of_all if row.destination in servers}
     return found
+
+
+def _start(event: Any) -> datetime:
+    return datetime.fromisoformat(event["scheduled_start_time"])
 
 
 def _with(spot: Spot, **more: Any) -> Spot:

@@ -1,0 +1,1 @@
+"""Calendars and plan files: what leaves as .ics, and what comes in."""
