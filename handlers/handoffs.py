@@ -45,7 +45,7 @@ async def send(request: OneHandOff, ctx: Context) -> Reply:
             to = handoff_card.name(tx, hand_off.room)
             raise ConflictError("handoff.gone", room=to, try_instead=f"/prompt {session.room}")
         _nudge(tx, hand_off, session, ctx.now)
-        record(tx, ctx, "handoff.send", hand_off.id, after={"to": hand_off.room})
+        record(tx, ctx, "handoff.send", hand_off.id, "offered", "sent")
         asking.answered(tx, ctx, alert.id, asking.ALERT, "handoff.send")
         prompting.on_alert_taken(tx, alert, ctx.now)
         alert_card.redraw(tx, alert.id, ctx.ports)
@@ -95,8 +95,8 @@ async def used(request: OneHandOff, ctx: Context) -> Reply:
             raise ConflictError("handoff.of_cue", hand_off=hand_off.id, cue=hand_off.about)
         new = replace(hand_off, used_at=ctx.now, used_by=ctx.actor.person)
         tx.hand_offs.save(new)
-        record(tx, ctx, "handoff.used", hand_off.id, after={"to": hand_off.room})
         last = handoff_card.nudge(tx, new)
+        record(tx, ctx, "handoff.used", hand_off.id, "offered" if last is None else "sent", "used")
         if last is not None and last.state == "sent":
             tx.outbox.edit(f"nudge:{last.id}", handoff_card.host_card(tx, new, session.room), ctx.now)
         elif last is not None and last.state == "waiting":

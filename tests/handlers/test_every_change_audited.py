@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.facts import PromptLine
 from bot.core.model import HostProfile
+from bot.core.planning_port import HandOff
 from bot.core.records import Account
 from handlers import COMMANDS
 from handlers.linking import make
@@ -34,6 +36,7 @@ room restore uk_main | me zone=Asia/Tokyo | why us_main-0312 | audit | status | 
 delivery list | delivery resume other:team
 calendar add room=us_main | calendar list | calendar revoke c1
 setup | setup bind team place=other:1 room=us_main | setup unbind team place=other:1 room=us_main
+room add us_side us | show plan us_side 2027-03-12 20:00 length=3h
 setup role @ops operator room=us_main | setup unrole @ops room=us_main
 """
 ON_AIR = """
@@ -42,6 +45,7 @@ prompt not_now p3 | cue delay us_main-0312.c9 1m | cue skip us_main-0312.c9 | cu
 """
 SIGNED_IN = "invite vera | sessions | signout person=olga"
 RINGING = "alert ack a1 | alert snooze a1 10m | alert not_useful a1 | alert useful a1 | alert tune us_main"
+SENT_ON = "handoff send h1 | handoff used h1"
 SILENT = {"checklist show": {"checklist_items"}}
 """What changes something without an entry: the list is laid out from the template when it is first looked at."""
 
@@ -62,7 +66,7 @@ MADE_NEW = {
 }
 OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim", "invite", "signout"}
 OF_NO_ROOM = OF_A_PERSON | {"delivery resume"}
-OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist"}
+OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist", "handoff"}
 
 
 async def stands(bot):
@@ -124,6 +128,10 @@ async def walk(bot, tmp_path):
     await scripted(bot, ("opened", "warning"))
     await minutes_of_chat(bot, 1.5, 4)
     await walked.say(RINGING)
+    await bot.app.store.write(_sent_on)
+    await bot.secret("us_side")
+    await bot.send([bot.line("stream", state="started")], "us_side")
+    await walked.say(SENT_ON)
     await walked.say("show end us_main")
     await bot.advance(minutes=6)
     await walked.say("summary show us_main")
@@ -134,6 +142,11 @@ async def walk(bot, tmp_path):
         walked.bot = await chat.typing(boss)
         await walked.say(SIGNED_IN)
     return walked
+
+
+def _sent_on(tx):
+    line = PromptLine("live-name", "hand_off", "Side is live right now.", "en", None)
+    tx.hand_offs.save(HandOff(tx.next_id("h"), "x1", "us_side", "cold", line, SHOW_AT, "a1"))
 
 
 def _settle(tx):
