@@ -112,14 +112,13 @@ def when_cold(room: Room, rooms: Sequence[Room], on_air: Mapping[str, OnAir], no
 
 
 def arrived(here: Collection[Seen], there_before: Collection[Seen], there_after: Collection[Seen]) -> int | None:
-    """How many viewers came; None where no source names the viewers of both rooms.
+    """How many viewers came; None where no source names viewers of both rooms: of the other one, since then.
 
     Args:
         here: Seen in the room they were sent from, before the hand-off was used.
         there_before: Seen in the other room by then: they were there already.
         there_after: Seen in the other room since.
     """
-    both = {source for source, _ in here} & {source for source, _ in (*there_before, *there_after)}
-    if not both:
+    if not {source for source, _ in here} & {source for source, _ in there_after}:
         return None
     return len((set(here) & set(there_after)) - set(there_before))

@@ -12,6 +12,7 @@ from tests.contract.discord_driver import on_simcord
 from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
 from tests.contract.scenario_calendars import calendars
+from tests.contract.scenario_hand_offs import hand_offs
 from tests.contract.scenario_odd import a_shut_place, another_host, changes_of_mind, nobody_comes
 from tests.contract.scenario_office import accounts, bindings, by_buttons, doors, office
 from tests.contract.scenario_show import in_another_language, on_air, preparing
@@ -32,7 +33,7 @@ SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
     for one in (
         *(preparing, on_air, in_another_language, ringing, lines_for_the_host),
         *(nobody_comes, changes_of_mind, another_host, a_shut_place),
-        weekly_slots,
+        *(weekly_slots, hand_offs),
         *(office, accounts, bindings, by_buttons, doors, calendars),
     )
 }

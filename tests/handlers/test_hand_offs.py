@@ -7,26 +7,13 @@ from itertools import pairwise
 
 import pytest
 
-from bot.core.verdict import Outlook
-from bot.core.watch import Watch
 from tests.asked import labels, of_kind, one
-from tests.evenings import Scripted, minutes_of_chat, scripted
+from tests.evenings import Judging, judging, minutes_of_chat, scripted
 from tests.front_door import SHOW_AT, running
 
 LINE = "Don't go far: Glow Side is live right now with lamps. Look for @glow.side and come on over!"
 COLD = (("opened", "warning"), *[("going_on", "warning")] * 8, ("cleared", "notice"))
 MINUTE = timedelta(minutes=1)
-
-
-class Judging(Scripted):
-    """A cold-room rule that never rings, and holds the room for cold with this probability."""
-
-    def __init__(self, cold):
-        super().__init__({})
-        self.cold = cold
-
-    def outlook(self):
-        return Outlook(30, self.cold, is_slow=False)
 
 
 async def two(bot, market="us", main="2h", side="3h", **edits):
@@ -42,18 +29,12 @@ async def two(bot, market="us", main="2h", side="3h", **edits):
     for room in ("us_main", "us_side"):
         await bot.send([bot.line("stream", state="started"), bot.line("concurrent", n=300)], room)
     await bot.advance(seconds=30)
-    judge(bot, "x2", 0.1)
+    judging(bot, "x2", Judging(0.1))
 
 
 def at_in(market):
     """A time there at which a show of three hours is on air at SHOW_AT."""
     return {"us": "20:00", "uk": "23:30"}[market]
-
-
-def judge(bot, session, cold):
-    live = bot.app.ports.live.get(session)
-    live.watch = Watch([Judging(cold)])
-    live.watch.restore({"next": live.judged + 1})
 
 
 async def rung(bot):
@@ -193,7 +174,7 @@ async def test_while_they_are_still_counted_the_summary_says_so_and_a_day_later_
 async def test_no_sibling_that_is_of_another_market_not_surely_lively_or_about_to_end_is_offered(bot, setting, cold):
     await two(bot, **setting)
     if "x2" in {live.session.id for live in bot.app.ports.live}:
-        judge(bot, "x2", cold)
+        judging(bot, "x2", Judging(cold))
     await bot.advance(minutes=6)
     card = await rung(bot)
     assert "Glow Side" not in card["text"]
@@ -202,10 +183,10 @@ async def test_no_sibling_that_is_of_another_market_not_surely_lively_or_about_t
 
 async def test_an_offer_comes_when_the_sibling_is_lively_and_goes_when_it_is_off_air(bot):
     await two(bot)
-    judge(bot, "x2", 0.6)
+    judging(bot, "x2", Judging(0.6))
     card = await rung(bot)
     assert [] == send_to(card)
-    judge(bot, "x2", 0.05)
+    judging(bot, "x2", Judging(0.05))
     await minutes_of_chat(bot, 1.2, 4)
     card = await one(bot, "alert.cold_room", "team")
     old = await bot.button(card["id"], "handoff send")

@@ -41,6 +41,7 @@ COVERS = {
     "the cue's room": OF_ROOM,
     "the alert's room": OF_ROOM,
     "the prompt's room": OF_ROOM,
+    "the hand-off's room": OF_ROOM,
     "the offered show's room": OF_ROOM,
     "where it was done": OF_ROOM,
     "the matrix": {"everywhere", "its matrix"},
