@@ -1,12 +1,17 @@
 """Sending viewers on: which sibling of a room takes them, and how many of them came.
 
 A room's siblings are the rooms it names, else those of its market (currency and language) in its matrix; only rooms in
-use that sell to the same viewers. At the end of a show they are sent to a sibling on air that stays there by plan for
-STAYS more, else they are told of the next show of a sibling or of the room itself within AHEAD. A cold room's viewers
-are sent only to a sibling that is as surely not cold, by its own usual level, as an all-clear asks for (CALM); that is
-offered to the operators, who decide it. A viewer has arrived who was seen in the room within SEEN before the hand-off
-was used, and in the other room for the first time within ARRIVES after it, by the same source: only there the same id
-is the same person.
+use that sell to the same viewers. At its hand-off cue a show sends them to a sibling on air that stays there by plan for
+another 15 minutes, is heard and not paused, and rather to one that is not cold; with none the host tells them of the
+next show, a sibling's or the room's own, if it begins within a day. A cold room's viewers are only sent to a sibling
+that is as surely not cold, by its own usual level, as an all-clear asks for; that is one more tactic on the alert's
+card, for the operators to decide, offered and taken back as the alert is told anew each minute. Pressed, it is a nudge
+of the host within the attention budget. A line says what is true of the other room, its name, handle and theme, and no
+number; when that room goes off air, the line is taken back wherever it stands.
+
+Arrived are viewers who were seen in the room within half an hour before the hand-off was used, and in the other room
+within 15 minutes after it, but not in the half hour before. Only the same source on the same platform means the same
+person by the same id: where it names nobody in one of the rooms, how many arrived is not measured.
 """
 
 from __future__ import annotations

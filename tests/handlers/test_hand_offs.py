@@ -135,7 +135,7 @@ async def test_who_arrived_is_counted_by_the_users_both_rooms_name(bot):
     assert "2 arrived within 15 min" in received
 
 
-@pytest.mark.parametrize("named", [(), ("us_main",), ("us_side",)])
+@pytest.mark.parametrize("named", [("us_main",), ("us_side",)])
 async def test_without_users_on_both_sides_arrivals_are_not_measured(bot, named):
     await two(bot)
     for room in named:
