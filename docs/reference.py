@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from bot.cli import cli
 from bot.config import TEMPLATE, ClockSettings, Settings
-from bot.core import conflicts, slot_value, slots
+from bot.core import conflicts, handoff, slot_value, slots
 from bot.core.command import Command, Parameter
 from bot.core.delivery_policy import KINDS
 from bot.core.escalation import LADDERS
@@ -230,6 +230,9 @@ def _behaviour() -> Iterator[str]:
         title = "Weekly slots" if module is slots else "What an hour is worth"
         yield from ("", f"## {title}", "", *str(inspect.getdoc(module)).splitlines())
         yield from ("", f"Numbers, with their reasons: `{_source(module)}`.")
+    yield from ("", "## Hand-offs", "", *str(inspect.getdoc(handoff)).splitlines())
+    yield from ("", f"Numbers, with their reasons: `{_source(handoff)}`. Lines: `prompts/playbook/hand_off.toml` for a")
+    yield "room on air, `prompts/playbook/next_show.toml` for a later show."
     yield from ("", "## Tactics of the playbook", "")
     yield "Lines for a host whose room has gone cold, one tactic a file; a tactic that the show's facts cannot support"
     yield "is named with what to set."

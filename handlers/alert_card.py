@@ -28,7 +28,7 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from handlers import asking, lookup
+from handlers import asking, handoff_card, lookup
 
 _TONES: Mapping[str, Tone] = {"notice": "warning", "warning": "alert", "urgent": "alert"}
 """How an alert looks that nobody has taken; a taken or snoozed one looks like the mildest."""
@@ -44,6 +44,7 @@ def card(tx: Tx, alert: Alert, ports: Ports) -> Reply:
     prompts = [item for item in tx.alerts.prompts(alert.session) if item.alert == alert.id]
     for prompt in prompts:
         blocks += _line(prompt, names)
+    blocks += handoff_card.of_alert(tx, alert)
     for tactic, needed in alert.missing:
         facts = Listing(tuple(msg(f"core.fact.{name}") for name in needed))
         blocks.append(Note(msg("prompt.missing", tactic=msg(f"core.tactic.{tactic}"), facts=facts)))

@@ -17,7 +17,7 @@ from bot.core.records import Alert, Post
 from bot.core.reply import Note, Reply, Text, When, msg, reply
 from bot.core.verdict import SEVERITIES
 from bot.core.watch import Change
-from handlers import alert_card, asking, lookup, prompting
+from handlers import alert_card, asking, handoff_offers, lookup, prompting
 from handlers.lookup import record
 
 _PROMPTED = ("cold_room",)
@@ -53,7 +53,7 @@ def on_change(tx: Tx, live: LiveSession, change: Change, ports: Ports) -> None:
     elif change.kind == "cleared":
         _clear(tx, current, change, live, ports, now)
     elif change.kind == "going_on":
-        _go_on(tx, current, change, ports, now)
+        _go_on(tx, live.session, current, change, ports, now)
 
 
 def _open(tx: Tx, live: LiveSession, change: Change, ports: Ports, now: datetime) -> None:
@@ -77,13 +77,14 @@ def _open(tx: Tx, live: LiveSession, change: Change, ports: Ports, now: datetime
         alert = replace(alert, missing=missing)
         tx.alerts.save(alert)
         prompting.nudge_host(tx, alert, session, now)
+        handoff_offers.when_cold(tx, alert, session, ports, now)
     key = f"alert:{alert.id}"
     asking.ask(tx, _ladder(alert), alert.id, alert.room, key, now)
     answer = alert_card.card(tx, alert, ports)
     tx.outbox.post(Post(key, "team", f"alert.{alert.kind}", answer, alert.id, urgent=True), now)
 
 
-def _go_on(tx: Tx, before: Alert, change: Change, ports: Ports, now: datetime) -> None:
+def _go_on(tx: Tx, session: Session, before: Alert, change: Change, ports: Ports, now: datetime) -> None:
     """Present figures; the worst it has been stays. Once it cannot wait, and nobody has it, that is said."""
     worst = max(before.severity, change.finding.severity, key=SEVERITIES.index)
     alert = replace(before, now=change.finding.reason, severity=worst)
@@ -91,6 +92,8 @@ def _go_on(tx: Tx, before: Alert, change: Change, ports: Ports, now: datetime) -
     has_become_urgent = alert.severity == "urgent" and before.severity != "urgent"
     if has_become_urgent and alert.state == "open":
         _hurry(tx, alert, ports, now)
+    if alert.kind in _PROMPTED:
+        handoff_offers.when_cold(tx, alert, session, ports, now)
     if alert.state != "snoozed":
         alert_card.redraw(tx, alert.id, ports)
 
@@ -123,6 +126,7 @@ def _clear(tx: Tx, alert: Alert, change: Change, live: LiveSession, ports: Ports
     asking.end(tx, alert.id, asking.ALERT, "cleared", now)
     alert_card.redraw(tx, alert.id, ports)
     prompting.withdraw(tx, alert, now)
+    handoff_offers.on_alert_cleared(tx, alert, now)
     done = replace(alert, resolved_at=at)
     answer = reply(
         Text(msg("alert.headline", room=alert.room, title=msg(f"alert.{alert.kind}.cleared_title"))),

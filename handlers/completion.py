@@ -14,7 +14,7 @@ from bot.core.markets import MARKETS
 from bot.core.model import Room, Show
 from bot.core.ports import Tx
 from bot.core.reply import Value, When, msg
-from handlers import lookup, rundowns, surroundings
+from handlers import cue_card, lookup, rundowns, surroundings
 
 _SEP = " · "
 _WHENS = (
@@ -146,6 +146,15 @@ def _prompts(tx: Tx, asking: Asking) -> Offers:
     ]
 
 
+def _hand_offs(tx: Tx, asking: Asking) -> Offers:
+    return [
+        Offer(item.id, _label(asking, item.line.text), session.room)
+        for session in tx.sessions.live()
+        for item in tx.hand_offs.of_session(session.id)[::-1]
+        if item.why == "cold" and item.stands and item.used_at is None
+    ]
+
+
 def _skus(tx: Tx, asking: Asking) -> Offers:
     rooms = tx.rooms.all()
     return [
@@ -159,7 +168,7 @@ def _cues(tx: Tx, asking: Asking) -> Offers:
     return [
         Offer(
             cue.id,
-            _label(asking, rundowns.cue_text(tx, show, cue), When(rundowns.cue_at(show, session, cue), style="time")),
+            _label(asking, cue_card.cue_text(tx, show, cue), When(rundowns.cue_at(show, session, cue), style="time")),
             session.room,
         )
         for session in tx.sessions.live()
@@ -236,6 +245,7 @@ COMPLETERS: dict[str, Completer] = {
     "market": _markets,
     "zone": _zones,
     "alert": _alerts,
+    "hand_off": _hand_offs,
     "prompt": _prompts,
     "why": _whys,
     "sku": _skus,

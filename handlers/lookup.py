@@ -14,6 +14,7 @@ from bot.core import belonging
 from bot.core.command import Context
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Cue, Person, Product, Room, Session, Show
+from bot.core.planning_port import HandOff
 from bot.core.ports import Tx
 from bot.core.records import Alert, AuditEntry, Prompt
 from bot.core.reply import Listing, Msg, When, msg
@@ -170,6 +171,13 @@ def prompt(tx: Tx, text: str) -> Prompt:
     found = tx.alerts.prompt(text)
     if found is None:
         raise NotFoundError("prompt.unknown", prompt=text[:_CAP], try_instead="/prompt")
+    return found
+
+
+def hand_off(tx: Tx, text: str) -> HandOff:
+    found = tx.hand_offs.get(text)
+    if found is None:
+        raise NotFoundError("handoff.unknown", hand_off=text[:_CAP], try_instead="/now")
     return found
 
 

@@ -13,7 +13,7 @@ from bot.core.reply import Block, Code, Facts, Heading, Item, Items, Line, Note,
 from bot.core.tick import TICK_S
 from bot.core.verdict import Outlook
 from bot.core.watch import SOURCE_RULE, StateSpan
-from handlers import lookup, rundowns
+from handlers import cue_card, lookup, rundowns
 
 _WINDOW_TICKS = 12
 _COMING = 5
@@ -102,7 +102,7 @@ def _live(tx: Tx, session: Session, measured: list[tuple[Line, Line]], ctx: Cont
         if coming:
             at = rundowns.cue_at(show, session, coming[0])
             next_cue = Item(
-                rundowns.cue_text(tx, show, coming[0]),
+                cue_card.cue_text(tx, show, coming[0]),
                 note=msg("now.cue_note", when=When(at, style="time"), id=coming[0].id),
             )
     blocks: list[Block] = [

@@ -12,6 +12,7 @@ from bot.core.model import Session
 from bot.core.ports import Ports, Tx
 from bot.core.records import NudgeRow, Post
 from bot.core.rundown import LEAD_S
+from handlers import alert_card
 
 
 def add(tx: Tx, nudge: NudgeRow, now: datetime) -> None:
@@ -28,7 +29,6 @@ def drop_waiting(tx: Tx, session: Session, now: datetime) -> None:
 
 
 def on_nudge_due(tx: Tx, event: NudgeDue, ports: Ports) -> None:
-    del ports
     session = tx.sessions.get(event.subject)
     if session is None:
         return
@@ -47,15 +47,15 @@ def on_nudge_due(tx: Tx, event: NudgeDue, ports: Ports) -> None:
     )
     for nudge, why in choice.dropped:
         tx.alerts.save_nudge(replace(rows[nudge.id], state="dropped", at=event.now, why=why))
-        _mark(tx, rows[nudge.id].subject, "dropped")
+        _mark(tx, rows[nudge.id].subject, "dropped", ports)
     if choice.send is not None:
-        _send(tx, rows[choice.send.id], event.now)
+        _send(tx, rows[choice.send.id], ports, event.now)
     if choice.wake_s is not None and session.state == "live":
         wake = datetime.fromtimestamp(choice.wake_s, UTC)
         tx.timers.set("NudgeDue", session.id, max(wake, event.now + timedelta(milliseconds=1)))
 
 
-def _send(tx: Tx, row: NudgeRow, now: datetime) -> None:
+def _send(tx: Tx, row: NudgeRow, ports: Ports, now: datetime) -> None:
     tx.alerts.save_nudge(replace(row, state="sent", at=now))
     promise = Post(
         f"nudge:{row.id}",
@@ -68,14 +68,17 @@ def _send(tx: Tx, row: NudgeRow, now: datetime) -> None:
         expires_at=row.expires_at,
     )
     tx.outbox.post(promise, now)
-    _mark(tx, row.subject, "sent")
+    _mark(tx, row.subject, "sent", ports)
 
 
-def _mark(tx: Tx, subject: str, state: Literal["sent", "dropped"]) -> None:
-    """What became of the cue the nudge was for; a dropped one is not still to come."""
+def _mark(tx: Tx, subject: str, state: Literal["sent", "dropped"], ports: Ports) -> None:
+    """What became of the cue the nudge was for; a dropped one is not still to come. Of a hand-off the team sees it."""
     cue = tx.shows.cue(subject)
     if cue is not None and cue.state == "planned":
         tx.shows.save_cue(replace(cue, state=state))
+    hand_off = tx.hand_offs.get(subject)
+    if hand_off is not None:
+        alert_card.redraw(tx, hand_off.about, ports)
 
 
 def _next_release(tx: Tx, session: Session, now: datetime) -> float | None:

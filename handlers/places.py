@@ -69,6 +69,11 @@ def _prompt(tx: Tx, request: Any, _ctx: Context) -> Place:
     return place_of(lookup.room(tx, lookup.prompt(tx, request.prompt).room))
 
 
+def _hand_off(tx: Tx, request: Any, _ctx: Context) -> Place:
+    session = tx.sessions.get(lookup.hand_off(tx, request.hand_off).session)
+    return OVERALL if session is None else place_of(lookup.room(tx, session.room))
+
+
 def _matrix(_tx: Tx, request: Any, _ctx: Context) -> Place:
     return Place("matrix", request.matrix)
 
@@ -133,6 +138,7 @@ REPORTED = Where("the show's room", _reported)
 CUE = Where("the cue's room", _cue)
 ALERT = Where("the alert's room", _alert)
 PROMPT = Where("the prompt's room", _prompt)
+HAND_OFF = Where("the hand-off's room", _hand_off)
 MATRIX = Where("the matrix", _matrix)
 FORESEEN = Where("the series' room, else the matrix", _foreseen)
 SUBJECT = Where("the room it belongs to, if any", _subject)

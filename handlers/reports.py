@@ -22,7 +22,7 @@ from bot.core.records import Alert, Post, Prompt
 from bot.core.reply import Reply
 from bot.core.story import AlertRow, Figure, Figures, ProductRow, PromptRow, Story
 from bot.core.tally import Tally
-from handlers import lookup, matrix_cards, sessions
+from handlers import handoff_arrivals, lookup, matrix_cards, sessions
 
 SETTLES_S = 24 * 3600
 """After this long late orders and refunds are in; seconds from the session's end."""
@@ -46,8 +46,8 @@ class Drawn:
     chart: bytes | None
 
 
-def story_of(tx: Tx, session: Session, state: Literal["provisional", "settled"]) -> Story:
-    """Gathers everything known about a session."""
+def story_of(tx: Tx, session: Session, state: Literal["provisional", "settled"], now: datetime) -> Story:
+    """Gathers everything known about a session at `now`."""
     room = tx.rooms.get(session.room)
     if room is None or session.ended_at is None:
         raise LookupError(f"session {session.id} is not over")
@@ -84,6 +84,7 @@ def story_of(tx: Tx, session: Session, state: Literal["provisional", "settled"])
         if state == "settled"
         else (),
         notes=tally.notes(ended_s),
+        hand_offs=handoff_arrivals.rows(tx, session, now),
     )
 
 
@@ -188,7 +189,7 @@ async def prepare(event: SummaryDue | SettleDue, ports: Ports) -> Drawn | None:
         return (
             None
             if session is None or session.ended_at is None or session.state == "live"
-            else story_of(tx, session, state)
+            else story_of(tx, session, state, event.now)
         )
 
     story = await ports.store.read(gather)
@@ -212,6 +213,9 @@ def publish(tx: Tx, event: SummaryDue | SettleDue, ports: Ports, drawn: Drawn | 
     kept = dict(tx.sessions.figures(session.id) or {}) | {story.state: pack(story.figures)}
     tx.sessions.save_figures(session.id, kept)
     matrix_cards.touch_room(tx, session.room, event.now)
+    for row in story.hand_offs:
+        if row.is_given and (hand_off := tx.hand_offs.get(row.id)) is not None and hand_off.arrived != row.arrived:
+            tx.hand_offs.save(replace(hand_off, arrived=row.arrived))
     if story.state == "settled":
         tx.sessions.save(replace(session, state="settled"))
     else:

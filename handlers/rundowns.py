@@ -15,9 +15,9 @@ from bot.core.events import CueDue
 from bot.core.model import Cue, CueKind, Segment, Session, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import NudgeRow, Post
-from bot.core.reply import Actions, Block, Button, Heading, Msg, Note, Reply, Span, Text, When, msg, reply
+from bot.core.reply import Note, Reply, Span, Text, When, msg, reply
 from bot.core.rundown import CUE_LIVES_S, LEAD_S, Rundown, standard
-from handlers import asking, lookup, nudging
+from handlers import asking, cue_card, handoff_offers, lookup, nudging
 from handlers.lookup import record
 
 _NUDGE_KIND = {"release": "release", "hand_off": "hand_off"}
@@ -98,26 +98,15 @@ def take_up(tx: Tx, show: Show, session: Session, now: datetime) -> None:
     arm_cues(tx, show, session, now)
 
 
-def cue_text(tx: Tx, show: Show, cue: Cue) -> Msg:
-    product = tx.rooms.product(show.room, cue.sku) if cue.sku else None
-    if cue.kind == "segment":
-        segment = next((item for item in tx.shows.segments(show.id) if item.starts_s == cue.at_s), None)
-        return msg("cue.segment", segment=msg(f"segment.{segment.kind}") if segment else msg("segment.selling"))
-    if cue.kind == "giveaway" and show.benefit:
-        return msg("cue.giveaway_benefit", benefit=show.benefit)
-    if cue.kind == "release" and product is not None:
-        return msg("cue.release_price", product=product.name, price=product.price)
-    return msg(f"cue.{cue.kind}", product=product.name if product else cue.sku or "")
-
-
 def on_cue_due(tx: Tx, event: CueDue, ports: Ports) -> None:
     """Ahead of the cue's moment: the host's nudge waits for its slot; the operator hears of what needs a hand."""
-    del ports
     cue = tx.shows.cue(event.subject)
     show = tx.shows.get(cue.show) if cue else None
     session = tx.sessions.of_show(show.id) if show else None
     if cue is None or show is None or session is None or session.state != "live" or cue.state != "planned":
         return
+    if cue.kind == "hand_off":
+        handoff_offers.at_end(tx, session, cue, ports, event.now)
     at = cue_at(show, session, cue)
     if is_told_by_its_release(tx, cue):
         tx.shows.save_cue(replace(cue, state="sent"))
@@ -130,7 +119,7 @@ def on_cue_due(tx: Tx, event: CueDue, ports: Ports) -> None:
         due_at=event.now,
         expires_at=expires,
         subject=cue.id,
-        reply=host_card(tx, show, cue, at),
+        reply=cue_card.host_card(tx, show, cue, at),
         to=show.host,
     )
     if expires <= event.now:
@@ -142,7 +131,13 @@ def on_cue_due(tx: Tx, event: CueDue, ports: Ports) -> None:
     nudging.add(tx, nudge, event.now)
     if cue.needs_operator:
         promise = Post(
-            _card_key(cue), "team", "cue", operator_card(tx, show, cue, at), cue.id, urgent=True, expires_at=expires
+            cue_card.card_key(cue),
+            "team",
+            "cue",
+            cue_card.operator_card(tx, show, cue, at),
+            cue.id,
+            urgent=True,
+            expires_at=expires,
         )
         tx.outbox.post(promise, event.now)
         tx.shows.save_cue(replace(cue, state="sent"))
@@ -158,78 +153,19 @@ def is_told_by_its_release(tx: Tx, cue: Cue) -> bool:
     )
 
 
-def _card_key(cue: Cue) -> str:
-    """One card for each moment the cue is due at: a cue that was put off comes again, as a message of its own."""
-    return f"cue:{cue.id}:{cue.at_s}"
-
-
-def host_card(tx: Tx, show: Show, cue: Cue, at: datetime) -> Reply:
-    buttons = (
-        Button(msg("button.done"), "cue done", {"cue": cue.id}, "primary"),
-        Button(msg("button.skip"), "cue skip", {"cue": cue.id}),
-    )
-    counted = cue.kind == "release" and cue.state in ("planned", "sent")
-    return reply(
-        Heading(cue_text(tx, show, cue)),
-        *([Text(msg("cue.countdown_first"))] if counted else []),
-        Note(_how_it_stands(cue, at)),
-        *_who_has_it(tx, cue),
-        *_left(cue, buttons),
-        tone="good" if cue.state == "done" else "normal",
-    )
-
-
-def _who_has_it(tx: Tx, cue: Cue) -> list[Block]:
-    """What the host reads of the question: who answered, or that it has gone to the operators; nothing before that."""
-    question = asking.latest(tx, cue.id, asking.CUE)
-    return (
-        asking.standing(tx, cue.id, asking.CUE) if question is not None and (question.steps or question.answer) else []
-    )
-
-
-def operator_card(tx: Tx, show: Show, cue: Cue, at: datetime, *, is_called: bool = False) -> Reply:
-    """`is_called`: the copy that calls them by name, since the host has not answered."""
-    buttons = (
-        Button(msg("button.done"), "cue done", {"cue": cue.id}, "primary"),
-        Button(msg("button.skip"), "cue skip", {"cue": cue.id}),
-        Button(msg("button.delay"), "cue delay", {"cue": cue.id, "by": "5m"}),
-    )
-    title = msg("cue.operator", room=show.room, cue=cue_text(tx, show, cue))
-    if is_called and cue.state in ("planned", "sent"):
-        title = msg("ask.cue.call", who=asking.names(tx, "operators", (show.room,)), cue=title)
-    return reply(
-        Heading(title),
-        Note(_how_it_stands(cue, at)),
-        *asking.standing(tx, cue.id, asking.CUE),
-        *_left(cue, buttons),
-        tone="good" if cue.state == "done" else "normal",
-    )
-
-
-def _how_it_stands(cue: Cue, at: datetime) -> Msg:
-    """When it is due, by the clock of whoever reads it; or what became of it."""
-    if cue.state in ("done", "skipped"):
-        return msg(f"cue.note_{cue.state}", when=When(at, style="time"))
-    return msg("cue.at", when=When(at, style="time"))
-
-
-def _left(cue: Cue, buttons: tuple[Button, ...]) -> list[Block]:
-    return [] if cue.state in ("done", "skipped", "dropped") else [Actions(buttons)]
-
-
 def redraw(tx: Tx, show: Show, cue: Cue, now: datetime) -> None:
     session = tx.sessions.of_show(show.id)
     if session is None:
         return
     at = cue_at(show, session, cue)
-    if tx.outbox.by_key(_card_key(cue)) is not None:
-        tx.outbox.edit(_card_key(cue), operator_card(tx, show, cue, at), now)
+    if tx.outbox.by_key(cue_card.card_key(cue)) is not None:
+        tx.outbox.edit(cue_card.card_key(cue), cue_card.operator_card(tx, show, cue, at), now)
     question = asking.latest(tx, cue.id, asking.CUE)
     for key, _ in asking.copies_of(tx, question) if question is not None and question.moment == at else ():
-        tx.outbox.edit(key, operator_card(tx, show, cue, at, is_called=True), now)
+        tx.outbox.edit(key, cue_card.operator_card(tx, show, cue, at, is_called=True), now)
     for nudge in tx.alerts.nudges(session.id):
         if nudge.subject == cue.id:
-            answer = host_card(tx, show, cue, at)
+            answer = cue_card.host_card(tx, show, cue, at)
             if nudge.state == "sent":
                 tx.outbox.edit(f"nudge:{nudge.id}", answer, now)
             elif nudge.state == "waiting" and cue.state in ("done", "skipped"):
@@ -252,7 +188,7 @@ def called_card(tx: Tx, cue_id: str) -> Reply | None:
     session = tx.sessions.of_show(show.id) if show else None
     if cue is None or show is None or session is None:
         return None
-    return operator_card(tx, show, cue, cue_at(show, session, cue), is_called=True)
+    return cue_card.operator_card(tx, show, cue, cue_at(show, session, cue), is_called=True)
 
 
 def on_product_changed(tx: Tx, room: str, sku: str, now: datetime) -> None:
@@ -306,9 +242,11 @@ async def _settle(cue_id: str, ctx: Context, state: str) -> Reply:
         tx.timers.cancel("CueDue", old.id)
         action = "cue.skip" if state == "skipped" else "cue.done"
         record(tx, ctx, action, old.id, old.state, state)
+        if state == "done":
+            handoff_offers.on_cue_done(tx, show, new, ctx)
         asking.answered(tx, ctx, old.id, asking.CUE, action)
         redraw(tx, show, new, ctx.now)
-        return reply(Text(msg(f"cue.said_{state}", cue=cue_text(tx, show, new))), private=True)
+        return reply(Text(msg(f"cue.said_{state}", cue=cue_card.cue_text(tx, show, new))), private=True)
 
     return await ctx.ports.store.write(work)
 
@@ -329,7 +267,7 @@ async def delay(request: DelayCue, ctx: Context) -> Reply:
         if old.state in ("done", "skipped", "dropped"):
             raise _is_over(tx, old)
         pressed = tx.outbox.message(ctx.message) if ctx.message else None
-        if pressed is not None and pressed.kind == "cue" and pressed.key != _card_key(old):
+        if pressed is not None and pressed.kind == "cue" and pressed.key != cue_card.card_key(old):
             session = tx.sessions.of_show(show.id)
             at = cue_at(show, session, old) if session else None
             raise ConflictError("cue.moved_already", cue=old.id, when=When(at, style="time") if at else None)
@@ -391,5 +329,5 @@ def _withdraw(tx: Tx, session: Session, cue: Cue, moved: Collection[str], now: d
             tx.outbox.edit(f"nudge:{nudge.id}", gone, now)
     for key, _ in asking.copies_of(tx, asking.latest(tx, cue.id, asking.CUE)):
         tx.outbox.edit(key, gone, now)
-    if tx.outbox.by_key(_card_key(cue)) is not None:
-        tx.outbox.edit(_card_key(cue), gone, now)
+    if tx.outbox.by_key(cue_card.card_key(cue)) is not None:
+        tx.outbox.edit(cue_card.card_key(cue), gone, now)

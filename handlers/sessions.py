@@ -16,7 +16,7 @@ from bot.core.signal import signal_of
 from bot.core.story import SegmentRow
 from bot.core.tally import Tally
 from bot.core.watch import Watch
-from handlers import alerts, asking, checklists, matrix_cards, no_show, nudging, rundowns
+from handlers import alerts, asking, checklists, handoffs, matrix_cards, no_show, nudging, rundowns
 
 EARLY_S = 30 * 60
 """A planned show may begin this long before its start; seconds."""
@@ -145,6 +145,7 @@ def close_session(tx: Tx, session: Session, at: datetime, by: str, ports: Ports)
         checklists.redraw(tx, show.id, ports)
     nudging.drop_waiting(tx, session, now)
     alerts.on_session_turned(tx, closed, ports)
+    handoffs.on_off_air(tx, session.room, ports, now)
     due = max(now, at + timedelta(seconds=_SUMMARY_S))
     tx.timers.set("SummaryDue", session.id, due)
     ran = Span(int((at - session.started_at).total_seconds()))

@@ -21,6 +21,7 @@ _NUMBERED = re.compile(r"([a-z])\d+")
 _KINDS = {
     "a": "alert",
     "i": "import",
+    "h": "hand_off",
     "m": "message",
     "n": "nudge",
     "p": "prompt",
@@ -36,6 +37,7 @@ Finder = Callable[[Tx, str, Context], Told | None]
 FINDERS: tuple[Finder, ...] = (
     why_said.alert,
     why_said.prompt,
+    why_said.hand_off,
     why_said.nudge,
     why_said.message,
     why_said.line,

@@ -11,7 +11,7 @@ from bot.core.model import Cue, Show
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Timer
 from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Listing, Note, When, msg
-from handlers import conflicts, lookup, rundowns, timetable
+from handlers import conflicts, cue_card, lookup, rundowns, timetable
 from handlers.chronicle import Chronicle, Told
 
 Rows = list[tuple[Line, Line]]
@@ -61,7 +61,7 @@ def cue(tx: Tx, subject: str, ctx: Context) -> Told | None:
     by_plan = planned.starts_at + timedelta(seconds=found.at_s)
     at = by_plan if session is None else rundowns.cue_at(planned, session, found)
     rows: Rows = [
-        (msg("why.field.what"), rundowns.cue_text(tx, planned, found)),
+        (msg("why.field.what"), cue_card.cue_text(tx, planned, found)),
         (msg("why.field.state"), msg(f"cue.state_{found.state}")),
         (msg("why.field.due"), msg("value", value=When(at))),
         (msg("why.field.show"), msg("why.ask", id=planned.id)),

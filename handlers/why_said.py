@@ -23,7 +23,7 @@ from bot.core.reply import (
     buttons_of,
     msg,
 )
-from handlers import alert_card, lookup, surroundings, undo
+from handlers import alert_card, handoff_card, lookup, surroundings, undo
 from handlers.chronicle import Chronicle, Told, first_line
 
 Rows = list[tuple[Line, Line]]
@@ -232,6 +232,30 @@ def prompt(tx: Tx, subject: str, ctx: Context) -> Told | None:
     ]
     heading = Heading(msg("why.prompt", prompt=found.id, room=found.room))
     return Told(found.room, [heading, Facts(tuple(rows)), *tale.blocks()])
+
+
+def hand_off(tx: Tx, subject: str, ctx: Context) -> Told | None:
+    """A line that sends viewers on: where to and why, who decided it, who used it, and how many came."""
+    found = tx.hand_offs.get(subject)
+    if found is None:
+        return None
+    tale = Chronicle(tx, ctx)
+    tale.happened.append((found.offered_at, msg("why.hand_off_offered", text=found.line.text)))
+    if found.withdrawn_at is not None:
+        tale.happened.append((found.withdrawn_at, msg("why.hand_off_withdrawn")))
+    tale.about(found.id)
+    tale.nudges(found.session, found.about if found.why == "end" else found.id)
+    used = msg("why.by_nobody") if found.used_at is None else tale.person(found.used_by)
+    rows: Rows = [
+        (msg("why.field.to"), handoff_card.name(tx, found.room)),
+        (msg("why.field.because"), msg(f"handoff.why.{found.why}")),
+        (msg("why.field.used_by"), used),
+        (msg("why.field.arrived"), msg("value", value=found.arrived)),
+        (msg("why.field.about"), msg("why.ask", id=found.about)),
+    ]
+    session = tx.sessions.get(found.session)
+    blocks: list[Block] = [Heading(msg("why.hand_off", hand_off=found.id)), Facts(tuple(rows)), *tale.blocks()]
+    return Told(None if session is None else session.room, blocks)
 
 
 def destination(tx: Tx, subject: str, ctx: Context) -> Told | None:

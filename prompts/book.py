@@ -16,27 +16,42 @@ from typing import TYPE_CHECKING
 from bot.core.errors import NotFoundError, StartError
 from bot.core.facts import MissingTactic, PromptLine
 from bot.core.reply import Listing
-from prompts.claims import OF_PRODUCT, Claim, Phrases, claims_of
+from prompts.claims import OF_HAND_OFF, OF_PRODUCT, Claim, Phrases, claims_of, claims_of_hand_off
 from prompts.figures import nearest
-from prompts.pages import LANGUAGES, PlaybookLine, TemplateItem, read_checklist, read_phrases, read_playbook
+from prompts.pages import (
+    LANGUAGES,
+    PlaybookLine,
+    TemplateItem,
+    read_checklist,
+    read_days,
+    read_phrases,
+    read_playbook,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from bot.core.facts import ShowFacts
+    from bot.core.facts import HandOffFacts, ShowFacts
 
 TACTICS = ("self_qa", "low_threshold_question", "visible_benefit")
 """What a cold room is offered, in this order. Texts: core.tactic.<name>."""
 
+HAND_OFFS = ("hand_off", "next_show")
+"""Lines that send viewers on: to a room on air, to a later show. Texts: core.tactic.<name>."""
+
 _HERE = Path(__file__).parent
-_GOALS_FILE = "visible_benefit"
+_GOALS_FILE, _DAYS_FILE = "visible_benefit", "next_show"
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """`lines`: tactic -> its lines in order of preference. `checklists`: template name -> its items."""
+    """`lines`: tactic -> its lines in order of preference; `hand_offs`: the same of HAND_OFFS.
+
+    `checklists`: template name -> its items.
+    """
 
     lines: Mapping[str, tuple[PlaybookLine, ...]]
+    hand_offs: Mapping[str, tuple[PlaybookLine, ...]]
     phrases: Phrases
     checklists: Mapping[str, tuple[TemplateItem, ...]]
 
@@ -82,6 +97,18 @@ class Book:
         chosen = self._choose(tactic, claims, used, without=shown)
         return None if chosen is None else self._fill(chosen, facts, claims, team_language)
 
+    def hand_off(self, facts: HandOffFacts, *, team_language: str, used: Collection[str]) -> PromptLine | None:
+        """The line that sends viewers there: of those that say the most, one not shown yet, else the oldest.
+
+        None where the facts support no line.
+        """
+        claims = claims_of_hand_off(facts)
+        tactic = "hand_off" if facts.starts_at is None else "next_show"
+        fitting = [line for line in self.hand_offs[tactic] if _fits(line, claims)]
+        shown_at = {name: place for place, name in enumerate(_in_order(used))}
+        chosen = min(fitting, key=lambda line: (-len(line.needs), shown_at.get(line.id, -1)), default=None)
+        return None if chosen is None else self._said(chosen, claims, (facts.language, None), team_language)
+
     def checklist(self, name: str = "default") -> tuple[TemplateItem, ...]:
         """The items of a template.
 
@@ -120,26 +147,36 @@ class Book:
     def _fill(
         self, line: PlaybookLine, facts: ShowFacts, claims: Mapping[str, Claim], team_language: str
     ) -> PromptLine:
+        return self._said(line, claims, (facts.language, facts.currency), team_language)
+
+    def _said(
+        self, line: PlaybookLine, claims: Mapping[str, Claim], market: tuple[str, str | None], team_language: str
+    ) -> PromptLine:
+        """`market`: its language, and the currency whose amounts are said as they are there."""
+
         def said(language: str, currency: str | None) -> str:
             return line.texts[language].fill(
                 lambda name: self.phrases.speak(claims[name], language=language, currency=currency)
             )
 
-        language = nearest(facts.language, LANGUAGES, LANGUAGES[0])
+        language = nearest(market[0], LANGUAGES, LANGUAGES[0])
         team = nearest(team_language, LANGUAGES, LANGUAGES[0])
         gloss = None if team == language else said(team, None)
-        return PromptLine(line.id, line.tactic, said(language, facts.currency), language, gloss)
+        return PromptLine(line.id, line.tactic, said(language, market[1]), language, gloss)
 
 
 def _read(folder: Path) -> Book:
-    lines = {tactic: read_playbook(folder / "playbook" / f"{tactic}.toml", tactic) for tactic in TACTICS}
-    ids = Counter(line.id for of_tactic in lines.values() for line in of_tactic)
+    pages = folder / "playbook"
+    lines = {tactic: read_playbook(pages / f"{tactic}.toml", tactic) for tactic in TACTICS}
+    hand_offs = {tactic: read_playbook(pages / f"{tactic}.toml", tactic, OF_HAND_OFF) for tactic in HAND_OFFS}
+    ids = Counter(line.id for of_tactic in (*lines.values(), *hand_offs.values()) for line in of_tactic)
     for name, count in ids.items():
         if count > 1:
             raise StartError(f"playbook: the line id {name!r} stands twice; what hosts pressed is kept under it")
     checklists = {path.stem: read_checklist(path) for path in sorted((folder / "checklists").glob("*.toml"))}
-    phrases = read_phrases(folder / "playbook" / f"{_GOALS_FILE}.toml")
-    return Book(MappingProxyType(lines), phrases, MappingProxyType(checklists))
+    goals, limited = read_phrases(pages / f"{_GOALS_FILE}.toml")
+    phrases = Phrases(goals, limited, read_days(pages / f"{_DAYS_FILE}.toml"))
+    return Book(MappingProxyType(lines), MappingProxyType(hand_offs), phrases, MappingProxyType(checklists))
 
 
 @functools.cache

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.core.money import Money
-from prompts.figures import locale_of, money, number
+from prompts.figures import clock, locale_of, money, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-    from bot.core.facts import Benefit, ProductFacts, ShowFacts
+    from bot.core.facts import Benefit, HandOffFacts, ProductFacts, ShowFacts
     from prompts.wording import Template
 
 OF_PRODUCT = frozenset(
@@ -29,6 +31,9 @@ OF_PRODUCT = frozenset(
 )
 OF_SHOW = frozenset(("benefit", "benefit_threshold", "shipping_days", "returns_days", "free_shipping_over"))
 PLACEHOLDERS = OF_PRODUCT | OF_SHOW
+
+OF_HAND_OFF = frozenset(("sibling", "handle", "theme", "next_at", "back_at"))
+"""What a line that sends viewers on may claim, and nothing else."""
 
 GOAL_KINDS = ("like", "comment", "follow")
 """Signals viewers can count with us: what a goal may be of."""
@@ -52,15 +57,27 @@ class Limited:
     n: int
 
 
-Claim = str | int | Money | Goal | Limited
+@dataclass(frozen=True, slots=True)
+class Begins:
+    """A show begins today or tomorrow; `at` in the market's zone."""
+
+    at: datetime
+    is_today: bool
+
+
+Claim = str | int | Money | Goal | Limited | Begins
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """How goals (by kind) and limited benefits are said: language -> template with {n} (and {what})."""
+    """How goals (by kind) and limited benefits are said: language -> template with {n} (and {what}).
+
+    `days`: how a start "today" and one "tomorrow" are, with {time}.
+    """
 
     goals: Mapping[str, Mapping[str, Template]]
     limited: Mapping[str, Template]
+    days: Mapping[str, Mapping[str, Template]]
 
     def speak(self, claim: Claim, *, language: str, currency: str | None) -> str:
         """The claim in words. Amounts in `currency`, the market's own, are written as they are said there."""
@@ -72,12 +89,31 @@ class Phrases:
                 return number(claim, locale) or ""
             case Money():
                 return money(claim, locale, spoken=claim.currency == currency)
+            case Begins():
+                time = clock(claim.at, locale)
+                return self.days["today" if claim.is_today else "tomorrow"][language].fill(lambda _name: time)
             case Goal():
                 template, said = self.goals[claim.kind][language], {}
             case Limited():
                 template, said = self.limited[language], {"what": claim.what}
         said["n"] = number(claim.n, locale) or ""
         return template.fill(said.__getitem__)
+
+
+def claims_of_hand_off(facts: HandOffFacts) -> dict[str, Claim]:
+    """The placeholders that may be filled. Of a room on air its name, handle and theme; of a show its room and start.
+
+    A time that is neither today nor tomorrow, where the viewers are, is not said.
+    """
+    if facts.starts_at is None:
+        found = {"sibling": facts.name, "handle": facts.handle, "theme": facts.theme}
+        return {name: tidy for name, text in found.items() if (tidy := _tidy(text or ""))}
+    zone = ZoneInfo(facts.zone)
+    at, now = facts.starts_at.astimezone(zone), facts.now.astimezone(zone)
+    if (days := (at.date() - now.date()).days) not in (0, 1):
+        return {}
+    begins = Begins(at, is_today=days == 0)
+    return {"back_at": begins} if facts.is_own else {"sibling": _tidy(facts.name), "next_at": begins}
 
 
 def claims_of(facts: ShowFacts, *, turn: int) -> dict[str, Claim]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import get_timezone_name
+from babel.dates import format_time, get_timezone_name
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision, get_currency_symbol
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ def money(value: Money, locale: Locale, *, spoken: bool = False) -> str:
     if clearer is not None and not spoken:
         text = text.replace(get_currency_symbol(value.currency, locale=locale), clearer, 1)
     return re.sub(r"(?<=[A-Za-z])(?=\d)", "\N{NO-BREAK SPACE}", text)
+
+
+def clock(local: datetime, locale: Locale) -> str:
+    """The time of day as it is written there: "8:00 PM", "20:00"."""
+    return str(format_time(local, "short", locale=locale)).replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
 
 
 def offset(local: datetime) -> str:

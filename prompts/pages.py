@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from bot.core.errors import StartError
 from bot.core.model import Role
-from prompts.claims import GOAL_KINDS, PLACEHOLDERS, Phrases
+from prompts.claims import GOAL_KINDS, PLACEHOLDERS
 from prompts.wording import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 LANGUAGES = ("en", "zh-CN")
 """Every line exists in all of these: a line and its gloss are twins."""
+
+DAYS = ("today", "tomorrow")
+"""A show later than tomorrow is not spoken of on the way out."""
 
 AUTO_FACTS = ("prices_set", "rundown_complete", "host_assigned")
 """Facts that tick a checklist item by themselves."""
@@ -51,24 +54,24 @@ class TemplateItem:
     auto: str | None = None
 
 
-def read_playbook(path: Path, tactic: str) -> tuple[PlaybookLine, ...]:
-    """The lines of one tactic, in the file's order.
+def read_playbook(path: Path, tactic: str, placeholders: Collection[str] = PLACEHOLDERS) -> tuple[PlaybookLine, ...]:
+    """The lines of one tactic, in the file's order. `placeholders`: what they may claim.
 
     Raises:
         StartError: the file cannot be read or an entry is wrong.
     """
     page = _load(path)
     where = _name(path)
-    _keys(page, where, required={"tactic": str, "line": list}, optional={"goals": dict, "limited": dict})
+    _keys(page, where, required={"tactic": str, "line": list}, optional={"goals": dict, "limited": dict, "days": dict})
     if page["tactic"] != tactic:
         raise StartError(f"{where}: tactic must be {tactic!r}, the name of the file")
-    lines = tuple(_line(entry, tactic, where, place) for place, entry in enumerate(page["line"], 1))
+    lines = tuple(_line(entry, tactic, where, place, placeholders) for place, entry in enumerate(page["line"], 1))
     if all(line.stock_at_most is not None for line in lines):
         raise StartError(f"{where}: at least one line must have no condition")
     return lines
 
 
-def read_phrases(path: Path) -> Phrases:
+def read_phrases(path: Path) -> tuple[Mapping[str, Mapping[str, Template]], Mapping[str, Template]]:
     """The [goals] and [limited] tables of a playbook file: how a goal and a limited benefit are said."""
     page, where = _load(path), _name(path)
     goals = page.get("goals", {})
@@ -76,10 +79,27 @@ def read_phrases(path: Path) -> Phrases:
         raise StartError(f"{where}: [goals] must have exactly {', '.join(GOAL_KINDS)}")
     said = {kind: _texts(table, f"{where}, goals.{kind}") for kind, table in goals.items()}
     limited = _texts(page.get("limited", {}), f"{where}, limited")
-    for name, wanted, texts in (*((kind, {"n"}, said[kind]) for kind in said), ("limited", {"n", "what"}, limited)):
-        if any(text.names != wanted for text in texts.values()):
-            raise StartError(f"{where}, {name}: the text must use {', '.join(f'{{{one}}}' for one in sorted(wanted))}")
-    return Phrases(said, limited)
+    for kind, texts in said.items():
+        _uses(texts, {"n"}, f"{where}, {kind}")
+    _uses(limited, {"n", "what"}, f"{where}, limited")
+    return said, limited
+
+
+def read_days(path: Path) -> Mapping[str, Mapping[str, Template]]:
+    """The [days] table of a playbook file: how a time of today and of tomorrow is said."""
+    page, where = _load(path), _name(path)
+    days = page.get("days", {})
+    if set(days) != set(DAYS):
+        raise StartError(f"{where}: [days] must have exactly {', '.join(DAYS)}")
+    said = {day: _texts(table, f"{where}, days.{day}") for day, table in days.items()}
+    for day, texts in said.items():
+        _uses(texts, {"time"}, f"{where}, days.{day}")
+    return said
+
+
+def _uses(texts: Mapping[str, Template], wanted: set[str], where: str) -> None:
+    if any(text.names != wanted for text in texts.values()):
+        raise StartError(f"{where}: the text must use {', '.join(f'{{{one}}}' for one in sorted(wanted))}")
 
 
 def read_checklist(path: Path) -> tuple[TemplateItem, ...]:
@@ -96,15 +116,15 @@ def read_checklist(path: Path) -> tuple[TemplateItem, ...]:
     return items
 
 
-def _line(entry: Any, tactic: str, where: str, place: int) -> PlaybookLine:
+def _line(entry: Any, tactic: str, where: str, place: int, placeholders: Collection[str]) -> PlaybookLine:
     where = f"{where}, line {_label(entry, 'id', place)}"
     _keys(entry, where, required={"id": str}, optional={"stock_at_most": int} | dict.fromkeys(LANGUAGES, str))
     texts = _texts({name: entry[name] for name in LANGUAGES if name in entry}, where)
     needs = texts[LANGUAGES[0]].names
     for language, text in texts.items():
-        unknown = sorted(text.names - PLACEHOLDERS)
+        unknown = sorted(text.names - set(placeholders))
         if unknown:
-            known = ", ".join(sorted(PLACEHOLDERS))
+            known = ", ".join(sorted(placeholders))
             raise StartError(f"{where}: unknown placeholder {{{unknown[0]}}} in {language}; known are {known}")
         if text.names != needs:
             raise StartError(f"{where}: {LANGUAGES[0]} and {language} must use the same placeholders")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from bot.core.facts import PromptLine
 from bot.core.planning_port import Allowed, CalendarLink, HandOff, HostOffer, PlanImport, ToldConflict, Upload
 from storage.rows import Repo, dump, instant, instant_or_none, load, read_instant, read_instant_or_none
 
@@ -176,7 +178,7 @@ class HandOffs(Repo):
             "session": hand_off.session,
             "room": hand_off.room,
             "why": hand_off.why,
-            "line": hand_off.line,
+            "line": dump(_line_row(hand_off)),
             "offered_at": instant(hand_off.offered_at),
             "used_at": instant_or_none(hand_off.used_at),
             "used_by": hand_off.used_by,
@@ -215,8 +217,17 @@ def _link(row: dict[str, Any]) -> CalendarLink:
     )  # fmt: skip
 
 
+def _line_row(hand_off: HandOff) -> dict[str, Any]:
+    """The line with what it is about, as JSON values: the column holds all that was said and of what."""
+    withdrawn = instant_or_none(hand_off.withdrawn_at)
+    return {**asdict(hand_off.line), "about": hand_off.about, "withdrawn_at": withdrawn}
+
+
 def _hand_off(row: dict[str, Any]) -> HandOff:
+    said = load(row["line"])
+    line = PromptLine(said["id"], said["tactic"], said["text"], said["language"], said["gloss"])
     return HandOff(
-        row["id"], row["session"], row["room"], row["why"], row["line"], read_instant(row["offered_at"]),
-        read_instant_or_none(row["used_at"]), row["used_by"], row["arrived"],
+        row["id"], row["session"], row["room"], row["why"], line, read_instant(row["offered_at"]), said["about"],
+        read_instant_or_none(said["withdrawn_at"]), read_instant_or_none(row["used_at"]), row["used_by"],
+        row["arrived"],
     )  # fmt: skip

@@ -84,6 +84,13 @@ class Signals(Repo):
         ):
             yield StoredSignal(read_instant(row[0]), row[1], load(row[2]))
 
+    def people(self, session: str, start: datetime, end: datetime) -> set[tuple[str, str]]:
+        """Of the lines outside [start, end) only the time is looked at."""
+        sql = """select distinct source, json_extract(data, '$.user') as user from signals
+            where session = ? and at >= ? and at < ? and json_extract(data, '$.user') is not null"""
+        rows = self.rows(sql, [session, instant(start), instant(end)])
+        return {(row["source"], str(row["user"])) for row in rows}
+
     def adopt(self, room: str, session: str, since: datetime) -> int:
         sql = "select max(at) as at from signals where room = ? and session is null and at >= ?"
         row = self.row(sql, [room, instant(since)])

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.core.model import Session
 from bot.core.records import StoredSignal
 from bot.core.reply import Msg, Span
-from bot.core.verdict import NO_NEWS, Finding, Verdict
+from bot.core.verdict import NO_NEWS, Finding, Outlook, Verdict
 from bot.core.watch import Watch
 from tests.front_door import SHOW_AT
 
@@ -58,9 +58,25 @@ async def scripted(bot, *steps, session="x1"):
         key = "alert.cold_room.cleared" if kind == "cleared" else "alert.cold_room.reason"
         reason = Msg(key, {"n": 2, "usual": 30, "viewers": 300, "p": 0.97, "lasted": lasted})
         verdicts[live.judged + 6 * minute] = Verdict("judging", **{kind: Finding(reason, {"ratio": 0.07}, severity)})
-    watch = Watch([Scripted(verdicts)])
-    watch.restore({"next": live.judged + 1})
-    live.watch = watch
+    judging(bot, session, Scripted(verdicts))
+
+
+class Judging(Scripted):
+    """A cold-room rule that never rings, and holds its room for cold with this probability."""
+
+    def __init__(self, cold):
+        super().__init__({})
+        self.cold = cold
+
+    def outlook(self):
+        return Outlook(30, self.cold, is_slow=False)
+
+
+def judging(bot, session, rule):
+    """From the next tick on the session has this rule and no other."""
+    live = bot.app.ports.live.get(session)
+    live.watch = Watch([rule])
+    live.watch.restore({"next": live.judged + 1})
 
 
 async def past_show(bot, number, *, cold=True, minutes=45, room="us_main"):

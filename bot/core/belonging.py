@@ -1,4 +1,4 @@
-"""What a subject (a show, offer, cue, alert, prompt, session, room or product) belongs to."""
+"""What a subject (a show, offer, cue, alert, prompt, hand-off, session, room or product) belongs to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def place(tx: Tx, subject: str) -> tuple[str | None, str | None]:
     found = tx.shows.get(cue.show if cue is not None else offer.show if offer is not None else subject)
     if found is not None:
         return found.room, found.id
-    part = tx.alerts.get(subject) or tx.alerts.prompt(subject)
+    part = tx.alerts.get(subject) or tx.alerts.prompt(subject) or tx.hand_offs.get(subject)
     session = tx.sessions.get(subject if part is None else part.session)
     if session is not None:
         return session.room, session.show

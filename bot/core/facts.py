@@ -58,6 +58,24 @@ class ShowFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOffFacts:
+    """What is true of where a room's viewers are sent: `name`, `handle` and `theme` (what it sells) of that room.
+
+    `starts_at` None: it is on air now; else its next show begins then, which viewers are told in `zone` (IANA), their
+    own. `is_own`: the next show is one of the room they are in.
+    """
+
+    language: str
+    zone: str
+    now: datetime
+    name: str
+    handle: str | None = None
+    theme: str | None = None
+    starts_at: datetime | None = None
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PromptLine:
     """One line offered to a host. `id` is the playbook line's; `gloss` the same line in the team's language."""
 

@@ -2,7 +2,7 @@
 
 Sections and actions take their numbers from here and nowhere else, so a number in a text can be looked up.
 Names: a figure's own (`orders`), `median.orders`, `change.orders`, `product.SKU.ctor`, `segment.0.acu`,
-`alert.0.lines`.
+`alert.0.lines`, `hand_off.0.arrived`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
+from bot.core.handoff import ARRIVES
 from bot.core.money import Money
 from bot.core.reply import Share, Span, Value
 from bot.core.story import AlertRow, Figure, PromptRow, SegmentRow, Story
@@ -36,7 +37,7 @@ Ledger = Mapping[str, Figure | None]
 def ledger(story: Story) -> Ledger:
     """All figures of the story, given and derived; an unknown one is None."""
     table: dict[str, Figure | None] = dict(story.figures)
-    for part in (_whole(story), _medians(story), _products(story), _segments(story), _alerts(story)):
+    for part in (_whole(story), _medians(story), _products(story), _segments(story), _alerts(story), _hand_offs(story)):
         table.update(part)
     return table
 
@@ -197,3 +198,10 @@ def _alerts(story: Story) -> Iterator[tuple[str, Figure | None]]:
         for name, value, basis in spans:
             yield f"{prefix}.{name}", None if value is None else _ours(value, "s", basis)
         yield from _counts(prefix, (("lines", len(row.prompts)), ("orders", row.orders_next_10min)), "alerts")
+
+
+def _hand_offs(story: Story) -> Iterator[tuple[str, Figure | None]]:
+    if story.hand_offs:
+        yield "hand_off.window_s", _ours(int(ARRIVES.total_seconds()), "s", "arrivals are counted this long")
+    for place, row in enumerate(story.hand_offs):
+        yield from _counts(f"hand_off.{place}", (("arrived", row.arrived),), "lines")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
+from bot.core.facts import PromptLine
 from bot.core.matrix import Airtime
 from bot.core.model import Cue, Segment, Series, Show
 
@@ -118,17 +119,32 @@ class PlanImport:
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """A line that sends the viewers of a session to `room`; `arrived`: how many came, None: no source tells."""
+    """A line that sends the viewers of a session to `room`, or tells them of its next show.
+
+    `about`: the cue (`why` "end") or the alert ("cold") it was offered with. `withdrawn_at`: it would not be true any
+    more. `arrived`: how many came, None: no source tells.
+    """
 
     id: str
     session: str
     room: str
     why: Literal["end", "cold"]
-    line: str
+    line: PromptLine
     offered_at: datetime
+    about: str
+    withdrawn_at: datetime | None = None
     used_at: datetime | None = None
     used_by: str | None = None
     arrived: int | None = None
+
+    @property
+    def is_to_live(self) -> bool:
+        """Whether it sends viewers to a room on air; else it tells of a later show."""
+        return self.line.tactic == "hand_off"
+
+    @property
+    def stands(self) -> bool:
+        return self.withdrawn_at is None
 
 
 class ShowRepo(Protocol):

@@ -15,7 +15,7 @@ from bot.core.calendar_feed import CalendarDoor
 from bot.core.chats_port import ChatsRepo
 from bot.core.command import CommandTable
 from bot.core.escalation import AskKind, Audience
-from bot.core.facts import MissingTactic, PromptLine, ShowFacts
+from bot.core.facts import HandOffFacts, MissingTactic, PromptLine, ShowFacts
 from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
 from bot.core.model import ChecklistItem, Matrix, Product, Role, Room
@@ -108,6 +108,10 @@ class SignalRepo(Protocol):
         ...
 
     def of_session(self, session: str) -> Iterable[StoredSignal]: ...
+    def people(self, session: str, start: datetime, end: datetime) -> set[tuple[str, str]]:
+        """Who is named in the session's lines in [start, end): pairs of source and its id of a user."""
+        ...
+
     def adopt(self, room: str, session: str, since: datetime) -> int:
         """Gives the room's homeless signals since then to the session."""
         ...
@@ -331,6 +335,7 @@ class Book(Protocol):
     def another(
         self, tactic: str, facts: ShowFacts, *, team_language: str, used: Collection[str]
     ) -> PromptLine | None: ...
+    def hand_off(self, facts: HandOffFacts, *, team_language: str, used: Collection[str]) -> PromptLine | None: ...
 
 
 class ChartMaker(Protocol):

@@ -84,6 +84,24 @@ class AlertRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOffRow:
+    """Viewers sent on: to `room` (`is_given`), or from it. `at`: when it was used, else when it was offered.
+
+    `to_live`: to a room on air; else viewers were told of its next show, and nobody is counted. `arrived` None: not
+    measured; `is_whole`: the time in which those who come are counted is over.
+    """
+
+    id: str
+    is_given: bool
+    room: str
+    at: datetime
+    is_used: bool
+    to_live: bool = True
+    arrived: int | None = None
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """The product link opened at `t_s`."""
 
@@ -127,6 +145,7 @@ class Story:
     changed: tuple[tuple[str, Figure | None, Figure | None], ...] = ()
     notes: tuple[Msg, ...] = ()
     replayed: bool = False
+    hand_offs: tuple[HandOffRow, ...] = ()
 
     @property
     def length_s(self) -> int:

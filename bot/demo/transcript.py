@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,7 +48,7 @@ class Transcript:
 
     async def write(self, out: Path, room: str) -> None:
         """Writes the four files; the folder is made if it is missing."""
-        story, chart = await self._app.store.read(lambda tx: _last(tx, room))
+        story, chart = await self._app.store.read(lambda tx: _last(tx, room, self._app.clock.now()))
         out.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - the day is over, nobody waits
         text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in self.lines)
         (out / "messages.jsonl").write_text(text, "utf-8", newline="\n")
@@ -59,7 +60,7 @@ class Transcript:
             (out / "chart.png").write_bytes(chart)
 
 
-def _last(tx: Tx, room: str) -> tuple[Story, bytes | None]:
+def _last(tx: Tx, room: str, now: datetime) -> tuple[Story, bytes | None]:
     session = tx.sessions.latest(room)
     if session is None:
         raise LookupError(f"room {room} has no session")
@@ -67,4 +68,4 @@ def _last(tx: Tx, room: str) -> tuple[Story, bytes | None]:
     told = tx.outbox.by_key(f"summary:{session.id}")
     shown = [block.name for block in told.reply.blocks if isinstance(block, Image)] if told is not None else []
     found = tx.files.get(shown[0]) if shown else None
-    return reports.story_of(tx, session, state), found[1] if found else None
+    return reports.story_of(tx, session, state, now), found[1] if found else None

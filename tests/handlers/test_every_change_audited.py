@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.facts import PromptLine
 from bot.core.model import HostProfile
-from bot.core.planning_port import Upload
+from bot.core.planning_port import HandOff, Upload
 from bot.core.records import Account
 from handlers import COMMANDS
 from handlers.linking import make
@@ -40,6 +41,7 @@ delivery list | delivery resume other:team
 plan import d1 | plan apply i1 | plan undo i1 | plan import d1 | plan drop i2
 calendar add room=us_main | calendar list | calendar revoke c1
 setup | setup bind team place=other:1 room=us_main | setup unbind team place=other:1 room=us_main
+room add us_side us | show plan us_side 2027-03-12 20:00 length=3h
 setup role @ops operator room=us_main | setup unrole @ops room=us_main
 """
 ON_AIR = """
@@ -55,6 +57,7 @@ read of a plan file waits for somebody to import it, and the card of a matrix is
 begins."""
 ALSO = {"plan apply": "show.plan"}
 """What does something that another command does as well."""
+SENT_ON = "handoff send h1 | handoff used h1"
 
 
 MADE_NEW = {
@@ -75,7 +78,7 @@ MADE_NEW = {
 OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim", "invite", "signout"}
 OF_NO_ROOM = OF_A_PERSON | {"delivery resume", "matrix edit"}
 PLAN = b"room,when\nuk_main,2027-03-20 20:00"
-OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist"}
+OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist", "handoff"}
 
 
 async def stands(bot):
@@ -138,6 +141,10 @@ async def walk(bot, tmp_path):
     await scripted(bot, ("opened", "warning"))
     await minutes_of_chat(bot, 1.5, 4)
     await walked.say(RINGING)
+    await bot.app.store.write(_sent_on)
+    await bot.secret("us_side")
+    await bot.send([bot.line("stream", state="started")], "us_side")
+    await walked.say(SENT_ON)
     await walked.say("show end us_main")
     await bot.advance(minutes=6)
     await walked.say("summary show us_main")
@@ -148,6 +155,11 @@ async def walk(bot, tmp_path):
         walked.bot = await chat.typing(boss)
         await walked.say(SIGNED_IN)
     return walked
+
+
+def _sent_on(tx):
+    line = PromptLine("live-name", "hand_off", "Side is live right now.", "en", None)
+    tx.hand_offs.save(HandOff(tx.next_id("h"), "x1", "us_side", "cold", line, SHOW_AT, "a1"))
 
 
 def _settle(tx):

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.core.chats_port import MarkRole
+from bot.core.facts import PromptLine
 from bot.core.model import Person, Role
 from bot.core.phrases import OneOff
 from bot.core.plan_file import PlanLine, line_to_json
-from bot.core.planning_port import PlanImport, Upload
+from bot.core.planning_port import HandOff, PlanImport, Upload
 from bot.core.reply import button_id, buttons_of, msg
 from bot.core.rights import EVERYWHERE, Scope
 from handlers import COMMANDS
@@ -43,6 +44,7 @@ COVERS = {
     "the cue's room": OF_ROOM,
     "the alert's room": OF_ROOM,
     "the prompt's room": OF_ROOM,
+    "the hand-off's room": OF_ROOM,
     "the offered show's room": OF_ROOM,
     "where it was done": OF_ROOM,
     "every room of the import": OF_ROOM,
@@ -141,6 +143,8 @@ LINES = [
     of("prompt used", "/prompt used p1"),
     of("prompt another", "/prompt another p2"),
     of("prompt not_now", "/prompt not_now p3"),
+    of("handoff send", "/handoff send h1"),
+    of("handoff used", "/handoff used h1"),
     of("alert ack", "/alert ack"),
     of("alert ack", "/alert ack a1"),
     of("alert snooze", "/alert snooze a1"),
@@ -244,6 +248,9 @@ async def world(tmp_path):
         await scripted(bot, ("opened", "warning"))
         await bot.advance(minutes=3)
         await bot.send([bot.line("concurrent", n=300)])
+        line = PromptLine("live-name", "hand_off", "Two is live right now.", "en", None)
+        offered = HandOff("h1", "x1", "us_two", "cold", line, bot.now, "a1")
+        await bot.app.store.write(lambda tx: tx.hand_offs.save(offered))
         await bot.advance(minutes=45)  # until the cues need somebody
         yield bot
 

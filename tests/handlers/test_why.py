@@ -30,6 +30,7 @@ IDS = {
     "checklist_items": "select show || '/' || key from checklist_items",
     "sessions": "select id from sessions",
     "alerts": "select id from alerts",
+    "hand_offs": "select id from hand_offs",
     "prompts": "select id from prompts",
     "nudges": "select id from nudges",
     "messages": "select id from messages",
@@ -71,7 +72,6 @@ UNSEEN = {
     "calendar_links": "addresses, named in /calendar list",
     "uploads": "files for a command, told with it",
     "plan_imports": "told with their shows",
-    "hand_offs": "told with their sessions",
     "answers": "what somebody was told when they asked",
     "spots": "a platform's own ids of threads and the like",
     "flows": "questions in the middle of being asked",
@@ -94,6 +94,7 @@ async def day(tmp_path):
         await bot.advance(SHOW_AT - timedelta(minutes=59))
         await bot.ok("/checklist block us_main sound_lapel the battery is empty", "olga")
         await bot.ok("/checklist waive us_main sound_lapel a spare one came", "olga")
+        await bot.ok("/show plan us_main 2027-03-13 19:00 length=1h")
         await bot.advance(SHOW_AT)
         await bot.send([bot.line("stream", state="started"), bot.line("pin", sku="P1", state="released")])
         await chat_for(bot, 15, 40)
@@ -105,6 +106,7 @@ async def day(tmp_path):
         await bot.ok(f"/cue delay {SHOW}.c9 5m", "olga")
         await bot.ok("/note concurrent=300", "olga")
         await chat_for(bot, 3, 40)
+        await bot.advance(SHOW_AT + timedelta(minutes=61))
         await bot.send([bot.line("order", n=1, gmv="19.90", order_id="o1"), bot.line("stream", state="ended")])
         await bot.advance(minutes=60)
         yield bot
@@ -235,12 +237,12 @@ async def test_another_rooms_things_are_not_told_by_any_of_their_ids(day):
     posted = [row[0] for row in await day.app.store.read(lambda tx: tx.db.execute(sql).fetchall())]
     assert len(posted) > 10
     parts = [f"{SHOW}.c1", f"{SHOW}/go", f"go {SHOW}", f"{SHOW} sound_lapel", "us_main/P1", "q1/ask"]
-    for name in (SHOW, "us_main", "a1", "n1", "p1", "q1", "u2", "w1", "x1", *parts, *posted):
+    for name in (SHOW, "us_main", "a1", "n1", "p1", "h1", "q1", "u2", "w1", "x1", *parts, *posted):
         refused = await day.say(f"/why {name}", "pat")
         assert 403 == refused.status, (name, refused.body)
         assert 200 == (await day.say(f"/why {name}", "vera")).status, name
     assert 200 == (await day.say("/why uk_main", "pat")).status
-    for name in ("us_man", f"{SHOW}.c", "us_main-0313"):
+    for name in ("us_man", f"{SHOW}.c", "us_main-0315"):
         hint = await day.say(f"/why {name}", "pat")
         told = hint.body["error"].partition("Ids look like")[0].replace(name, "")
         assert (404, False) == (hint.status, "us_main" in told), hint.body

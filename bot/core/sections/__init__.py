@@ -8,6 +8,7 @@ from bot.core.reply import Block
 from bot.core.sections.actions import actions
 from bot.core.sections.alerts import alerts
 from bot.core.sections.funnel import funnel
+from bot.core.sections.hand_offs import hand_offs
 from bot.core.sections.headline import headline
 from bot.core.sections.products import products
 from bot.core.sections.segments import segments
@@ -16,4 +17,4 @@ from bot.core.story import Story
 Section = Callable[[Story], tuple[Block, ...]]
 """Answers the section's blocks, empty when it has nothing to tell."""
 
-SECTIONS: tuple[Section, ...] = (headline, funnel, alerts, segments, products, actions)
+SECTIONS: tuple[Section, ...] = (headline, funnel, alerts, hand_offs, segments, products, actions)
