@@ -22,6 +22,7 @@ create index shows_skipped on shows (starts_at, room) where state = 'skipped';
 alter table series add column room text;
 update series set room = json_extract(data, '$.room');
 create index series_by_room on series (room);
+create index sessions_live on sessions (room) where state = 'live';
 create table allowed_conflicts (
     kind text not null, show text not null, other text not null, by text not null, at text not null,
     reason text not null, primary key (kind, show, other)) strict;
