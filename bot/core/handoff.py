@@ -5,9 +5,9 @@ use that sell to the same viewers. At its hand-off cue a show sends them to a si
 for another 15 minutes, is heard and not paused, and rather to one that is not cold; with none the host tells them of
 the next show, a sibling's or the room's own, if it begins within a day. A cold room's viewers are only sent to a
 sibling that is as surely not cold, by its own usual level, as an all-clear asks for; that is one more tactic on the
-alert's card, for the operators to decide, offered and taken back as the alert is told anew each minute. Pressed, it is a nudge
-of the host within the attention budget. A line says what is true of the other room, its name, handle and theme, and no
-number; when that room goes off air, the line is taken back wherever it stands.
+alert's card, for the operators to decide, offered and taken back as the alert is told anew each minute. Pressed, it is
+a nudge of the host within the attention budget. A line says what is true of the other room, its name, handle and theme,
+and no number; when that room goes off air, the line is taken back wherever it stands.
 
 Arrived are viewers who were seen in the room within half an hour before the hand-off was used, and in the other room
 within 15 minutes after it, but not in the half hour before. Only the same source on the same platform means the same
