@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
+from bot.calendars.reader import Reader
 from bot.calendars.serve import Calendars
 from bot.charts import Charts
 from bot.chat.desk import Parts
@@ -43,6 +44,7 @@ from handlers import (
     EVENT_HANDLERS,
     calendar_feed,
     delivery,
+    foresight,
     homes,
     linking,
     sessions,
@@ -133,6 +135,7 @@ class App:
             vitals=self.health.vitals,
             words=self.words,
             zones=Zones(self.words.languages),
+            plan_reader=Reader((machine or Machine()).monotonic),
             calendars=CalendarDoor(lambda: self.calendar_address),
             occasions=Occasions.load(self.words.words[FALLBACK]),
             door=self.door,
@@ -197,6 +200,7 @@ class App:
         await self.store.write(self._first_run)
         await self.store.write(lambda tx: zonechange.announce(tx, tzdata_version(), self.ports))
         await self.store.write(lambda tx: upcoming.catch_up(tx, self.ports))
+        await self.store.write(lambda tx: foresight.watch_all(tx, self.ports))
         await sessions.load_live(self.ports)
         for listener in (self.web, self.ingest):
             await listener.start()

@@ -290,6 +290,27 @@ def secret(
     typer.echo(asyncio.run(make(load(config), room, rotate=rotate)))
 
 
+@cli.command()
+def plan(
+    file: Annotated[Path, typer.Argument(help="The plan: .csv, .xlsx or .ics.")],
+    room: Annotated[str | None, typer.Option(help="The room of lines that name none.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Import it, if there is no problem in it.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """What a plan file would plan, or every problem in it.
+
+    Works beside the running bot; exit 1 when there is a problem, and then nothing is imported.
+    """
+    from bot.config import load
+    from bot.planfile import run
+
+    _logging("error")
+    text, is_good = asyncio.run(run(load(config), file.name, file.read_bytes(), room=room, apply=apply))
+    typer.echo(text)
+    if not is_good:
+        raise typer.Exit(1)
+
+
 def _logging(level: str) -> None:
     """Events as key=value on standard error."""
     import structlog

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from bot.cli import cli
 from bot.config import TEMPLATE, ClockSettings, Settings
-from bot.core import handoff, slot_value, slots
+from bot.core import conflicts, handoff, slot_value, slots
 from bot.core.command import Command, Parameter
 from bot.core.delivery_policy import KINDS
 from bot.core.escalation import LADDERS
@@ -27,6 +27,7 @@ from bot.core.reply import Span, msg
 from bot.core.rules import RULES
 from docs import guide_parts, occasion_pages
 from handlers import COMMANDS, EVENT_HANDLERS
+from handlers.conflicts import HORIZON
 from prompts.book import TACTICS, Book
 from prompts.catalogue import Catalogues
 from prompts.wording import Reader
@@ -190,6 +191,22 @@ def _kinds(words: Reader) -> Iterator[str]:
         yield f"| `{kind}` | {words.line(msg(f'relay.kind.{kind}'))} | {lasts} | {doubt} |"
 
 
+def _conflicts(words: Reader) -> Iterator[str]:
+    yield from ("", "## Conflicts between shows", "")
+    yield "Looked for when a show is planned, and again whenever something changes that they hang on: a show, a host's"
+    yield "rest, a room's studio, theme, market or hosting, the product a show begins with, a series that goes on, the"
+    yield "zone data. An error forbids a plan, unless a manager gives a reason (`despite=`, `/conflict allow`); a"
+    yield "warning is told. What comes up later is told to the team once, with fixes; that message says so when it is"
+    yield "over. A date of a series whose room is taken is left out; with any other error the show stands, and the"
+    yield "team is told."
+    yield f"`/conflict list` has those of the next {HORIZON.days // 7} weeks."
+    yield from ("", "| Kind | In words | |", "| --- | --- | --- |")
+    for kind in conflicts.KINDS:
+        weight = "error" if kind in conflicts.ERRORS else "warning"
+        yield f"| `{kind}` | {words.line(msg(f'conflict.kind.{kind}'))} | {weight} |"
+    yield from ("", *str(inspect.getdoc(conflicts)).splitlines()[2:-2])
+
+
 def _behaviour() -> Iterator[str]:
     words = Catalogues.load().reader("en")
     yield from ("# What the bot does by itself", "", _MADE, "", "## Alert rules")
@@ -206,6 +223,7 @@ def _behaviour() -> Iterator[str]:
         handler = EVENT_HANDLERS[event]
         run: Any = getattr(handler, "apply", handler)
         yield f"| `{kind}` | {inspect.getdoc(event)} | {limit} | `{run.__module__}.{run.__name__}` |"
+    yield from _conflicts(words)
     yield from _kinds(words)
     yield from _ladders(words)
     for module in (slots, slot_value):

@@ -11,9 +11,9 @@ from bot.core.errors import ConflictError
 from bot.core.ports import Tx
 from bot.core.records import Deed, Post
 from bot.core.reply import Listing, Note, Reply, Text, msg, reply
-from handlers import lookup, telling, undo
+from handlers import lookup, matrix_cards, telling, undo
 from handlers.lookup import record
-from handlers.rooms import OneRoom
+from handlers.room_info import OneRoom
 from handlers.undo import Way
 
 _ACTIVE, _ARCHIVED = "active", "archived"
@@ -32,6 +32,7 @@ async def archive_room(request: OneRoom, ctx: Context) -> Reply:
             shows = Listing(tuple(ahead[:5]))
             raise ConflictError("room.has_shows", room=room.slug, shows=shows, try_instead=f"/show list {room.slug}")
         tx.rooms.save(replace(room, archived_at=ctx.now))
+        matrix_cards.touch(tx, room.matrix, ctx.now)
         record(tx, ctx, "room.archive", room.slug, _ACTIVE, _ARCHIVED)
         deed = undo.offer(tx, ctx, "room.archive", room.slug, None, ctx.now.isoformat())
         return reply(Text(msg("room.archived_now", room=room.slug)), *undo.blocks(deed), tone="good")
@@ -45,6 +46,7 @@ async def restore_room(request: ArchivedRoom, ctx: Context) -> Reply:
         if room.archived_at is None:
             raise ConflictError("room.not_archived", room=room.slug, try_instead=f"/room info {room.slug}")
         tx.rooms.save(replace(room, archived_at=None))
+        matrix_cards.touch(tx, room.matrix, ctx.now)
         record(tx, ctx, "room.restore", room.slug, _ARCHIVED, _ACTIVE)
         return reply(Text(msg("room.restored", room=room.slug)), Note(msg("room.restored_next")), tone="good")
 
@@ -56,6 +58,7 @@ def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:
     if room.archived_at != datetime.fromisoformat(deed.after):
         raise undo.changed(tx, deed, tx.audit.of_subject(room.slug), f"/room info {room.slug}")
     tx.rooms.save(replace(room, archived_at=None))
+    matrix_cards.touch(tx, room.matrix, ctx.now)
     undo.record(tx, ctx, deed, room.slug, _ARCHIVED, _ACTIVE)
     answer = reply(Text(msg("room.restored", room=room.slug)), undo.by(ctx), tone="good")
     for channel in undo.told(deed):

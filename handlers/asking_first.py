@@ -25,9 +25,10 @@ def preview(tx: Tx, change: reach.Change, ctx: Context, title: Msg, again: Again
     seen = change.seen
     before = {show.id: show for show, _ in seen}
     held = [after for _, after in seen if not after.is_off]
+    asked = [] if change.asked is None else [change.asked]
     blocks: list[Block] = [Heading(title)]
     if held:
-        blocks += dates.listed(tx, held, ctx, msg("change.would_be", n=len(held)), before)
+        blocks += dates.listed(tx, held, ctx, msg("change.would_be", n=len(held)), before, asked)
     further = len(held) - dates.SHOWN
     blocks += [Note(msg("change.further", n=further))] if further > 0 else []
     blocks += told(change)

@@ -12,7 +12,7 @@ from bot.core.model import Series, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Channel, Deed, Post
 from bot.core.reply import Note, Reply, When, msg
-from handlers import asking, checklists, no_show, reach, snapshot, telling, timetable, undo
+from handlers import asking, checklists, conflicts, no_show, reach, snapshot, telling, timetable, undo
 from handlers.lookup import record
 from handlers.undo import Way
 
@@ -45,6 +45,7 @@ def apply(tx: Tx, ctx: Context, change: reach.Change, done: Done, say: Say) -> R
     for show, after in seen:
         _settle(tx, ctx, show, after, done.action, say)
         record(tx, ctx, done.action, show.id, _short(_told(show, after)), {**_told(after, show), **done.why})
+    conflicts.review(tx, ctx.ports, [after for _, after in pairs if after.is_off])  # its conflicts are gone
     made = [timetable.add(tx, rule, time, ctx.ports) for time in change.added if rule is not None]
     ids = [show.id for show, _ in pairs] + [show.id for show in made]
     rules = {item.id for item in (change.reach.series, rule) if item is not None}

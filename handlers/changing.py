@@ -87,8 +87,9 @@ def _moved(found: reach.Reach, request: MoveShow, ctx: Context) -> tuple[reach.C
                 f"/show move {show.id} {rule} scope=following" if show.series else f"/show plan {show.room} {rule}"
             )
             raise UserError("change.one_date", show=show.id, try_instead=instead)
-        after = reach.at(show, resolve(phrase.wall, show.zone))
-        return reach.one(found, replace(after, duration_s=request.length or show.duration_s)), f"{phrase.wall:{_SLOT}}"
+        asked = resolve(phrase.wall, show.zone)
+        after = replace(reach.at(show, asked), duration_s=request.length or show.duration_s)
+        return reach.one(found, after, asked), f"{phrase.wall:{_SLOT}}"
     begin = resolve(datetime.combine(found.start.date(), time()), series.zone).at - _MOMENT
     phrase = _read(request.when, max(begin, ctx.now), show, series)
     if isinstance(phrase, schedule.OneOff):
@@ -159,28 +160,27 @@ class Plan:
 def decide(tx: Tx, ctx: Context, plan: Plan, done: changes.Done, say: changes.Say) -> Reply:
     """Refused, shown first, or done."""
     change = plan.change
+    reason = None if plan.despite is None else conflicts.checked_reason(plan.despite)
     args = {name: str(value) for name, value in plan.args.items() if value is not None}
     held = [after for _, after in change.seen if not after.is_off]
     added = [] if change.rule is None else timetable.drafts(tx, change.rule, change.added)
     found = conflicts.of(tx, [*held, *added], ctx.now)
-    again = conflicts.Again(plan.command, args)
-    refused = planning.refusal(tx, ctx, found, again, change.reach.show.room, plan.despite)
-    if refused is not None:
+    again = conflicts.Again(plan.command, args, [*held, *added])
+    if plan.despite is None and (refused := conflicts.refuse(tx, ctx, found, again)) is not None:
         return refused
     moved = [after for before, after in change.seen if after.starts_at != before.starts_at and not after.is_off]
     doubts = [doubt for show in moved[: dates.SHOWN] for doubt in planning.doubts_about(tx, show, ctx)]
-    is_odd = any(dates.is_odd(ctx, show) for show in moved)
-    if not plan.save and (len(change.seen) > 1 or change.added or found or doubts or is_odd):
+    is_warned = any(not item.is_error for item in found)
+    is_odd = any(dates.is_odd(ctx, show, change.asked) for show in moved)
+    if not plan.save and (len(change.seen) > 1 or change.added or is_warned or doubts or is_odd):
         more: list[Block] = [*plan.more]
         more += [Note(doubt) for doubt in {repr(doubt): doubt for doubt in doubts}.values()]
         more += conflicts.blocks(tx, found, ctx, again)
         return asking_first.preview(tx, change, ctx, plan.title, asking_first.Again(plan.command, args), more)
-    answer = changes.apply(tx, ctx, change, done, say)
-    stand = [show for before, _ in change.seen if (show := tx.shows.get(before.id)) is not None]
-    if plan.despite is not None and found:
-        conflicts.allow(tx, ctx, conflicts.of(tx, stand, ctx.now), plan.despite)
-    conflicts.review(tx, ctx.ports, stand, ctx)
-    return answer
+    errors = [item for item in found if item.is_error and item.show in held]
+    if reason is not None and errors:
+        conflicts.allow(tx, ctx, errors, reason)
+    return changes.apply(tx, ctx, change, done, say)
 
 
 def _held(seen: changes.Pairs) -> changes.Pairs:

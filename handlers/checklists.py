@@ -155,9 +155,8 @@ def redraw(tx: Tx, show_id: str, ports: Ports) -> None:
 
 def on_facts_changed(tx: Tx, room: str, ports: Ports) -> None:
     """Products came or changed: posted checklists tick or open what hangs on them."""
-    for show in tx.shows.planned():
-        if show.room == room:
-            redraw(tx, show.id, ports)
+    for show in tx.shows.planned(room):
+        redraw(tx, show.id, ports)
 
 
 def post(tx: Tx, show: Show, ports: Ports, now: datetime) -> None:

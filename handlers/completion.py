@@ -14,7 +14,7 @@ from bot.core.markets import MARKETS
 from bot.core.model import Room, Show
 from bot.core.ports import Tx
 from bot.core.reply import Value, When, msg
-from handlers import cue_card, rundowns, surroundings
+from handlers import cue_card, lookup, rundowns, surroundings
 
 _SEP = " · "
 _WHENS = (
@@ -84,12 +84,13 @@ def _shows(tx: Tx, asking: Asking) -> Offers:
         label = _label(asking, names.get(show.room, show.room), when, host, state, show.title)
         return Offer(show.id, label, show.room)
 
-    return [offer(show) for show in (*live, *(show for show in tx.shows.planned() if show.id not in on_air))]
+    coming = tx.shows.following(asking.now, limit=lookup.NEAREST)
+    return [offer(show) for show in (*live, *(show for show in coming if show.id not in on_air))]
 
 
 def _series(tx: Tx, asking: Asking) -> Offers:
     """Rooms, which stand for all of theirs, after the series that have shows ahead."""
-    ahead = {show.series for show in tx.shows.planned() if show.starts_at > asking.now}
+    ahead = {show.series for show in tx.shows.following(asking.now, limit=lookup.NEAREST)}
     found = [item for item in tx.shows.all_series() if item.id in ahead]
     offers = [Offer(item.id, _label(asking, item.room, schedule.phrase_text(item.phrase)), item.room) for item in found]
     return [*offers, *_rooms(tx, asking)]
@@ -186,7 +187,7 @@ def _items(tx: Tx, asking: Asking) -> Offers:
     live = (show for session in tx.sessions.live() if session.show and (show := tx.shows.get(session.show)))
     return [
         Offer(item.key, _label(asking, msg(f"checklist.item.{item.key}")), show.room)
-        for show in _one_each((*live, *tx.shows.planned()))
+        for show in _one_each((*live, *tx.shows.following(asking.now, limit=lookup.NEAREST)))
         for item in tx.checklists.items(show.id)
     ]
 

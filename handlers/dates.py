@@ -20,14 +20,20 @@ SHOWN = 8
 
 
 def listed(
-    tx: Tx, shows: Sequence[Show], ctx: Context, title: Msg, before: Mapping[str, Show] | None = None
+    tx: Tx,
+    shows: Sequence[Show],
+    ctx: Context,
+    title: Msg,
+    before: Mapping[str, Show] | None = None,
+    asked: Sequence[Resolved] = (),
 ) -> list[Items | Note]:
     """The first dates, each with its times and what is odd about it; then what clock changes mean.
 
-    `before`: the shows as they are now, by id, where they are to change.
+    `before`: the shows as they are now, by id, where they are to change. `asked`: the times as they were asked for,
+    where the shows do not tell it.
     """
     shown = list(shows[:SHOWN])
-    times = [resolved(show) for show in shown]
+    times = list(asked[:SHOWN]) or [resolved(show) for show in shown]
     moves = _moves(tx, shown, ctx.ports)
     items: list[Item] = []
     explained: dict[str, Note] = {}
@@ -50,11 +56,11 @@ def resolved(show: Show) -> Resolved:
     return resolve(show.starts_local, show.zone)
 
 
-def is_odd(ctx: Context, show: Show) -> bool:
+def is_odd(ctx: Context, show: Show, asked: Resolved | None = None) -> bool:
     """Whether the date is one to look at first: a time that does not exist or comes twice, a holiday, a sale day."""
     day = show.starts_at.astimezone(ZoneInfo(show.zone)).date()
     found = ctx.ports.occasions.on(show.zone, day, ctx.actor.language)
-    return resolved(show).note is not None or any(item.kind in ("holiday", "sale") for item in found)
+    return (asked or resolved(show)).note is not None or any(item.kind in ("holiday", "sale") for item in found)
 
 
 def _when(show: Show, before: Show | None) -> Msg:

@@ -53,15 +53,19 @@ async def list_shows(request: ListShows, ctx: Context) -> Reply:
     def work(tx: Tx) -> Reply:
         if request.room is not None:
             lookup.room(tx, request.room)
-        found = tx.shows.between(ctx.now - _BEHIND, ctx.now + _AHEAD, request.room)
         seen = lookup.seen(tx, ctx)
-        shows = [show for show in found if show.room in seen and (request.all or show.state != "skipped")]
+        rooms = seen if request.room is None else {request.room} & seen
+        start, end = ctx.now - _BEHIND, ctx.now + _AHEAD
+        shows = tx.shows.between(start, end, rooms=rooms, limit=_SHOWN, with_skipped=request.all)
         if not shows:
             example = request.room or next((room.slug for room in tx.rooms.all() if room.slug in seen), "us_main")
             return reply(Text(msg("show.none_planned")), Code(f"/show plan {example} fri 20:00 length=2h30m host=mia"))
-        items = tuple(Item(_line(show), note=_note(tx, show, ctx)) for show in shows[:_SHOWN])
-        more = [Note(msg("show.list_more", n=len(shows) - _SHOWN))] if len(shows) > _SHOWN else []
-        return reply(Items(items, title=msg("show.list_title", n=len(shows))), *more)
+        n = len(shows)
+        if n == _SHOWN:
+            n = tx.shows.count(start, end, rooms, with_skipped=request.all)
+        items = tuple(Item(_line(show), note=_note(tx, show, ctx)) for show in shows)
+        more = [Note(msg("show.list_more", n=n - _SHOWN))] if n > _SHOWN else []
+        return reply(Items(items, title=msg("show.list_title", n=n)), *more)
 
     return await ctx.ports.store.read(work)
 

@@ -20,6 +20,10 @@ from bot.core.records import Alert, AuditEntry, Prompt
 from bot.core.reply import Listing, Msg, When, msg
 
 _CAP = 60
+NEXT = 10
+"""So many shows of a room are looked at where its next ones are meant."""
+NEAREST = 200
+"""So many of the next shows are compared with a name that was mistyped, or offered while somebody types."""
 _OF_PEOPLE = (
     "me", "host.", "person.", "grant", "revoke", "link", "unlink", "claim", "code.", "invite", "signin", "signout",
 )  # fmt: skip
@@ -102,13 +106,9 @@ def product(tx: Tx, room_slug: str, sku: str) -> Product:
     return found
 
 
-def ahead(tx: Tx, room_slug: str, now: datetime) -> list[Show]:
-    """The room's shows that are planned and not over by plan."""
-    return [
-        item
-        for item in tx.shows.planned()
-        if item.room == room_slug and item.starts_at + timedelta(seconds=item.duration_s) > now
-    ]
+def ahead(tx: Tx, room_slug: str, now: datetime, limit: int = NEXT) -> list[Show]:
+    """The room's next shows that are planned and not over by plan."""
+    return tx.shows.following(now, room=room_slug, limit=limit)
 
 
 def show(tx: Tx, text: str, ctx: Context) -> Show:
@@ -118,13 +118,14 @@ def show(tx: Tx, text: str, ctx: Context) -> Show:
         return found
     if tx.rooms.get(text) is None:
         rooms = seen(tx, ctx)
-        upcoming = [item.id for item in tx.shows.planned() if item.room in rooms]
+        upcoming = [item.id for item in tx.shows.following(ctx.now, rooms=rooms, limit=NEAREST)]
         raise NotFoundError("show.unknown", show=text[:_CAP], known=near(text, upcoming), try_instead="/show list")
     session = next(iter(tx.sessions.live(text)), None)
     if session is not None and session.show is not None and (live := tx.shows.get(session.show)) is not None:
         return live
-    behind = tx.shows.between(ctx.now - timedelta(days=60), ctx.now, text)
-    nearest = next(iter(ahead(tx, text, ctx.now)), behind[-1] if behind else None)
+    coming = ahead(tx, text, ctx.now, 1)
+    behind = [] if coming else tx.shows.between(ctx.now - timedelta(days=60), ctx.now, text)
+    nearest = next(iter((*coming, *behind[-1:])), None)
     if nearest is None:
         raise NotFoundError("show.none", room=text, try_instead=f"/show plan {text} fri 20:00")
     return nearest

@@ -13,10 +13,12 @@ _SHELVES = {
     **dict.fromkeys(("grant", "revoke", "roles", "invite", "audit"), "person"),
     **dict.fromkeys(("me", "link", "unlink", "sessions", "signout", "claim"), "self"),
     **dict.fromkeys(("why", "status", "help"), "bot"),
+    **dict.fromkeys(("matrix", "foresight"), "matrix"),
+    "hosts": "host",
     "prompt": "prompt",
     "setup": "setup",
 }
-"""Where one-word commands stand that are not for every day."""
+"""Where groups stand that have no title of their own, and one-word commands that are not for every day."""
 _OF_SIGN_IN = ("invite", "sessions", "signout")
 
 
@@ -33,7 +35,7 @@ async def help_(request: Help, ctx: Context) -> Reply:
     groups: dict[str, list[Command]] = {}
     for command in table.commands:
         if _is_of_use(command, ctx):
-            shelf = command.group if command.name else _SHELVES.get(command.group, "day")
+            shelf = _SHELVES.get(command.group, command.group if command.name else "day")
             groups.setdefault(shelf, []).append(command)
     blocks: list[Block] = [Heading(msg("help.title"))]
     for group, commands in groups.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 
 from bot.core.command import Arg, Context
@@ -39,7 +38,9 @@ async def now(request: Now, ctx: Context) -> Reply:
                 blocks += _live(tx, session, measured[session.id], ctx)
         if not blocks:
             blocks.append(Text(msg("now.nothing_live")))
-        ahead = [show for show in _ahead(tx, request.room, ctx) if show.room in seen][:_COMING]
+        ahead = tx.shows.following(
+            ctx.now, rooms=seen if request.room is None else {request.room} & seen, limit=_COMING
+        )
         if ahead:
             blocks.append(Items(tuple(_coming(show, ctx) for show in ahead), title=msg("now.next")))
         elif not tx.rooms.all():
@@ -47,12 +48,6 @@ async def now(request: Now, ctx: Context) -> Reply:
         return reply(*blocks)
 
     return await ctx.ports.store.read(work)
-
-
-def _ahead(tx: Tx, room: str | None, ctx: Context) -> list[Show]:
-    """The next shows; one that should have begun is still to come until its planned end."""
-    planned = [show for show in tx.shows.planned() if room in (None, show.room)]
-    return [show for show in planned if show.starts_at + timedelta(seconds=show.duration_s) > ctx.now]
 
 
 def _coming(show: Show, ctx: Context) -> Item:

@@ -52,7 +52,7 @@ def _candidate(tx: Tx, show: Show, slug: str, ports: Ports) -> Candidate | None:
     if person is None or profile is None or tx.people.rights(slug).at(place_of(room)) < Role.HOST:
         return None
     zone = person.zone or ports.team.zone
-    doubts = {doubt.key for doubt in hosting.doubts(person, profile, show, room.market, (), zone=zone)}
+    doubts = {doubt.key for doubt in hosting.doubts(person, profile, show, room.market, zone=zone)}
     if doubts & set(_HARD) or why_not(tx, show, slug, ports.clock.now()):
         return None
     around = tx.shows.of_host(slug, show.starts_at - _AROUND, show.starts_at + _AROUND)

@@ -30,7 +30,7 @@ from bot.core.reply import (
     reply,
 )
 from bot.core.zones import zone as check_zone
-from handlers import borne, lookup
+from handlers import borne, conflicts, lookup
 from handlers.lookup import record
 from handlers.rooms import check_language, check_slug
 
@@ -199,6 +199,8 @@ def _save(tx: Tx, ctx: Context, action: str, old: tuple[Person, HostProfile | No
         if profile is not None:
             tx.people.save_host(profile)
         record(tx, ctx, action, person.slug, before, after)
+        if "rest" in after:
+            conflicts.review_host(tx, ctx.ports, person.slug)
     return person
 
 

@@ -78,6 +78,11 @@ def _matrix(_tx: Tx, request: Any, _ctx: Context) -> Place:
     return Place("matrix", request.matrix)
 
 
+def _foreseen(tx: Tx, request: Any, ctx: Context) -> Place:
+    found = None if request.series is None else tx.shows.series(request.series)
+    return _matrix(tx, request, ctx) if found is None else place_of(lookup.room(tx, found.room, ctx))
+
+
 def _subject(tx: Tx, request: Any, ctx: Context) -> Place:
     """A message is about what it was posted for; what is nobody's room is for everybody."""
     told = why.find(tx, request, ctx)
@@ -135,6 +140,7 @@ ALERT = Where("the alert's room", _alert)
 PROMPT = Where("the prompt's room", _prompt)
 HAND_OFF = Where("the hand-off's room", _hand_off)
 MATRIX = Where("the matrix", _matrix)
+FORESEEN = Where("the series' room, else the matrix", _foreseen)
 SUBJECT = Where("the room it belongs to, if any", _subject)
 AUDITED = Where("the show's or the room named, else everywhere", _audited)
 GRANTED = Where("the room or the matrix named, else everywhere", _granted)
@@ -162,6 +168,11 @@ def _to_host(tx: Tx, request: Any, _ctx: Context) -> Role:
     return needed_to_hand_out(Role.HOST) if known is not None and known.role < Role.HOST else Role.NOBODY
 
 
+def _despite(_tx: Tx, request: Any, _ctx: Context) -> Role:
+    return Role.NOBODY if request.despite is None else Role.MANAGER
+
+
+DESPITE = More("with `despite=`: manager", _despite)
 TO_HOST = More("for somebody who is here below host: manager", _to_host)
 _MANAGERS = "for manager and admin: admin"
 TO_GRANT, TO_REVOKE = More(_MANAGERS, _to_grant), More(_MANAGERS, _to_revoke)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import repeat
 from typing import Annotated
 
 from bot.core import hosting, schedule
 from bot.core.command import Arg, Context
 from bot.core.conflicts import Conflict
-from bot.core.errors import ConflictError, ForbiddenError, UserError
-from bot.core.model import Role, Room, Series, Show
+from bot.core.errors import ConflictError, UserError
+from bot.core.model import Room, Series, Show
 from bot.core.ports import Tx
 from bot.core.records import Deed
 from bot.core.reply import (
@@ -33,7 +34,6 @@ from bot.core.reply import (
     msg,
     reply,
 )
-from bot.core.rights import place_of
 from bot.core.zones import Resolved
 from handlers import changes, conflicts, dates, lookup, occasions, planned_hosts, snapshot, timetable, undo
 from handlers.lookup import record
@@ -76,34 +76,23 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
     if request.save is False:
         return not_now()
     check_length(request.length)
+    if request.despite is not None:
+        conflicts.checked_reason(request.despite)
 
     def work(tx: Tx) -> Reply:
         drawn = _draft(tx, request, ctx)
-        refused = refusal(tx, ctx, drawn.found, drawn.again, drawn.room.slug, request.despite)
-        if refused is not None:
+        if request.despite is None and (refused := conflicts.refuse(tx, ctx, drawn.found, drawn.again)) is not None:
             return refused
         doubts = _doubts(tx, drawn.shows, ctx)
-        is_clear = not (drawn.is_series or drawn.found or doubts or any(dates.is_odd(ctx, it) for it in drawn.shows))
+        warned = any(not item.is_error for item in drawn.found)
+        is_clear = not (
+            drawn.is_series or warned or doubts or any(map(dates.is_odd, repeat(ctx), drawn.shows, drawn.times))
+        )
         if not is_clear and not request.save:
             return _preview(tx, drawn, doubts, ctx)
         return _saved(tx, drawn, request, ctx)
 
     return await ctx.ports.store.write(work)
-
-
-def refusal(
-    tx: Tx, ctx: Context, found: Sequence[Conflict], again: conflicts.Again, room: str, despite: str | None
-) -> Reply | None:
-    """The answer that errors among the conflicts forbid it; None where there are none, or a manager says `despite`.
-
-    Raises:
-        ForbiddenError: an error stands whatever the reason, because no manager gave it.
-    """
-    if despite is None or not any(item.is_error for item in found):
-        return conflicts.refuse(tx, ctx, found, again)
-    if ctx.actor.rights.at(place_of(lookup.room(tx, room))) < Role.MANAGER:
-        raise ForbiddenError("plan.despite_manager", about=room)
-    return None
 
 
 def not_now() -> Reply:
@@ -137,7 +126,7 @@ def _draft(tx: Tx, request: PlanShow, ctx: Context) -> _Draft:
     )
     shows = timetable.drafts(tx, series, times)
     _check_new(tx, series, shows)
-    again = conflicts.Again("show plan", _args(request, phrase))
+    again = conflicts.Again("show plan", _args(request, phrase), shows, phrase)
     return _Draft(room, series, times, shows, conflicts.of(tx, shows, ctx.now), again)
 
 
@@ -183,7 +172,7 @@ def _preview(tx: Tx, drawn: _Draft, doubts: Sequence[Msg], ctx: Context) -> Repl
     title = msg("plan.shown_series", room=drawn.room.slug, rule=rule) if drawn.is_series else msg("plan.shown")
     blocks: list[Block] = [
         Heading(msg("plan.not_saved", room=drawn.room.slug)),
-        *dates.listed(tx, shows, ctx, title),
+        *dates.listed(tx, shows, ctx, title, asked=drawn.times),
         *([Note(follows(drawn.series, shows, ctx))] if drawn.is_series else []),
         *[Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)],
         *[Note(doubt) for doubt in doubts],
@@ -219,10 +208,7 @@ def doubts_about(tx: Tx, show: Show, ctx: Context) -> list[Msg]:
     if profile is None or show.host is None:
         return []
     room, person = lookup.room(tx, show.room), lookup.person(tx, show.host)
-    near = timedelta(seconds=profile.rest_s + timetable.LONGEST_S)
-    others = tx.shows.of_host(person.slug, show.starts_at - near, show.starts_at + near)
-    zone = person.zone or ctx.ports.team.zone
-    return hosting.doubts(person, profile, show, room.market, others, zone=zone)
+    return hosting.doubts(person, profile, show, room.market, zone=person.zone or ctx.ports.team.zone)
 
 
 # -- saved ---------------------------------------------------------------------
@@ -236,16 +222,15 @@ def _saved(tx: Tx, drawn: _Draft, request: PlanShow, ctx: Context) -> Reply:
     when = schedule.phrase_text(series.phrase)
     after = {"when": when, "host": request.host, "shows": len(planned), "series": series.id or None}
     record(tx, ctx, "show.plan", planned[0].id, after=after)
-    if request.despite is not None and drawn.found:
-        conflicts.allow(tx, ctx, conflicts.of(tx, planned, ctx.now), request.despite)
-    conflicts.review(tx, ctx.ports, planned, ctx)
     ids = [series.id] if series.id else []
     left = snapshot.after(tx, [show.id for show in planned], ids)
     deed = undo.offer(tx, ctx, "show.plan", planned[0].id, snapshot.before(tx, [], []), left)
-    return _planned(tx, ctx, drawn, planned, deed)
+    said = conflicts.planned(tx, ctx, planned, request.despite)
+    answer = _planned(tx, ctx, drawn, planned)
+    return replace(answer, blocks=(*answer.blocks, *said, *undo.blocks(deed)))
 
 
-def _planned(tx: Tx, ctx: Context, drawn: _Draft, planned: Sequence[Show], deed: Deed) -> Reply:
+def _planned(tx: Tx, ctx: Context, drawn: _Draft, planned: Sequence[Show]) -> Reply:
     first = planned[0]
     rows: list[tuple[Line, Line]] = [
         (msg("show.field.market_time"), msg("value", value=When(first.starts_at, first.zone)))
@@ -271,7 +256,7 @@ def _planned(tx: Tx, ctx: Context, drawn: _Draft, planned: Sequence[Show], deed:
     posted_at = first.starts_at - timedelta(seconds=timetable.BEFORE["ChecklistDue"])
     is_ahead = posted_at > ctx.now
     blocks.append(Note(msg("show.what_next", when=When(posted_at, first.zone)) if is_ahead else msg("show.now_next")))
-    return reply(*blocks, *undo.blocks(deed), tone="good")
+    return reply(*blocks, tone="good")
 
 
 def _of_series(planned: Sequence[Show], ctx: Context) -> Items:

@@ -12,9 +12,9 @@ from bot.core.model import Product, Room
 from bot.core.money import Money, exponent
 from bot.core.ports import Tx
 from bot.core.reply import Block, Code, Facts, Heading, Line, Reply, Table, Text, msg, reply
-from handlers import checklists, lookup, prompting, rundowns
+from handlers import checklists, conflicts, lookup, prompting, rundowns
 from handlers.lookup import record
-from handlers.rooms import OneRoom, RoomSlug
+from handlers.room_info import OneRoom, RoomSlug
 
 _LONGEST_SKU = 60
 
@@ -96,6 +96,8 @@ async def add_product(request: AddProduct, ctx: Context) -> Reply:
         )
         tx.rooms.save_product(product)
         rundowns.on_product_added(tx, room.slug, ctx.now)
+        if len(tx.rooms.products(room.slug)) == 1:  # from now on its shows begin with it
+            conflicts.review_room(tx, ctx.ports, room.slug)
         checklists.on_facts_changed(tx, room.slug, ctx.ports)
         record(
             tx,

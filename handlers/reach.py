@@ -54,7 +54,8 @@ class Change:
     """How everything would stand: pairs of (before, after); `added` are dates that become shows of `rule`.
 
     `rule` is the series from `reach.start` on; with the id NEW it is split from `reach.series`, which then ends as
-    `old` says. `kept`: shows that somebody had changed by hand and that stay as they are.
+    `old` says. `kept`: shows that somebody had changed by hand and that stay as they are. `asked`: the one time that
+    was asked for, where only one show moves.
     """
 
     reach: Reach
@@ -63,6 +64,7 @@ class Change:
     old: Series | None = None
     added: tuple[Resolved, ...] = ()
     kept: int = 0
+    asked: Resolved | None = None
 
     @property
     def seen(self) -> list[tuple[Show, Show]]:
@@ -95,9 +97,9 @@ def is_by_rule(show: Show) -> bool:
     return show.starts_at == resolve(show.slot, show.zone).at
 
 
-def one(reach: Reach, after: Show) -> Change:
+def one(reach: Reach, after: Show, asked: Resolved | None = None) -> Change:
     """Only the show itself."""
-    return Change(reach, ((reach.show, after),))
+    return Change(reach, ((reach.show, after),), asked=asked)
 
 
 def at(show: Show, time: Resolved) -> Show:

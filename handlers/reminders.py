@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.core.model import Show
 from bot.core.ports import Ports, Tx
 from bot.core.reply import Facts, Heading, Line, Msg, Note, Reply, Span, When, msg, reply
-from handlers import cards, occasions
+from handlers import cards, conflicts, occasions
 
 _LATE_S = 30 * 60
 _DAY = timedelta(days=1)
@@ -26,7 +26,8 @@ def card(tx: Tx, show: Show, at: datetime, ports: Ports) -> Reply:
     segments, cues = len(tx.shows.segments(show.id)), len(tx.shows.cues(show.id))
     rows.append((msg("show.field.rundown"), msg("show.rundown_line", segments=segments, cues=cues)))
     rows += occasions.row(ports, show)
-    return reply(Heading(_title(show, at)), Facts(tuple(rows)), *([] if host else [Note(msg("show.no_host"))]))
+    no_host = [] if host else [Note(msg("show.no_host"))]
+    return reply(Heading(_title(show, at)), Facts(tuple(rows)), *no_host, *conflicts.named(tx, show, at))
 
 
 def _title(show: Show, at: datetime) -> Msg:

@@ -22,7 +22,7 @@ from bot.core.records import Alert, Post, Prompt
 from bot.core.reply import Reply
 from bot.core.story import AlertRow, Figure, Figures, ProductRow, PromptRow, Story
 from bot.core.tally import Tally
-from handlers import handoff_arrivals, lookup, sessions
+from handlers import handoff_arrivals, lookup, matrix_cards, sessions
 
 SETTLES_S = 24 * 3600
 """After this long late orders and refunds are in; seconds from the session's end."""
@@ -215,6 +215,7 @@ def publish(tx: Tx, event: SummaryDue | SettleDue, ports: Ports, drawn: Drawn | 
     for row in story.hand_offs:
         if row.is_given and (hand_off := tx.hand_offs.get(row.id)) is not None and hand_off.arrived != row.arrived:
             tx.hand_offs.save(replace(hand_off, arrived=row.arrived))
+    matrix_cards.touch_room(tx, session.room, event.now)
     if story.state == "settled":
         tx.sessions.save(replace(session, state="settled"))
     else:

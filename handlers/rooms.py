@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
-from bot.core import sensitivity
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
 from bot.core.markets import MARKETS
-from bot.core.model import HostMode, Market, Room, RoomRole
+from bot.core.model import NO_TARGETS, HostMode, Market, Room, RoomRole
 from bot.core.money import Money
 from bot.core.ports import Tx
-from bot.core.reply import (
-    Block,
-    Code,
-    Facts,
-    Heading,
-    Item,
-    Items,
-    Line,
-    Note,
-    Reply,
-    Text,
-    When,
-    msg,
-    reply,
-)
+from bot.core.reply import Block, Code, Note, Reply, Text, msg, reply
 from bot.core.sensitivity import SENSITIVITIES
 from bot.core.zones import zone as check_zone
-from handlers import heartbeats, lookup, surroundings
+from handlers import conflicts, lookup, matrix_cards, room_purpose
 from handlers.lookup import record
+from handlers.room_info import RoomSlug, room_facts
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -40,11 +27,11 @@ _MODES = ("human", "semi-automatic", "avatar")
 _EDITED = ("name", "platform", "handle", "role", "theme", "host_mode", "studio", "sensitivity", "matrix")
 """What an edit takes as it is typed; the market is put together from the rest."""
 
-_ONLY_MATRIX = "main"
-"""The one that every room is in until somebody names another; not worth a line."""
-
 Slug = Annotated[str, Arg("us_main", help="arg.slug")]
-RoomSlug = Annotated[str, Arg("us_main", completer="room")]
+Siblings = Annotated[str | None, Arg("us_home,us_style", keyed=True, completer="room")]
+TargetGmv = Annotated[str | None, Arg("5000", keyed=True)]
+TargetCount = Annotated[int | None, Arg("120", kind="integer", keyed=True, least=0)]
+Testing = Annotated[str | None, Arg("a second host", keyed=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +49,11 @@ class AddRoom:
     host_mode: Annotated[str, Arg("human", kind="choice", choices=_MODES, keyed=True)] = "human"
     studio: Annotated[str | None, Arg("A", keyed=True)] = None
     matrix: Annotated[str, Arg("main", keyed=True, completer="matrix")] = "main"
+    siblings: Siblings = None
+    target_gmv: TargetGmv = None
+    target_orders: TargetCount = None
+    target_acu: TargetCount = None
+    testing: Testing = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +70,11 @@ class EditRoom:
     studio: Annotated[str | None, Arg("A", keyed=True)] = None
     sensitivity: Annotated[str | None, Arg("keen", kind="choice", choices=SENSITIVITIES, keyed=True)] = None
     matrix: Annotated[str | None, Arg("main", keyed=True, completer="matrix")] = None
-
-
-@dataclass(frozen=True, slots=True)
-class OneRoom:
-    room: RoomSlug
-
-
-@dataclass(frozen=True, slots=True)
-class ListRooms:
-    archived: Annotated[bool, Arg("no", kind="flag", keyed=True)] = False
+    siblings: Siblings = None
+    target_gmv: TargetGmv = None
+    target_orders: TargetCount = None
+    target_acu: TargetCount = None
+    testing: Testing = None
 
 
 def check_slug(text: str) -> str:
@@ -138,23 +125,25 @@ async def add_room(request: AddRoom, ctx: Context) -> Reply:
         host_mode=_host_mode(request.host_mode),
         studio=request.studio,
         matrix=check_slug(request.matrix),
+        targets=room_purpose.targets(NO_TARGETS, request, market.currency),
+        testing=room_purpose.tried_out(request.testing, None),
     )
 
     def work(tx: Tx) -> Reply:
         if tx.rooms.get(slug) is not None:
             raise ConflictError("room.exists", room=slug, try_instead=f"/room edit {slug}")
-        tx.rooms.save(room)
-        record(
-            tx,
-            ctx,
-            "room.add",
-            slug,
-            after={"market": request.market, "zone": market.zone, "currency": market.currency},
-        )
+        added = replace(room, siblings=room_purpose.siblings(tx, room, request.siblings))
+        tx.rooms.save(added)
+        matrix_cards.touch(tx, added.matrix, ctx.now)
+        nothing = room_purpose.told(replace(added, siblings=(), targets=NO_TARGETS, testing=None))
+        said = {name: value for name, value in room_purpose.told(added).items() if value != nothing[name]}
+        known = {"market": request.market, "zone": market.zone, "currency": market.currency}
+        record(tx, ctx, "room.add", slug, after=known | said)
         following = Code(f"/product add {slug} SKU 19.90 name=... stock=100")
         return reply(
-            Text(msg("room.added", room=slug)), _room_facts(room), Note(msg("room.next_step")), following, tone="good"
-        )
+            Text(msg("room.added", room=slug)), room_facts(tx, added), Note(msg("room.next_step")), following,
+            tone="good",
+        )  # fmt: skip
 
     return await ctx.ports.store.write(work)
 
@@ -175,24 +164,19 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
         room = lookup.active_room(tx, request.room)
         if request.zone and request.zone != room.market.zone and lookup.ahead(tx, room.slug, ctx.now):
             raise ConflictError("room.zone_in_use", room=room.slug, try_instead=f"/show list {room.slug}")
-        changed = {name: value for name in _EDITED if (value := getattr(request, name)) is not None}
-        check_slug(request.matrix or room.matrix)
-        market = replace(
-            room.market,
-            zone=request.zone or room.market.zone,
-            language=check_language(request.language or room.market.language),
-        )
-        if not changed and market == room.market:
+        said = {name: value for name in _EDITED if (value := getattr(request, name)) is not None}
+        after = _edited(tx, room, request, said)
+        if not said and after == room:
             raise UserError("edit.nothing", try_instead=f'/room edit {room.slug} name="{room.name}"')
-        after = replace(room, market=market, **changed)
         tx.rooms.save(after)
-        was = {name: getattr(room, name) for name in changed}
-        now = dict(changed)
-        for name in ("zone", "language"):
-            if getattr(market, name) != getattr(room.market, name):
-                was[name], now[name] = getattr(room.market, name), getattr(market, name)
-        record(tx, ctx, "room.edit", room.slug, was, now)
-        blocks: list[Block] = [Text(msg("room.edited", room=room.slug)), _room_facts(after)]
+        for name in {room.matrix, after.matrix}:
+            matrix_cards.touch(tx, name, ctx.now)
+        was, now = _told(room), _told(after)
+        kept = [name for name in now if name in said or now[name] != was[name]]
+        before, later = ({name: each[name] for name in kept} for each in (was, now))
+        record(tx, ctx, "room.edit", room.slug, before, later)
+        conflicts.on_room_changed(tx, ctx.ports, room, after)
+        blocks: list[Block] = [Text(msg("room.edited", room=room.slug)), room_facts(tx, after)]
         if after.sensitivity != room.sensitivity and tx.sessions.live(room.slug):
             blocks.append(Note(msg("room.sensitivity_on_air")))
         return reply(*blocks, tone="good"), after
@@ -204,81 +188,17 @@ async def edit_room(request: EditRoom, ctx: Context) -> Reply:
     return answer
 
 
-async def list_rooms(request: ListRooms, ctx: Context) -> Reply:
-    def work(tx: Tx) -> Reply:
-        rooms = [room for room in tx.rooms.all(archived=request.archived) if ctx.actor.rights.sees(room)]
-        if not rooms:
-            return reply(Text(msg("room.none")), Code("/room add us_main us"))
-        live = {session.room for session in tx.sessions.live()}
-        items = tuple(
-            Item(
-                msg("room.line", room=room.slug, name=room.name, platform=room.platform, zone=room.market.zone),
-                note=msg("room.live_now")
-                if room.slug in live
-                else msg("room.is_archived")
-                if room.archived_at
-                else None,
-            )
-            for room in rooms
-        )
-        return reply(Items(items, title=msg("room.list_title", n=len(rooms))))
-
-    return await ctx.ports.store.read(work)
+def _edited(tx: Tx, room: Room, request: EditRoom, said: Mapping[str, Any]) -> Room:
+    check_slug(request.matrix or room.matrix)
+    market = replace(
+        room.market,
+        zone=request.zone or room.market.zone,
+        language=check_language(request.language or room.market.language),
+    )
+    return room_purpose.edited(tx, replace(room, market=market, **said), request)
 
 
-async def room_info(request: OneRoom, ctx: Context) -> Reply:
-    def work(tx: Tx) -> Reply:
-        room = lookup.room(tx, request.room)
-        shows = lookup.ahead(tx, room.slug, ctx.now)[:3]
-        blocks: list[Block] = [Heading(room.name), _room_facts(room)]
-        if shows:
-            rows = tuple(
-                Item(
-                    msg(
-                        "show.when_line",
-                        show=show.id,
-                        when=When(show.starts_at, show.zone),
-                        host=show.host or msg("none"),
-                    )
-                )
-                for show in shows
-            )
-            blocks.append(Items(rows, title=msg("room.next_shows")))
-        sources, on_air = tx.signals.sources(room.slug), bool(tx.sessions.live(room.slug))
-        if sources:
-            blocks.append(
-                Items(
-                    tuple(heartbeats.item(source, ctx.now, on_air=on_air) for source in sources),
-                    title=msg("room.sources"),
-                )
-            )
-        else:
-            blocks.append(Note(msg("room.no_source", room=room.slug)))
-        blocks += surroundings.of_room(tx, room.slug, ctx)
-        return reply(*blocks)
-
-    return await ctx.ports.store.read(work)
-
-
-def _room_facts(room: Room) -> Facts:
-    rows: list[tuple[Line, Line]] = [
-        (msg("room.field.market"), f"{room.market.zone}, {room.market.language}, {room.market.currency}"),
-        (msg("room.field.platform"), f"{room.platform} {room.handle or ''}".strip()),
-        (msg("room.field.role"), msg(f"room_role.{room.role}")),
-        (msg("room.field.host_mode"), msg(f"host_mode.{room.host_mode}")),
-        (
-            msg("room.field.sensitivity"),
-            msg(
-                "room.sensitivity",
-                level=sensitivity.name(room.sensitivity),
-                means=sensitivity.false_alarms(room.sensitivity),
-            ),
-        ),
-    ]
-    if room.matrix != _ONLY_MATRIX:
-        rows.append((msg("room.field.matrix"), room.matrix))
-    if room.theme:
-        rows.append((msg("room.field.theme"), room.theme))
-    if room.studio:
-        rows.append((msg("room.field.studio"), room.studio))
-    return Facts(tuple(rows))
+def _told(room: Room) -> dict[str, Any]:
+    """As the audit keeps it: what can be typed again."""
+    typed = {name: getattr(room, name) for name in _EDITED}
+    return typed | {"zone": room.market.zone, "language": room.market.language} | room_purpose.told(room)

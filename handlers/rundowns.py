@@ -210,8 +210,8 @@ def on_products_since(tx: Tx, show: Show, skus: Sequence[str], now: datetime) ->
 def on_product_added(tx: Tx, room: str, now: datetime) -> None:
     """A rundown nobody has changed since it was made takes the new product in."""
     skus = [product.sku for product in tx.rooms.products(room)]
-    for show in tx.shows.planned():
-        if show.room != room or show.starts_at <= now:
+    for show in tx.shows.planned(room):
+        if show.starts_at <= now:
             continue
         _take_in(tx, show, skus[:-1], skus)
 

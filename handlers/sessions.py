@@ -16,7 +16,7 @@ from bot.core.signal import signal_of
 from bot.core.story import SegmentRow
 from bot.core.tally import Tally
 from bot.core.watch import Watch
-from handlers import alerts, asking, checklists, handoffs, no_show, nudging, rundowns
+from handlers import alerts, asking, checklists, handoffs, matrix_cards, no_show, nudging, rundowns
 
 EARLY_S = 30 * 60
 """A planned show may begin this long before its start; seconds."""
@@ -49,6 +49,7 @@ def open_session(tx: Tx, room: str, show: Show | None, at: datetime, ports: Port
     """Puts a room on air: the session, its cues' timers, the message in the team channel."""
     session = Session(tx.next_id("x"), room, show.id if show else None, at, "live")
     tx.sessions.save(session)
+    matrix_cards.touch_room(tx, room, ports.clock.now())
     tx.signals.adopt(room, session.id, at - timedelta(seconds=EARLY_S))
     if show is not None:
         _put_on_air(tx, show, session, f"on-air:{session.id}", ports)
@@ -63,6 +64,7 @@ def join(tx: Tx, session: Session, show: Show, ports: Ports) -> Session:
     """The stream was on air before its show could begin: from now on it is that show."""
     joined = replace(session, show=show.id)
     tx.sessions.save(joined)
+    matrix_cards.touch_room(tx, session.room, ports.clock.now())
     _put_on_air(tx, show, joined, f"on-air:{session.id}:{show.id}", ports)
     return joined
 
@@ -111,6 +113,7 @@ def reopen(tx: Tx, session: Session, ports: Ports) -> Session:
     """The stream came back soon enough: the same session goes on."""
     back = replace(session, state="live", ended_at=None, ended_by=None)
     tx.sessions.save(back)
+    matrix_cards.touch_room(tx, session.room, ports.clock.now())
     for kind in ("SummaryDue", "SettleDue"):
         tx.timers.cancel(kind, session.id)
     now = ports.clock.now()
@@ -132,6 +135,7 @@ def close_session(tx: Tx, session: Session, at: datetime, by: str, ports: Ports)
     now = ports.clock.now()
     closed = replace(session, state="ended", ended_at=at, ended_by=by)
     tx.sessions.save(closed)
+    matrix_cards.touch_room(tx, session.room, now)
     tx.timers.cancel("QuietEndDue", session.id)
     tx.timers.cancel("NudgeDue", session.id)
     show = tx.shows.get(session.show) if session.show else None

@@ -17,7 +17,7 @@ from bot.core.model import Series, Show
 from bot.core.ports import Tx
 from bot.core.records import Deed
 from bot.core.reply import When
-from handlers import asking, rundowns, timetable, undo
+from handlers import asking, conflicts, rundowns, timetable, undo
 
 _ASKED = (*asking.GO, *asking.NO_SHOW)
 
@@ -58,6 +58,7 @@ def restore(tx: Tx, deed: Deed, ctx: Context) -> list[tuple[Show, Show]]:
         made = read_series(name, packed)
         tx.shows.save_series(replace(made, ended=made.ended + 1) if known is None else read_series(name, known))
     timetable.changed(tx, pairs, ctx.ports)
+    conflicts.review(tx, ctx.ports, [again for _, again in pairs])
     for show, again in pairs:
         kept = deed.before["shows"].get(show.id)
         if kept is not None:

@@ -15,11 +15,12 @@ def tell_others(tx: Tx, ctx: Context, post: Post, room: str | None = None) -> No
     A channel may be in several chats, and whoever acts in a private chat is read by nobody else.
     """
     places = tx.outbox.bound(post.channel, room)
-    others = tuple(name for name in places if name != _answered_in(ctx))
+    others = tuple(name for name in places if name != answered_in(ctx))
     if others:
         tx.outbox.post(replace(post, only=others, room=room), ctx.now)
 
 
-def _answered_in(ctx: Context) -> str:
+def answered_in(ctx: Context) -> str:
+    """The destination where the answer stands."""
     actor = ctx.actor
     return f"{actor.chat}:{actor.address or actor.channel}"

@@ -13,7 +13,7 @@ from bot.core import rundown, schedule
 from bot.core.model import Series, Show, ShowState
 from bot.core.ports import Ports, Tx
 from bot.core.zones import Resolved, resolve
-from handlers import checklists, offers, reminders
+from handlers import checklists, foresight, matrix_cards, offers, reminders
 
 AT_LEAST = 8
 """Shows of a series that are planned in advance, however far apart they are."""
@@ -76,6 +76,8 @@ def add(tx: Tx, like: Series, time: Resolved, ports: Ports, state: ShowState = "
     tx.shows.set_rundown(show.id, plan_of.segments, plan_of.cues)
     if not show.is_off:
         arm(tx, show, ports)
+    matrix_cards.touch_room(tx, show.room, ports.clock.now())
+    foresight.watch(tx, show.room, ports)
     return show
 
 
@@ -146,9 +148,13 @@ def changed(tx: Tx, shows: Sequence[tuple[Show, Show]], ports: Ports) -> None:
             arm(tx, after, ports)
         if before.duration_s != after.duration_s:
             _refit(tx, before, after)
+    for before, after in shows:
         checklists.redraw(tx, after.id, ports)
         reminders.redraw(tx, after, ports)
         offers.follow(tx, before, after, ports)
+    for room in {show.room for pair in shows for show in pair}:
+        matrix_cards.touch_room(tx, room, ports.clock.now())
+        foresight.watch(tx, room, ports)
 
 
 def _refit(tx: Tx, before: Show, after: Show) -> None:

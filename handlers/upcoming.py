@@ -8,8 +8,7 @@ from bot.core.events import NoShowDue, ReminderDue
 from bot.core.model import Series
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
-from bot.core.reply import Text, When, msg, reply
-from handlers import asking, cards, no_show, reminders, sessions, timetable
+from handlers import asking, cards, conflicts, no_show, reminders, sessions, timetable
 
 
 def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
@@ -30,16 +29,23 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
 
 
 def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> None:
+    """A date on which the room is taken is left out, and told.
+
+    What else is in the way is told, and the show stands: none is lost because its host is tired.
+    """
     now = ports.clock.now()
+    added = []
     for time in timetable.missing(tx, series, now, at_least=at_least):
-        other = timetable.clash(tx, series.room, time.at, series.duration_s)
-        if other is None:
-            timetable.add(tx, series, time, ports)
-            continue
-        skipped = timetable.add(tx, series, time, ports, "skipped")
-        text = msg("show.series_skipped", room=series.room, when=When(time.at, series.zone), show=other.id)
-        key = f"skipped:{series.id}:{time.at.isoformat()}"
-        tx.outbox.post(Post(key, "team", "show.skipped", reply(Text(text), tone="warning"), skipped.id), now)
+        draft = timetable.draft(tx, series, time)
+        taken = [conflict for conflict in conflicts.of(tx, [draft], now) if conflict.kind == "room"]
+        show = timetable.add(tx, series, time, ports, "skipped" if taken else "planned")
+        if taken:
+            answer = conflicts.left_out(tx, show, taken, ports)
+            key = f"skipped:{series.id}:{time.at.isoformat()}"
+            tx.outbox.post(Post(key, "team", "show.skipped", answer, show.id), now)
+        else:
+            added.append(show)
+    conflicts.review(tx, ports, added)
 
 
 def catch_up(tx: Tx, ports: Ports) -> None:

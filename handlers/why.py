@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from bot.core.command import Arg, Context
@@ -20,6 +21,7 @@ _NUMBERED = re.compile(r"([a-z])\d+")
 _KINDS = {
     "a": "alert",
     "h": "hand_off",
+    "i": "import",
     "m": "message",
     "n": "nudge",
     "p": "prompt",
@@ -47,6 +49,7 @@ FINDERS: tuple[Finder, ...] = (
     why_planned.cue,
     why_planned.session,
     why_planned.series,
+    why_planned.plan_import,
     why_planned.room,
     why_planned.person,
     why_planned.pair,
@@ -99,7 +102,7 @@ def _unknown(tx: Tx, subject: str | None, ctx: Context) -> NotFoundError:
         return NotFoundError(
             "why.not_given", subject=subject[:_CAP], kind=kind, newest=newest, try_instead=f"/why {newest}"
         )  # fmt: skip
-    known = _known(tx, lookup.seen(tx, ctx))
+    known = _known(tx, lookup.seen(tx, ctx), ctx.now)
     near = difflib.get_close_matches(subject[:_CAP], known, n=3, cutoff=0.5)
     if near:
         return NotFoundError(
@@ -108,9 +111,9 @@ def _unknown(tx: Tx, subject: str | None, ctx: Context) -> NotFoundError:
     return NotFoundError("why.unknown", subject=subject[:_CAP], try_instead="/now")
 
 
-def _known(tx: Tx, rooms: Collection[str]) -> list[str]:
+def _known(tx: Tx, rooms: Collection[str], now: datetime) -> list[str]:
     """Ids somebody may have meant: what is live or ahead in these rooms, the rooms and their goods, the people."""
-    shows = [item.id for item in tx.shows.planned() if item.room in rooms]
+    shows = [item.id for item in tx.shows.following(now, rooms=rooms, limit=lookup.NEAREST)]
     shows += [session.show for session in tx.sessions.live() if session.show and session.room in rooms]
     return [
         *(alert.id for alert in tx.alerts.open() if alert.room in rooms),

@@ -10,8 +10,8 @@ from bot.core.events import timer_name
 from bot.core.model import Cue, Show
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Timer
-from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Note, When, msg
-from handlers import cue_card, lookup, rundowns
+from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Listing, Note, When, msg
+from handlers import conflicts, cue_card, lookup, rundowns, timetable
 from handlers.chronicle import Chronicle, Told
 
 Rows = list[tuple[Line, Line]]
@@ -43,7 +43,8 @@ def show(tx: Tx, subject: str, ctx: Context) -> Told | None:
     kinds = [timer_name(timer.kind) for timer in tx.timers.of_subject(found.id)]
     hint = [Note(msg("why.name_a_timer", example=f"/why {found.id}/{kinds[-1]}"))] if kinds else []
     heading = Heading(msg("why.show", show=found.id, room=found.room))
-    return Told(found.room, [heading, Facts(tuple(rows)), *tale.blocks(), *hint])
+    told = [heading, Facts(tuple(rows)), *conflicts.story(tx, found, ctx), *tale.blocks(), *hint]
+    return Told(found.room, told)
 
 
 def cue(tx: Tx, subject: str, ctx: Context) -> Told | None:
@@ -228,6 +229,23 @@ def series(tx: Tx, subject: str, ctx: Context) -> Told | None:
     return Told(kept.room, [Heading(msg("why.series", series=subject)), Facts(tuple(rows)), *tale.blocks()])
 
 
+def plan_import(tx: Tx, subject: str, ctx: Context) -> Told | None:
+    kept = tx.plan_files.get(subject)
+    if kept is None:
+        return None
+    rooms = sorted({str(row["room"]) for row in kept.rows})
+    tale = Chronicle(tx, ctx)
+    tale.audit(tx.audit.of_subject(subject))
+    tale.messages(tx.outbox.of_subject(subject))
+    state = "dropped" if kept.state == "undone" and kept.done_at is None else kept.state
+    rows: Rows = [
+        (msg("why.field.room"), msg("value", value=Listing(tuple(rooms)))),
+        (msg("why.field.state"), msg(f"plan.state.{state}")),
+    ]
+    blocks: list[Block] = [Heading(msg("why.import", plan=subject, file=kept.name)), Facts(tuple(rows)), *tale.blocks()]
+    return Told(rooms[0] if len(rooms) == 1 else None, blocks, is_of_many=len(rooms) > 1)
+
+
 def room(tx: Tx, subject: str, ctx: Context) -> Told | None:
     found = tx.rooms.get(subject)
     if found is None:
@@ -253,7 +271,9 @@ def person(tx: Tx, subject: str, ctx: Context) -> Told | None:
     tale = Chronicle(tx, ctx)
     seen = lookup.seen(tx, ctx)
     ahead = [
-        item for item in tx.shows.planned() if item.host == subject and item.room in seen and item.starts_at > ctx.now
+        item
+        for item in tx.shows.of_host(subject, ctx.now, ctx.now + _FAR)
+        if item.room in seen and item.starts_at > ctx.now and item.state in timetable.TO_COME
     ]
     tale.coming += [(item.starts_at, msg("why.show_comes", show=item.id)) for item in ahead[:_SHOWN]]
     rows: Rows = [

@@ -34,7 +34,7 @@ from storage.files import Files
 from storage.migrations import LATEST, migrations
 from storage.outbox import Outbox
 from storage.people import People
-from storage.planning import AllowedConflicts, CalendarLinks, HandOffs, HostOffers, PlanFiles
+from storage.planning import AllowedConflicts, CalendarLinks, HandOffs, HostOffers, PlanFiles, ToldConflicts
 from storage.rooms import Rooms
 from storage.sessions import Sessions
 from storage.shows import Shows
@@ -120,6 +120,10 @@ class SqliteTx:
     @cached_property
     def allowed(self) -> AllowedConflicts:
         return AllowedConflicts(self.db)
+
+    @property
+    def told_conflicts(self) -> ToldConflicts:
+        return ToldConflicts(self.db)
 
     @cached_property
     def host_offers(self) -> HostOffers:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.delivery_policy import worth_until
-from bot.core.records import Delivery, Message, Post, Pressed
+from bot.core.records import Delivery, Message, OutboxState, Post, Pressed
 from bot.core.reply import Reply, button_id, buttons_of, decode, encode
 from storage.destinations import Destinations
 from storage.outbox_figures import Figures
@@ -189,6 +189,13 @@ class Outbox(Queue, Destinations, Figures):
 
     def deliveries(self, message: str) -> list[Delivery]:
         return [delivery_of(row) for row in self.rows(f"{DELIVERY} where o.message = ? order by o.id", [message])]
+
+    def fate(self, key: str) -> OutboxState | None:
+        sql = (
+            "select state from outbox where message = (select id from messages where key = ?) order by id desc limit 1"
+        )
+        row = self.row(sql, [key])
+        return None if row is None else row["state"]
 
     def standing(self, message: str) -> list[tuple[str, str | None]]:
         sql = """select o.destination, d.ref from outbox o

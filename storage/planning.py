@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.facts import PromptLine
-from bot.core.planning_port import Allowed, CalendarLink, HandOff, HostOffer, PlanImport, Upload
+from bot.core.planning_port import Allowed, CalendarLink, HandOff, HostOffer, PlanImport, ToldConflict, Upload
 from storage.rows import Repo, dump, instant, instant_or_none, load, read_instant, read_instant_or_none
 
 
@@ -37,6 +37,30 @@ class AllowedConflicts(Repo):
     def remove(self, allowed: Allowed) -> None:
         sql = "delete from allowed_conflicts where kind = ? and show = ? and other = ?"
         self.db.execute(sql, [allowed.kind, allowed.show, allowed.other])
+
+
+class ToldConflicts(Repo):
+    def save(self, told: ToldConflict) -> None:
+        row = {
+            "kind": told.kind,
+            "show": told.show,
+            "other": told.other,
+            "message": told.message,
+            "at": instant(told.at),
+            "gone_at": instant_or_none(told.gone_at),
+        }
+        self.save_row("told_conflicts", row, "kind", "show", "other")
+
+    def of(self, shows: Collection[str]) -> list[ToldConflict]:
+        names = dump(sorted(shows))
+        sql = """select * from told_conflicts where show in (select value from json_each(?))
+            union select * from told_conflicts where other in (select value from json_each(?))
+            order by at, kind, show, other"""
+        return [_told(row) for row in self.rows(sql, [names, names])]
+
+    def of_message(self, key: str) -> list[ToldConflict]:
+        sql = "select * from told_conflicts where message = ? order by rowid"
+        return [_told(row) for row in self.rows(sql, [key])]
 
 
 class HostOffers(Repo):
@@ -115,6 +139,10 @@ class PlanFiles(Repo):
     def forget_uploads(self, before: datetime) -> int:
         return int(self.db.execute("delete from uploads where at < ?", [instant(before)]).rowcount)
 
+    def brought(self, person: str, since: datetime) -> int:
+        sql = "select count(*) as n from uploads where by = ? and at > ?"
+        return int((self.row(sql, [person, instant(since)]) or {"n": 0})["n"])
+
     def get(self, plan: str) -> PlanImport | None:
         row = self.row("select * from plan_imports where id = ?", [plan])
         if row is None:
@@ -165,6 +193,13 @@ class HandOffs(Repo):
     def to_room(self, room: str, since: datetime) -> list[HandOff]:
         sql = "select * from hand_offs where room = ? and offered_at >= ? order by offered_at, rowid"
         return [_hand_off(row) for row in self.rows(sql, [room, instant(since)])]
+
+
+def _told(row: dict[str, Any]) -> ToldConflict:
+    return ToldConflict(
+        row["kind"], row["show"], row["other"], row["message"], read_instant(row["at"]),
+        read_instant_or_none(row["gone_at"]),
+    )  # fmt: skip
 
 
 def _offer(row: dict[str, Any]) -> HostOffer:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core.model import Market, Matrix, Product, Room, Targets
 from bot.core.money import Money
+from bot.core.planning_port import Setting
 from storage.rows import Repo, dump, instant_or_none, load, read_instant_or_none
 
 
@@ -17,6 +18,10 @@ class Rooms(Repo):
     def all(self, *, archived: bool = False) -> list[Room]:
         where = "" if archived else "where archived_at is null"
         return [_room(row) for row in self.rows(f"select * from rooms {where} order by slug")]  # noqa: S608 - no data in it
+
+    def settings(self) -> list[Setting]:
+        """Of every room, archived ones too."""
+        return [Setting(*row) for row in self.db.execute("select slug, studio, theme, currency, language from rooms")]
 
     def save(self, room: Room) -> None:
         self.save_row(

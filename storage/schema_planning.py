@@ -18,13 +18,21 @@ create index shows_by_host on shows (host, starts_at) where host is not null;
 create index shows_by_lead on shows (lead_sku, starts_at) where lead_sku is not null;
 create index shows_by_series on shows (series, starts_at) where series is not null;
 create index shows_planned on shows (starts_at) where state in ('planned', 'go', 'no_go');
+create index shows_skipped on shows (starts_at, room) where state = 'skipped';
 alter table series add column room text;
 update series set room = json_extract(data, '$.room');
 create index series_by_room on series (room);
 create table allowed_conflicts (
     kind text not null, show text not null, other text not null, by text not null, at text not null,
     reason text not null, primary key (kind, show, other)) strict;
+create index allowed_by_show on allowed_conflicts (show);
 create index allowed_by_other on allowed_conflicts (other);
+create table told_conflicts (
+    kind text not null, show text not null, other text not null, message text not null, at text not null,
+    gone_at text, primary key (kind, show, other)) strict;
+create index told_conflicts_by_show on told_conflicts (show);
+create index told_conflicts_by_other on told_conflicts (other);
+create index told_conflicts_by_message on told_conflicts (message);
 create table host_offers (
     id text primary key, show text not null references shows (id), kind text not null, instead_of text,
     asked text not null, made_by text, made_at text not null, until text not null, taken_by text, closed_at text,

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from bot.core.matrix import Result
 from bot.core.model import Session
+from bot.core.money import Money
 from storage.rows import Repo, dump, instant, instant_or_none, load, read_instant, read_instant_or_none
 
+_RESULTS = """select room, id, figures ->> (part || '.gmv_gross.value'), figures ->> (part || '.gmv_gross.unit'),
+        figures ->> (part || '.acu.value')
+    from (select s.room, s.id, s.started_at, s.figures,
+            iif(json_type(s.figures, '$.settled') is null, '$.provisional', '$.settled') as part
+        from json_each(?) r join sessions s on s.rowid in (
+            select rowid from sessions where room = r.value and figures is not null and state != 'live'
+            order by started_at desc limit ?))
+    order by room, started_at desc"""
 _FIELDS = "id, room, show, started_at, state, ended_at, ended_by"
 
 
@@ -69,6 +80,14 @@ class Sessions(Repo):
 
     def save_figures(self, session: str, figures: Mapping[str, Any]) -> None:
         self.db.execute("update sessions set figures = ? where id = ?", [dump(figures), session])
+
+    def results(self, rooms: Sequence[str], limit: int) -> Mapping[str, list[Result]]:
+        """What the newest sessions of each room brought that have figures, the newest first."""
+        found: dict[str, list[Result]] = {}
+        for room, session, amount, currency, acu in self.db.execute(_RESULTS, [dump(rooms), limit]):
+            gmv = None if amount is None else Money.parse(amount, currency)
+            found.setdefault(room, []).append(Result(session, gmv, None if acu is None else Decimal(acu)))
+        return found
 
     def _one(self, where: str, *args: Any) -> Session | None:
         return next(iter(self._many(where, *args)), None)

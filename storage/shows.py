@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.matrix import Airtime
 from bot.core.model import Cue, Segment, Series, Show
 from bot.core.schedule import from_json, to_json
 from storage.rows import Repo, dump, instant, load, read_instant
 
 _TO_COME = "state in ('planned', 'go', 'no_go')"
 _SEEN_IN_CALENDARS = ("room", "host", "starts_at", "duration_s", "state", "title")
+_NOT_SKIPPED = "and state != 'skipped'"
 _LONGEST = timedelta(days=1)
 """No show is planned longer."""
 
@@ -43,26 +45,70 @@ class Shows(Repo):
             row["sequence"] = old["sequence"] + any(old[name] != row[name] for name in _SEEN_IN_CALENDARS)
         self.save_row("shows", row, "id")
 
-    def between(self, start: datetime, end: datetime, room: str | None = None) -> list[Show]:
-        """Shows that start in [start, end), by start."""
-        sql = """select * from shows
-            where starts_at >= ? and starts_at < ? and (? is null or room = ?) order by starts_at, id"""
-        return [_show(row) for row in self.rows(sql, [instant(start), instant(end), room, room])]
+    def between(
+        self,
+        start: datetime,
+        end: datetime,
+        room: str | None = None,
+        *,
+        rooms: Collection[str] | None = None,
+        limit: int | None = None,
+        with_skipped: bool = True,
+    ) -> list[Show]:
+        """Shows that start in [start, end), by start; those of one room or of some, the first so many."""
+        mine, args = _in_rooms(room, rooms)
+        is_by_time = limit is not None or (room is None and rooms is None)
+        sql = f"""select * from shows indexed by {"shows_by_start" if is_by_time else "shows_by_room"}
+            where starts_at >= ? and starts_at < ? {mine} {"" if with_skipped else _NOT_SKIPPED}
+            order by starts_at, id limit ?"""  # noqa: S608
+        most = -1 if limit is None else limit
+        return [_show(row) for row in self.rows(sql, [instant(start), instant(end), *args, most])]
+
+    def count(self, start: datetime, end: datetime, rooms: Collection[str], *, with_skipped: bool = True) -> int:
+        """How many shows of these rooms start in [start, end)."""
+        mine, args = _in_rooms(None, rooms)
+        within = f"starts_at >= ? and starts_at < ? {mine}"
+        # both counts are read from an index alone; a state beside each show would mean reading every row
+        sql = f"select (select count(*) from shows indexed by shows_by_room where {within}) as n"  # noqa: S608
+        given = [instant(start), instant(end), *args]
+        if not with_skipped:
+            sql += (
+                f" , (select count(*) from shows indexed by shows_skipped where state = 'skipped' and {within}) as off"  # noqa: S608
+            )
+            given *= 2
+        row = self.row(sql, given) or {"n": 0}
+        return int(row["n"]) - int(row.get("off", 0))
+
+    def airtimes(self, start: datetime, end: datetime) -> list[Airtime]:
+        """All that are to be held or run and that touch [start, end), by start."""
+        sql = """select id, room, host, zone, starts_at, duration_s from shows
+            where starts_at > ? and starts_at < ? and state in ('planned', 'go', 'no_go', 'live')
+            order by starts_at, id"""
+        found = []
+        for row in self.db.execute(sql, [instant(start - _LONGEST), instant(end)]):
+            begins = read_instant(row[4])
+            if (ends := begins + timedelta(seconds=row[5])) > start:
+                found.append(Airtime(row[0], row[1], row[2], row[3], begins, ends))
+        return found
 
     def planned(self, room: str | None = None) -> list[Show]:
         """All that are to be held, by start."""
-        sql = f"select * from shows where {_TO_COME} and (? is null or room = ?) order by starts_at, id"  # noqa: S608
-        return [_show(row) for row in self.rows(sql, [room, room])]
+        mine, args = _in_rooms(room, None)
+        return [
+            _show(row)
+            for row in self.rows(f"select * from shows where {_TO_COME} {mine} order by starts_at, id", args)  # noqa: S608
+        ]
 
-    def following(self, now: datetime, *, room: str | None = None, limit: int = 1) -> list[Show]:
+    def following(
+        self, now: datetime, *, room: str | None = None, rooms: Collection[str] | None = None, limit: int = 1
+    ) -> list[Show]:
         """The next ones to be held that are not over by plan at `now`, by start."""
         index = "shows_planned" if room is None else "shows_by_room"
-        sql = f"""select * from shows indexed by {index} where {_TO_COME} and starts_at > ?
-            {"" if room is None else "and room = ?"}
+        mine, args = _in_rooms(room, rooms)
+        sql = f"""select * from shows indexed by {index} where {_TO_COME} and starts_at > ? {mine}
             and julianday(starts_at) + duration_s / 86400.0 > julianday(?)
             order by starts_at, id limit ?"""  # noqa: S608 - no data in it
-        mine = [] if room is None else [room]
-        return [_show(row) for row in self.rows(sql, [instant(now - _LONGEST), *mine, instant(now), limit])]
+        return [_show(row) for row in self.rows(sql, [instant(now - _LONGEST), *args, instant(now), limit])]
 
     def of_series(self, series: str) -> list[Show]:
         """Every show of it there is, by start."""
@@ -88,6 +134,11 @@ class Shows(Repo):
         """The first product of its rundown."""
         row = self.row("select lead_sku from shows where id = ?", [show])
         return None if row is None else row["lead_sku"]
+
+    def leads(self, shows: Collection[str]) -> dict[str, str | None]:
+        """As `lead`, of many; a show that is not kept is missing."""
+        sql = "select id, lead_sku from shows where id in (select value from json_each(?))"
+        return {row["id"]: row["lead_sku"] for row in self.rows(sql, [dump(list(shows))])}
 
     def segments(self, show: str) -> list[Segment]:
         return [
@@ -118,22 +169,12 @@ class Shows(Repo):
             }
             for segment in segments
         )
-        for cue in cues:
-            self.save_cue(cue)
+        self.db.table("cues").insert_all(_cue_row(cue) for cue in cues)
         lead = next((segment.skus[0] for segment in segments if segment.skus), None)
         self.db.execute("update shows set lead_sku = ? where id = ?", [lead, show])
 
     def save_cue(self, cue: Cue) -> None:
-        row = {
-            "id": cue.id,
-            "show": cue.show,
-            "kind": cue.kind,
-            "at_s": cue.at_s,
-            "state": cue.state,
-            "sku": cue.sku,
-            "needs_operator": int(cue.needs_operator),
-        }
-        self.save_row("cues", row, "id")
+        self.save_row("cues", _cue_row(cue), "id")
 
     def series(self, series: str) -> Series | None:
         row = self.row("select * from series where id = ?", [series])
@@ -168,6 +209,13 @@ class Shows(Repo):
         )  # fmt: skip
 
 
+def _in_rooms(room: str | None, rooms: Collection[str] | None) -> tuple[str, list[str]]:
+    """The condition, and what goes into it."""
+    if room is not None:
+        return "and room = ?", [room]
+    return ("", []) if rooms is None else ("and room in (select value from json_each(?))", [dump(sorted(rooms))])
+
+
 def _show(row: dict[str, Any]) -> Show:
     return Show(
         id=row["id"],
@@ -185,6 +233,18 @@ def _show(row: dict[str, Any]) -> Show:
         slot=None if row["slot"] is None else datetime.fromisoformat(row["slot"]),
         sequence=row["sequence"],
     )
+
+
+def _cue_row(cue: Cue) -> dict[str, Any]:
+    return {
+        "id": cue.id,
+        "show": cue.show,
+        "kind": cue.kind,
+        "at_s": cue.at_s,
+        "state": cue.state,
+        "sku": cue.sku,
+        "needs_operator": int(cue.needs_operator),
+    }
 
 
 def _cue(row: dict[str, Any]) -> Cue:

@@ -36,6 +36,11 @@ class Undo(Repo):
         row = self.row(sql, [person])
         return None if row is None else _deed(row)
 
+    def of(self, action: str, subject: str) -> Deed | None:
+        sql = "select * from deeds where action = ? and subject = ? order by made_at desc, rowid desc limit 1"
+        row = self.row(sql, [action, subject])
+        return None if row is None else _deed(row)
+
     def undone(self, deed: str, by: str, at: datetime) -> None:
         self.db.execute("update deeds set undone_at = ?, undone_by = ? where id = ?", [instant(at), by, deed])
 

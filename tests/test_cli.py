@@ -48,7 +48,7 @@ def test_every_subcommand_explains_itself(typed, name):
 
 
 def test_the_subcommands_are_those_of_the_contract():
-    assert SUBCOMMANDS == ["serve", "demo", "replay", "preview", "check", "init", "secret"]
+    assert SUBCOMMANDS == ["serve", "demo", "replay", "preview", "check", "init", "secret", "plan"]
 
 
 def test_help_is_quick_because_it_loads_nothing():

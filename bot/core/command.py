@@ -23,7 +23,7 @@ from bot.core.rights import ANYWHERE, Place, Rights
 if TYPE_CHECKING:
     from bot.core.ports import Ports, Tx
 
-Kind = Literal["text", "integer", "duration", "choice", "flag", "values"]
+Kind = Literal["text", "integer", "duration", "choice", "flag", "values", "file"]
 
 
 _FEW = 2
@@ -36,6 +36,7 @@ class Arg:
 
     `rest`: takes all words up to the first key=value. `keyed`: only ever given as key=value.
     `secret`: a one-time code or the like; the line kept in the chat shows "•••" in its place.
+    `kind` "file" is the id of a file that was brought; a chat where one can be given with a command asks for that.
     `kind` "values" collects every other key=value into a mapping (`/note concurrent=320 orders=12`).
     `least` and `most`: what a chat with number fields holds people to; what else comes the handler refuses.
     """

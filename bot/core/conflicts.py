@@ -1,4 +1,16 @@
-"""What speaks against two shows beside each other: one room, host or studio twice, no rest, a matrix against itself.
+"""What speaks against two shows beside each other.
+
+Two shows run at once if each begins before the other ends: one that begins when another ends does not touch it. Counted
+are shows that are planned, have a go or a no-go, or are on air; cancelled and skipped ones are in nobody's way, and one
+that has ended only tires its host.
+
+- room: two shows of one room run at once.
+- host: two shows of one host run at once in two rooms. An avatar room has no host and needs no rest.
+- studio: shows of two rooms with the same studio run at once. Case and blanks make no difference, as with themes.
+- rest: between two shows of one host lies less than the host's least rest (8 h, if nothing else was said), and they do
+  not run at once; a show that has ended counts here until that time is over.
+- theme: shows of two rooms with the same theme and market run at once. A market is its currency and language.
+- product: shows of two rooms begin with the same product (SKU), and less than 24 h lie between their starts.
 
 Pure: who has to be compared with whom is the caller's to find.
 """
@@ -7,8 +19,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from bot.core.model import Room, Show
@@ -29,8 +42,8 @@ Audience = tuple[str, str, str]
 class Conflict:
     """`show` is the one that was looked at, `other` what it meets; of two looked at, `show` begins later.
 
-    `gap_s`: the rest between the two, in seconds, and `least_s` what the host needs (kind "rest"). `about`: the host,
-    studio, theme or product (SKU) they have in common; for "room" the room.
+    `about`: the room, host, studio, theme or product (SKU) they have in common. `least_s`: the seconds of rest the host
+    needs, `gap_s` those that lie between the two (kind "rest").
     """
 
     kind: ConflictKind
@@ -49,6 +62,11 @@ class Conflict:
         """The two ids in the order of the alphabet, as Allowed has them."""
         first, second = sorted((self.show.id, self.other.id))
         return first, second
+
+    @property
+    def flipped(self) -> Conflict:
+        """The same, looked at from the other show."""
+        return replace(self, show=self.other, other=self.show)
 
     @property
     def name(self) -> tuple[ConflictKind, str, str]:
@@ -73,19 +91,25 @@ class Standing:
     written: tuple[str, str] = ("", "")
 
 
+@lru_cache(4096)
 def plain(text: str | None) -> str | None:
     """A studio or theme as it is compared: case and blanks say nothing."""
     return " ".join(text.split()).casefold() or None if text else None
 
 
+def audience(currency: str, language: str, theme: str | None) -> Audience | None:
+    """None: the room has no theme, and competes with none for an audience."""
+    same = plain(theme)
+    return None if same is None else (currency, language, same)
+
+
 def standing(show: Show, room: Room, *, rest_s: int, lead: str | None) -> Standing:
-    theme = plain(room.theme)
     return Standing(
         show,
         host=None if room.host_mode == "avatar" else show.host,
         rest_s=rest_s,
         studio=plain(room.studio),
-        audience=None if theme is None else (room.market.currency, room.market.language, theme),
+        audience=audience(room.market.currency, room.market.language, room.theme),
         lead=lead,
         written=(room.studio or "", room.theme or ""),
     )
@@ -106,7 +130,7 @@ def find(looked_at: Sequence[Standing], others: Sequence[Standing] = ()) -> list
     found: list[Conflict] = []
     around = [item for item in others if item.show.id not in ids]
     for kind, group in _groups([*looked_at, *around]):
-        group.sort(key=lambda item: item.show.starts_at)
+        group.sort(key=lambda item: (item.show.starts_at, item.show.id))
         for place, first in enumerate(group):
             for second in group[place + 1 :]:
                 if second.show.starts_at >= _reach(kind, first):
@@ -117,12 +141,11 @@ def find(looked_at: Sequence[Standing], others: Sequence[Standing] = ()) -> list
     return sorted(found, key=order)
 
 
-def order(conflict: Conflict) -> tuple[bool, datetime, int, datetime, str]:
+def order(conflict: Conflict) -> tuple[bool, datetime, int, datetime, str, str]:
     """Errors first, then by start, the gravest first."""
-    return (
-        not conflict.is_error, conflict.show.starts_at, KINDS.index(conflict.kind), conflict.other.starts_at,
-        conflict.other.id,
-    )  # fmt: skip
+    show, other = conflict.show, conflict.other
+    gravity = KINDS.index(conflict.kind)
+    return not conflict.is_error, show.starts_at, gravity, other.starts_at, show.id, other.id
 
 
 Sharing = Literal["room", "host", "studio", "theme", "product"]
@@ -181,4 +204,4 @@ def _of_host(first: Standing, second: Standing, show: Show, other: Show) -> Conf
     is_over = not (counts(first.show) and counts(second.show))
     if gap_s >= 0 or is_over:
         return Conflict("rest", show, other, host, gap_s=max(0, gap_s), least_s=first.rest_s)
-    return None if show.room == other.room else Conflict("host", show, other, host)
+    return None if show.room == other.room else Conflict("host", show, other, host, least_s=first.rest_s)

@@ -63,6 +63,10 @@ class QuietEndDue(TimerFired):
     """Five minutes after the planned end: did the stream just stop talking? Subject: session."""
 
 
+class UploadOver(TimerFired):
+    """A day after a file was brought; subject: upload."""
+
+
 class SummaryDue(TimerFired):
     """End + 5 min; subject: session."""
 
@@ -71,11 +75,20 @@ class SettleDue(TimerFired):
     """End + 24 h; subject: session."""
 
 
+class MatrixDue(TimerFired):
+    """A card of a matrix is to be written anew; subject: `matrix:` and its name."""
+
+
+class ForesightDue(TimerFired):
+    """09:00 of the team, daily: do clocks change within two weeks? Subject: `matrix:` and its name."""
+
+
 TIMERS: dict[str, type[TimerFired]] = {
     kind.__name__: kind
     for kind in (
         *(ReminderDue, ChecklistDue, OwnersDue, GoDue, NoShowDue, CueDue, NudgeDue),
-        *(OfferOver, SnoozeOver, AskDue, QuietEndDue, SummaryDue, SettleDue),
+        *(OfferOver, SnoozeOver, AskDue, QuietEndDue, SummaryDue, SettleDue, UploadOver),
+        *(MatrixDue, ForesightDue),
     )
 }
 

@@ -1,39 +1,30 @@
-"""What speaks against a host for a show: hours, rest, market, language. Doubts are told, they forbid nothing."""
+"""What speaks against a host for a show: hours, market, language. Doubts are told, they forbid nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core import availability
 from bot.core.markets import MARKETS
 from bot.core.model import HostProfile, Market, Person, Show
-from bot.core.reply import Listing, Msg, Span, msg
+from bot.core.reply import Listing, Msg, msg
 
 
-def doubts(
-    person: Person, profile: HostProfile, show: Show, market: Market, others: Iterable[Show], *, zone: str
-) -> list[Msg]:
-    """One sentence each. `others` are the host's other shows, `zone` (IANA) is where the host lives."""
+def doubts(person: Person, profile: HostProfile, show: Show, market: Market, *, zone: str) -> list[Msg]:
+    """One sentence each. `zone` (IANA) is where the host lives. Rest is no doubt: bot/core/conflicts.py."""
     found = [
         _hours(person, profile, show, zone),
         _market(person, profile, market),
         _language(person, market),
-        _rest(person, profile, show, others),
     ]
     return [doubt for doubt in found if doubt is not None]
-
-
-def _end(show: Show) -> datetime:
-    return show.starts_at + timedelta(seconds=show.duration_s)
 
 
 def _hours(person: Person, profile: HostProfile, show: Show, zone: str) -> Msg | None:
     if not profile.hours:
         return None
     here = ZoneInfo(zone)
-    starts, ends = (at.astimezone(here).replace(tzinfo=None) for at in (show.starts_at, _end(show)))
+    starts, ends = (at.astimezone(here).replace(tzinfo=None) for at in (show.starts_at, show.ends_at))
     if availability.covers(profile.hours, starts, ends):
         return None
     return msg("host.doubt_hours", host=person.name, hours=availability.told(profile.hours), zone=zone)
@@ -52,18 +43,3 @@ def _language(person: Person, market: Market) -> Msg | None:
     if not spoken or market.language.partition("-")[0].lower() in spoken:
         return None
     return msg("host.doubt_speaks", host=person.name, speaks=Listing(person.speaks), language=market.language)
-
-
-def _rest(person: Person, profile: HostProfile, show: Show, others: Iterable[Show]) -> Msg | None:
-    """The shortest rest before or after; none at all where two shows overlap."""
-    worst: tuple[timedelta, Show] | None = None
-    for other in others:
-        if other.id == show.id or other.is_off:
-            continue
-        rest = max(show.starts_at - _end(other), other.starts_at - _end(show), timedelta(0))
-        if rest < timedelta(seconds=profile.rest_s) and (worst is None or rest < worst[0]):
-            worst = (rest, other)
-    if worst is None:
-        return None
-    rest_s, least = Span(int(worst[0].total_seconds())), Span(profile.rest_s)
-    return msg("host.doubt_rest", host=person.name, rest=rest_s, show=worst[1].id, least=least)

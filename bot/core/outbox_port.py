@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.records import Binding, Channel, Delivery, DestinationState, Dwell, Message, Post, Pressed, Traffic
+from bot.core.records import (
+    Binding,
+    Channel,
+    Delivery,
+    DestinationState,
+    Dwell,
+    Message,
+    OutboxState,
+    Post,
+    Pressed,
+    Traffic,
+)
 from bot.core.reply import Reply
 
 
@@ -21,6 +32,10 @@ class OutboxRepo(Protocol):
 
     def message(self, message: str) -> Message | None: ...
     def by_key(self, key: str) -> Message | None: ...
+    def fate(self, key: str) -> OutboxState | None:
+        """What became of the newest row of a message, post or edit; it costs the same however many there were."""
+        ...
+
     def deliveries(self, message: str) -> list[Delivery]: ...
     def button(self, message: str, button: str) -> Pressed | None:
         """What a button of a message stands for; also one that an edit has taken off the message since."""

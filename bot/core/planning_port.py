@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from bot.core.facts import PromptLine
+from bot.core.matrix import Airtime
 from bot.core.model import Cue, Segment, Series, Show
 
 ConflictKind = Literal["room", "host", "rest", "studio", "theme", "product"]
@@ -18,6 +19,16 @@ OfferKind = Literal["swap", "stand_in"]
 OfferEnd = Literal["taken", "withdrawn", "expired", "show_off"]
 LinkKind = Literal["room", "host", "matrix"]
 ImportState = Literal["shown", "done", "undone"]
+
+
+class Setting(NamedTuple):
+    """What of a room decides whether it gets in the way of another: the whole of every room is too much to read."""
+
+    room: str
+    studio: str | None
+    theme: str | None
+    currency: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,18 @@ class Allowed:
     by: str
     at: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldConflict:
+    """A conflict that the message of that key told. `show` < `other`, by id; `gone_at`: since then it is no more."""
+
+    kind: ConflictKind
+    show: str
+    other: str
+    message: str
+    at: datetime
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +150,34 @@ class HandOff:
 class ShowRepo(Protocol):
     def get(self, show: str) -> Show | None: ...
     def save(self, show: Show) -> None: ...
-    def between(self, start: datetime, end: datetime, room: str | None = None) -> list[Show]: ...
-    def planned(self, room: str | None = None) -> list[Show]: ...
-    def following(self, now: datetime, *, room: str | None = None, limit: int = 1) -> list[Show]:
+    def between(
+        self,
+        start: datetime,
+        end: datetime,
+        room: str | None = None,
+        *,
+        rooms: Collection[str] | None = None,
+        limit: int | None = None,
+        with_skipped: bool = True,
+    ) -> list[Show]:
+        """Shows that start in [start, end), by start; those of one room or of some, the first so many."""
+        ...
+
+    def airtimes(self, start: datetime, end: datetime) -> list[Airtime]:
+        """All that are to be held or run and that touch [start, end), by start."""
+        ...
+
+    def count(self, start: datetime, end: datetime, rooms: Collection[str], *, with_skipped: bool = True) -> int:
+        """How many shows of these rooms start in [start, end)."""
+        ...
+
+    def planned(self, room: str | None = None) -> list[Show]:
+        """All that are to be held, however many; for a list that somebody reads `following` is enough."""
+        ...
+
+    def following(
+        self, now: datetime, *, room: str | None = None, rooms: Collection[str] | None = None, limit: int = 1
+    ) -> list[Show]:
         """The next ones to be held that are not over by plan at `now`, by start."""
         ...
 
@@ -141,6 +189,10 @@ class ShowRepo(Protocol):
     def of_host(self, host: str, start: datetime, end: datetime) -> list[Show]: ...
     def led_by(self, sku: str, start: datetime, end: datetime) -> list[Show]: ...
     def lead(self, show: str) -> str | None: ...
+    def leads(self, shows: Collection[str]) -> dict[str, str | None]:
+        """As `lead`, of many; a show that is not kept is missing."""
+        ...
+
     def segments(self, show: str) -> list[Segment]: ...
     def cues(self, show: str) -> list[Cue]: ...
     def cue(self, cue: str) -> Cue | None: ...
@@ -158,6 +210,17 @@ class AllowedRepo(Protocol):
         ...
 
     def remove(self, allowed: Allowed) -> None: ...
+
+
+class ToldConflictRepo(Protocol):
+    def save(self, told: ToldConflict) -> None: ...
+    def of(self, shows: Collection[str]) -> list[ToldConflict]:
+        """All that concern one of these shows."""
+        ...
+
+    def of_message(self, key: str) -> list[ToldConflict]:
+        """What stands in one message."""
+        ...
 
 
 class HostOfferRepo(Protocol):
@@ -184,6 +247,10 @@ class PlanFileRepo(Protocol):
     def save_upload(self, upload: Upload) -> None: ...
     def forget_uploads(self, before: datetime) -> int:
         """Removes what was brought earlier; how many."""
+        ...
+
+    def brought(self, person: str, since: datetime) -> int:
+        """How many files this person brought later than that."""
         ...
 
     def get(self, plan: str) -> PlanImport | None: ...

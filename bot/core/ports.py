@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bot.core.calendar_feed import CalendarDoor
 from bot.core.chats_port import ChatsRepo
@@ -18,12 +18,22 @@ from bot.core.escalation import AskKind, Audience
 from bot.core.facts import HandOffFacts, MissingTactic, PromptLine, ShowFacts
 from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
-from bot.core.model import ChecklistItem, Matrix, Product, Role, Room, Session
+from bot.core.model import ChecklistItem, Matrix, Product, Role, Room
 from bot.core.occasions import Occasion
 from bot.core.outbox_port import OutboxRepo
 from bot.core.people_port import CodeRepo, PeopleRepo, SignInRepo
 from bot.core.places_port import Places
-from bot.core.planning_port import AllowedRepo, CalendarLinkRepo, HandOffRepo, HostOfferRepo, PlanFileRepo, ShowRepo
+from bot.core.plan_file import PlanReader
+from bot.core.planning_port import (
+    AllowedRepo,
+    CalendarLinkRepo,
+    HandOffRepo,
+    HostOfferRepo,
+    PlanFileRepo,
+    Setting,
+    ShowRepo,
+    ToldConflictRepo,
+)
 from bot.core.records import (
     Alert,
     Ask,
@@ -37,6 +47,7 @@ from bot.core.records import (
     WebMessage,
 )
 from bot.core.reply import Reply
+from bot.core.sessions_port import SessionRepo
 from bot.core.signin import Door
 from bot.core.story import Story
 from bot.core.vitals import Vitals
@@ -58,6 +69,10 @@ class Clock(Protocol):
 class RoomRepo(Protocol):
     def get(self, slug: str) -> Room | None: ...
     def all(self, *, archived: bool = False) -> list[Room]: ...
+    def settings(self) -> list[Setting]:
+        """Of every room, archived ones too."""
+        ...
+
     def save(self, room: Room) -> None: ...
     def matrix(self, name: str) -> Matrix:
         """What is known of it; any name is one, a matrix is there as soon as a room is in it."""
@@ -73,28 +88,6 @@ class ChecklistRepo(Protocol):
     def items(self, show: str) -> list[ChecklistItem]: ...
     def item(self, show: str, key: str) -> ChecklistItem | None: ...
     def save(self, item: ChecklistItem, position: int | None = None) -> None: ...
-
-
-class SessionRepo(Protocol):
-    def get(self, session: str) -> Session | None: ...
-    def save(self, session: Session) -> None: ...
-    def live(self, room: str | None = None) -> list[Session]: ...
-    def latest(self, room: str) -> Session | None: ...
-    def of_show(self, show: str) -> Session | None: ...
-    def of_room(self, room: str, limit: int) -> list[Session]: ...
-    def reported(
-        self, room: str, since: datetime, limit: int, names: Sequence[str]
-    ) -> list[tuple[Session, Mapping[str, Any]]]:
-        """Sessions that began since then, the newest first, with these of their figures: settled, else provisional."""
-        ...
-
-    def watch(self, session: str) -> tuple[int, Mapping[str, Any]] | None:
-        """The last judged tick and the state of the rules after it."""
-        ...
-
-    def save_watch(self, session: str, tick: int, state: Mapping[str, Any]) -> None: ...
-    def figures(self, session: str) -> Mapping[str, Any] | None: ...
-    def save_figures(self, session: str, figures: Mapping[str, Any]) -> None: ...
 
 
 class SignalRepo(Protocol):
@@ -231,6 +224,10 @@ class UndoRepo(Protocol):
         """The newest deed of this person that nobody has taken back, however old."""
         ...
 
+    def of(self, action: str, subject: str) -> Deed | None:
+        """The newest of that kind about the subject."""
+        ...
+
     def undone(self, deed: str, by: str, at: datetime) -> None: ...
 
 
@@ -274,6 +271,8 @@ class Tx(Protocol):
     def files(self) -> FileRepo: ...
     @property
     def allowed(self) -> AllowedRepo: ...
+    @property
+    def told_conflicts(self) -> ToldConflictRepo: ...
     @property
     def host_offers(self) -> HostOfferRepo: ...
     @property
@@ -400,6 +399,7 @@ class Ports:
     words: Words
     """For labels alone: what is offered while somebody types. What is said or kept is keys."""
     zones: ZoneNames
+    plan_reader: PlanReader
     calendars: CalendarDoor
     """Where calendars are read."""
     occasions: Occasions

@@ -20,7 +20,7 @@ MOST_COMMANDS = 100
 MOST_ROWS = 25
 """Subcommands of a group, options of a command, choices of an option."""
 
-NativeKind = Literal["string", "integer", "boolean"]
+NativeKind = Literal["string", "integer", "boolean", "attachment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,12 @@ def _leaf(command: Command, name: str, title: Msg) -> Leaf:
     return Leaf(command, name, title, tuple(sorted(shown, key=lambda option: not option.required)))
 
 
+_NATIVE: Mapping[str, NativeKind] = {"integer": "integer", "flag": "boolean", "file": "attachment"}
+
+
 def _option(parameter: Parameter) -> Option:
     arg = parameter.arg
-    kind: NativeKind = "integer" if arg.kind == "integer" else "boolean" if arg.kind == "flag" else "string"
+    kind = _NATIVE.get(arg.kind, "string")
     least, most = arg.least, arg.most
     if kind == "integer":
         least = -MAX_NUMBER if least is None else least

@@ -14,7 +14,7 @@ OPERATOR, MANAGER, HOST = (person.slug for person in PEOPLE)
 
 PLAN = (
     f'/show plan {ROOM} 2027-03-12 20:00 length=2h30m host={HOST} title="{{title}}" '
-    'benefit="free shipping for everyone" likes_goal=20000'
+    'benefit="free shipping for everyone" likes_goal=20000 save=yes'
 )
 """The title is the team's, in its language; the benefit is said to the market's viewers, in theirs."""
 
@@ -24,8 +24,8 @@ _ROOMS = (
     '/room add th_home th name="Dewlight บ้านสวย" platform=shopee handle=dewlight_th theme=home',
 )
 _SIBLINGS = (
-    "/show plan uk_beauty every wed 19:00 length=2h",
-    "/show plan th_home every thu 20:00 length=3h",
+    "/show plan uk_beauty every wed 19:00 length=2h save=yes",
+    "/show plan th_home every thu 20:00 length=3h save=yes",
 )
 
 

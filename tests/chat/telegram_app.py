@@ -89,6 +89,9 @@ class TelegramBot(Bot):
         """Writes and waits; what the bot wrote since."""
         return await self._since(lambda: self.server.types(account, text, chat, **more))
 
+    async def sends_file(self, account: int, content: str, name: str, **more: Any) -> list[Message]:
+        return await self._since(lambda: self.server.sends_file(account, content, name, **more))
+
     async def starts(self, account: int, payload: str = "") -> list[Message]:
         return await self._since(lambda: self.server.starts(account, payload))
 

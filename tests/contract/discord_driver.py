@@ -62,8 +62,16 @@ class DiscordDriver:
     async def say(self, person: str, line: str, place: Place) -> Seen:
         words, options = as_slash(line)
         member = await self.town.member(person)
+        if "file" in options:
+            options["file"] = await self._file(options["file"])
         result = await member.slash(self.channels[place], words, **options)
         return await self._answer(result, place)
+
+    async def _file(self, name: str) -> tuple[str, bytes]:
+        """Here a file is given with the command; elsewhere it was brought before."""
+        found = await self.town.app.store.read(lambda tx: tx.plan_files.upload(name))
+        assert found is not None, name
+        return found.name, found.data
 
     async def press(self, person: str, seen: Seen, key: Key, fields: Mapping[str, str]) -> Seen:
         stands = self._stands[f"{seen.place} {key.message}"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.core.escalation import LADDERS
 from bot.core.records import NudgeRow
 from bot.core.rules import RULES
-from handlers import alert_card, asking
+from handlers import COMMANDS, alert_card, asking
 
 _HANDLERS = Path(__file__).parents[2] / "handlers"
 _NUDGES = typing.get_args(typing.get_type_hints(NudgeRow)["kind"])
@@ -18,10 +18,19 @@ _NUDGES = typing.get_args(typing.get_type_hints(NudgeRow)["kind"])
 WORKED_OUT: Mapping[str, frozenset[str]] = {
     "f'alert.{alert.kind}'": frozenset(f"alert.{rule.id}" for rule in RULES),
     "f'nudge.{row.kind}'": frozenset(f"nudge.{kind}" for kind in _NUDGES),
+    "changes.kind": frozenset(
+        {"show.cancelled", "show.moved", "show.edited", "show.skipped", "show.back_on", "show.unplanned"}
+    ),
     "alerts.kind": frozenset(alert_card.RUNG_AGAIN),
     "escalation.kind": frozenset({"ask.alert", *(f"ask.{kind}" for kind in LADDERS if kind not in asking.ALERT)}),
 }
 """Kinds that are not written out where they are promised, by the expression that gives them."""
+
+GIVEN_BACK: Mapping[str, frozenset[str]] = {
+    "conflict_fixes.again.command": frozenset({"show plan"}),
+    "asking_first.again.command": frozenset({"show move", "show edit", "show cancel"}),
+}
+"""Commands that a button repeats with other arguments, by the expression that gives them."""
 
 
 def kinds() -> set[str]:
@@ -39,13 +48,14 @@ def kinds() -> set[str]:
 
 
 def button_commands() -> set[str]:
-    """Every command that a button stands for."""
-    found = set()
+    """Every command that a button stands for, and that there is: a fix is offered only where its command is there."""
+    found: set[str] = set()
     for module, call in _calls("Button"):
         text = _constant(module, call.args[1])
-        assert text is not None, f"{module.name}: {ast.unparse(call)}"
-        found.add(text)
-    return found
+        shape = f"{module.stem}.{ast.unparse(call.args[1])}"
+        assert text is not None or shape in GIVEN_BACK, f"{module.name}: {ast.unparse(call)}"
+        found |= GIVEN_BACK[shape] if text is None else {text}
+    return {path for path in found if path in COMMANDS}
 
 
 def _calls(name: str) -> Iterator[tuple[Path, ast.Call]]:

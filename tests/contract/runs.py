@@ -12,9 +12,13 @@ from tests.contract.discord_driver import on_simcord
 from tests.contract.driver import Driver
 from tests.contract.scenario_alerts import lines_for_the_host, ringing
 from tests.contract.scenario_calendars import calendars
+from tests.contract.scenario_conflicts import in_the_way
 from tests.contract.scenario_hand_offs import hand_offs
+from tests.contract.scenario_matrix import the_matrix
 from tests.contract.scenario_odd import a_shut_place, another_host, changes_of_mind, nobody_comes
 from tests.contract.scenario_office import accounts, bindings, by_buttons, doors, office
+from tests.contract.scenario_plans import plan_files
+from tests.contract.scenario_series import a_series
 from tests.contract.scenario_show import in_another_language, on_air, preparing
 from tests.contract.scenario_slots import weekly_slots
 from tests.contract.telegram_driver import on_loopback
@@ -33,7 +37,7 @@ SCENARIOS: Mapping[str, Callable[[World], Awaitable[Any]]] = {
     for one in (
         *(preparing, on_air, in_another_language, ringing, lines_for_the_host),
         *(nobody_comes, changes_of_mind, another_host, a_shut_place),
-        *(weekly_slots, hand_offs),
+        *(weekly_slots, in_the_way, a_series, plan_files, the_matrix, hand_offs),
         *(office, accounts, bindings, by_buttons, doors, calendars),
     )
 }

@@ -37,7 +37,8 @@ async def nobody_comes(w: World) -> None:
 async def changes_of_mind(w: World) -> None:
     """A series that meets another show, shows called off by command, a room put away and back, a zone's new rules."""
     await a_room(w)
-    await w.say("/show plan us_main every fri 20:00 length=1h save=yes", "olga")
+    shown = await w.say("/show plan us_main every fri 20:00 length=1h", "olga")
+    await w.press(shown, "show plan", "olga", save="yes")
     shows = await w.bot.app.store.read(lambda tx: tx.shows.planned())
     taken = max(show.starts_local for show in shows) + timedelta(days=7, minutes=-30)
     await w.say(f'/show plan us_main "{taken:%Y-%m-%d %H:%M}" length=1h', "olga")
@@ -45,7 +46,8 @@ async def changes_of_mind(w: World) -> None:
     await w.find("show.skipped", "team")
     await w.say("/show cancel us_main-0326 the host is ill", "olga")
     await w.say("/undo", "olga")
-    await w.say("/show cancel us_main-0326 series=yes save=yes", "olga")
+    asked = await w.say("/show cancel us_main-0326 scope=following", "olga")
+    await w.press(asked, "show cancel", "olga", save="yes")
     await w.say("/room add uk_main uk", "max", "managers")
     archived = await w.say("/room archive uk_main", "max", "managers")
     await w.advance(seconds=5)

@@ -42,6 +42,7 @@ async def office(w: World) -> None:
     await w.no("/why z99", "olga")
     await w.say("/audit", "max", own=True)
     await w.say(f"/audit show={SHOW}", "boss", own=True)
+    await w.advance(seconds=61)
     await w.no("/undo", "olga")
 
 

@@ -50,7 +50,7 @@ async def ticked(w: World) -> None:
 async def preparing(w: World) -> None:
     """From the plan to the go: reminder, checklist, owners, a question nobody answers, a no-go and a go."""
     await planned(w, benefit='"a free bulb"', likes_goal="900")
-    await w.no("/show plan us_main 2027-03-12 20:30", "olga")
+    await w.say("/show plan us_main 2027-03-12 20:30", "olga")
     await w.say("/show list", "vera")
     await w.advance(SHOW_AT - 60 * MINUTE)
     card = await w.find("checklist", "team")

@@ -144,8 +144,8 @@ def test_types_and_bounds_come_from_the_arguments():
     assert options["room"].is_completed
     audit = {option.name: option for option in LEAVES["audit",].options}
     assert (audit["n"].least, audit["n"].most) == (1, 50)
-    series = {option.name: option for option in LEAVES["show", "cancel"].options}["series"]
-    assert (series.kind, series.least, series.most) == ("boolean", None, None)
+    every = {option.name: option for option in LEAVES["show", "list"].options}["all"]
+    assert (every.kind, every.least, every.most) == ("boolean", None, None)
 
 
 def native_value(option, text):
@@ -184,8 +184,8 @@ def test_every_option_filled_in_natively_is_the_request_of_the_line_typed(words)
 @given(st.text(min_size=1, max_size=40).filter(str.strip))
 def test_whatever_is_written_into_a_text_option_arrives_as_it_is(text):
     leaf = LEAVES["show", "cancel"]
-    command, request = request_typed(native.typed(leaf, {"show": "us_main", "reason": text, "series": True}))
-    assert (command.path, request.reason, request.series) == ("show cancel", text.strip(), True)
+    command, request = request_typed(native.typed(leaf, {"show": "us_main", "reason": text, "scope": "all"}))
+    assert (command.path, request.reason, request.scope) == ("show cancel", text.strip(), "all")
 
 
 def note(**options):

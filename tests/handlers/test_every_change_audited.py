@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.facts import PromptLine
 from bot.core.model import HostProfile
-from bot.core.planning_port import HandOff
+from bot.core.planning_port import HandOff, Upload
 from bot.core.records import Account
 from handlers import COMMANDS
 from handlers.linking import make
@@ -21,8 +21,9 @@ TALK = {"web_messages", "buttons", "messages", "outbox", "destinations", "counte
 """Tables of what is said, not of how things stand."""
 BEFORE_THE_SHOW = """
 room add us_main us | room add uk_main uk | room edit us_main theme=home | room list | room info us_main
+matrix | matrix edit main organised_by=region
 product add us_main P1 19.90 stock=5 points="warm light" | product edit us_main P1 stock=80 | product list us_main
-host add mia | host edit mia rest=9h | host list | person add lena | grant lena operator room=us_main
+host add mia | host edit mia rest=9h | host list | hosts hours | person add lena | grant lena operator room=us_main
 roles | revoke lena room=us_main | link | unlink web:other
 slot suggest us_main
 show plan us_main 2027-03-12 20:00 length=2h host=mia | show list | show edit us_main-0312 title=Night
@@ -31,23 +32,32 @@ show offer us_main-0312 | offer take o2 | show host us_main-0312 mia | show late
 show plan us_main every tue 20:00 x2 save=yes | show series | show skip us_main-0316 | show cancel us_main-0323
 checklist show us_main | checklist tick us_main camera_stable | checklist untick us_main camera_stable
 checklist block us_main sound_lapel no battery | checklist waive us_main sound_lapel a new one | undo
-checklist no_go us_main no light | show plan uk_main 2027-03-13 20:00 | show cancel uk_main ill | room archive uk_main
-room restore uk_main | me zone=Asia/Tokyo | why us_main-0312 | audit | status | help | now
+checklist no_go us_main no light | show plan uk_main 2027-03-13 02:00 | room edit us_main studio=A
+room edit uk_main studio=A | conflict list | conflict allow us_main uk_main two cameras | undo
+show cancel uk_main ill | room archive uk_main
+room restore uk_main | show plan us_main every thu 20:00 host=mia save=yes
+me zone=Asia/Tokyo | why us_main-0312 | audit | status | help | now
 delivery list | delivery resume other:team
+plan import d1 | plan apply i1 | plan undo i1 | plan import d1 | plan drop i2
 calendar add room=us_main | calendar list | calendar revoke c1
 setup | setup bind team place=other:1 room=us_main | setup unbind team place=other:1 room=us_main
 room add us_side us | show plan us_side 2027-03-12 20:00 length=3h
 setup role @ops operator room=us_main | setup unrole @ops room=us_main
 """
 ON_AIR = """
+foresight keep main 2027-03-14 w1
 show start us_main | note orders=12 | prompt | prompt another p1 | prompt used p2 | prompt
 prompt not_now p3 | cue delay us_main-0312.c9 1m | cue skip us_main-0312.c9 | cue done us_main-0312.c10
 """
 SIGNED_IN = "invite vera | sessions | signout person=olga"
 RINGING = "alert ack a1 | alert snooze a1 10m | alert not_useful a1 | alert useful a1 | alert tune us_main"
 SENT_ON = "handoff send h1 | handoff used h1"
-SILENT = {"checklist show": {"checklist_items"}}
-"""What changes something without an entry: the list is laid out from the template when it is first looked at."""
+SILENT = {"checklist show": {"checklist_items"}, "plan import": {"plan_imports"}, "matrix": {"timers"}}
+"""What changes something without an entry: the list is laid out from the template when it is first looked at, what was
+read of a plan file waits for somebody to import it, and the card of a matrix is to be drawn anew when its next show
+begins."""
+ALSO = {"plan apply": "show.plan"}
+"""What does something that another command does as well."""
 
 
 MADE_NEW = {
@@ -60,12 +70,14 @@ MADE_NEW = {
     "note",
     "prompt",
     "invite",
+    "plan apply",
     "show offer",
     "show late",
     "calendar add",
 }
 OF_A_PERSON = {"me", "host add", "host edit", "person add", "link", "unlink", "claim", "invite", "signout"}
-OF_NO_ROOM = OF_A_PERSON | {"delivery resume"}
+OF_NO_ROOM = OF_A_PERSON | {"delivery resume", "matrix edit"}
+PLAN = b"room,when\nuk_main,2027-03-20 20:00"
 OF_A_SHOW = {"note", "prompt", "alert", "cue", "checklist", "handoff"}
 
 
@@ -115,6 +127,7 @@ async def walk(bot, tmp_path):
     walked = Walk(bot)
     await bot.app.store.write(lambda tx: tx.people.link(Account("web", "other", "boss", bot.now)))
     await bot.app.store.write(lambda tx: tx.outbox.park("other:team", "channel deleted", bot.now))
+    await bot.app.store.write(lambda tx: tx.plan_files.save_upload(Upload("d1", "plan.csv", "", PLAN, "boss", bot.now)))
     await bot.app.store.write(lambda tx: tx.people.save_host(HostProfile("boss")))
     await walked.say(BEFORE_THE_SHOW)
     await walked.say(f"claim {await bot.app.store.write(lambda tx: make(tx, 'first_admin', None, bot.now))}")
@@ -158,7 +171,8 @@ async def test_every_command_that_changes_something_is_in_the_audit_and_no_other
     assert [] == [row.path for row in COMMANDS.commands if row.path not in walk.changed], "add a line to the walk"
     silent = {path: tables for path, tables in walk.changed.items() if tables and not walk.entries[path]}
     assert silent == SILENT
-    assert [] == [path for path, tables in walk.changed.items() if walk.entries[path] and not tables]
+    untouched = [path for path, tables in walk.changed.items() if walk.entries[path] and not tables]
+    assert untouched == ["foresight keep"]  # a decision is a fact of the installation
     for path, entries in walk.entries.items():
         for entry in entries:
             _tells_all(path, entry)
@@ -166,7 +180,7 @@ async def test_every_command_that_changes_something_is_in_the_audit_and_no_other
 
 def _tells_all(path, entry):
     """What was there (unless it is made new), what came, who, from where; and what it belongs to."""
-    assert path == entry.action.replace("link.code", "link").replace(".", " ")
+    assert path == entry.action.replace("link.code", "link").replace(".", " ") or entry.action == ALSO.get(path), path
     assert entry.after is not None, path
     assert (path in MADE_NEW) == (entry.before is None), path
     assert ("boss", "web", "team") == (entry.actor, entry.via, entry.channel)

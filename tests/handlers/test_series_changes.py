@@ -240,3 +240,36 @@ async def test_the_list_keeps_what_is_cancelled_with_its_reason(weekly):
     assert THIRD in (await bot.ok("/show list all=yes", "vera")).text
     series = (await bot.ok("/show series w1", "vera")).text
     assert "2 dates are not as the rule says" in series
+
+
+async def test_a_plan_is_shown_first_and_its_button_saves_it_once(bot):
+    await bot.room()
+    shown = await bot.ok("/show plan us_main every fri 20:00 length=1h host=mia", "olga")
+    assert [] == await all_series(bot)
+    assert "Sat 20 Mar 08:00 Shanghai (UTC+8) · clocks have changed · the hour moves for Mia" in shown.text
+    saved = await bot.press_command(shown.body["reply"]["id"], "show plan", "olga", save="yes")
+    again = await bot.press_command(shown.body["reply"]["id"], "show plan", "olga", save="yes")
+    assert 409 == again.status
+    assert "has that series already: w1" in again.text
+    await bot.press_command(saved.body["reply"]["id"], "undo", "olga")
+    assert "No shows are planned" in (await bot.ok("/show list")).text
+    assert [("skipped", None)] == list({(show.state, show.series) for show in (await state(bot))[0]})
+    plain = await bot.ok("/show plan us_main 2027-03-13 20:00 length=1h host=mia", "olga")
+    assert "is planned" in plain.text
+    gap = await bot.ok("/show plan us_main 2027-03-14 02:30 length=30m", "olga")
+    assert "not planned yet" in gap.text
+    assert "this time does not exist on that day" in gap.text
+    holiday = await bot.ok("/show plan us_main 2027-07-04 20:00 length=1h host=mia", "olga")
+    assert "not planned yet" in holiday.text
+
+
+async def test_a_series_that_is_in_another_ones_way_needs_a_managers_word(weekly):
+    bot = weekly
+    await bot.ok("/show plan us_main 2027-03-20 20:00 length=1h", "olga")
+    refused = await bot.ok(f"/show move {SECOND} every sat 20:30 scope=following save=yes", "olga")
+    assert "us_main-0320" in refused.text
+    assert "Fri 20:00" == (await starts(bot))[SECOND]
+    line = f'/show move {SECOND} every sat 20:30 scope=following despite="two sets" save=yes'
+    assert 403 == (await bot.say(line, "olga")).status
+    await bot.ok(line, "max")
+    assert "Sat 20:30" == (await starts(bot))[SECOND]

@@ -134,7 +134,7 @@ async def test_the_usual_host_is_found_and_the_plan_is_seen(tmp_path):
         show = await bot.plan("us_main", "2027-03-15 20:00", length="2h")
         await aired(bot, "us_main", "thu 20:00", gmv=900, show=show)
         await bot.ok("/room add us_bags us theme=bags")
-        await bot.ok("/show plan us_bags every thu 20:00 length=2h")
+        await bot.ok("/show plan us_bags every thu 20:00 length=2h save=yes")
         text = await slots(bot)
         assert "for Mia" in text
         assert "already planned: us_main-0315" in text
@@ -150,6 +150,8 @@ async def test_the_button_plans_it_every_week(tmp_path):
         message = await bot.find("fixed weekly slots")
         pressed = await bot.press_command(message["id"], "show plan", when="every mon 20:00")
         assert pressed.status == 200, pressed.body
+        assert "not planned yet" in pressed.text, "its dates are shown first"
+        await bot.press_command(pressed.body["reply"]["id"], "show plan", save="yes")
         shows = await bot.app.store.read(lambda tx: tx.shows.planned())
         assert len(shows) >= 8
         assert {(show.host, show.duration_s, show.starts_local.weekday()) for show in shows} == {("mia", 5400, 0)}

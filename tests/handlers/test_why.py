@@ -67,6 +67,7 @@ UNSEEN = {
     "inbound": "a platform's own ids of what came in",
     "matrices": "names: /matrix",
     "allowed_conflicts": "told with their shows",
+    "told_conflicts": "told with their shows, and with the message",
     "host_offers": "told with their shows",
     "calendar_links": "addresses, named in /calendar list",
     "uploads": "files for a command, told with it",

@@ -108,12 +108,15 @@ class People:
         message.history.append(Version(self.house.world.clock(), text, found=found_in(text, [])))
         return self._heard(message, "edited_message")
 
-    def sends_file(self, user_id: int, content: str, name: str = "a.txt", chat_id: int | None = None) -> Message:
+    def sends_file(
+        self, user_id: int, content: str, name: str = "a.txt", chat_id: int | None = None, caption: str | None = None
+    ) -> Message:
         """A document with that text in it."""
         world = self.house.world
         kept = world.keep(content.encode(), name, "text/plain")
         shown = {"file_id": kept.id, "file_unique_id": f"U{kept.id}", "file_name": name, "file_size": len(kept.content)}
-        version = Version(world.clock(), media={"document": shown})
+        found = found_in(caption, []) if caption else []
+        version = Version(world.clock(), caption=caption, found=found, media={"document": shown})
         return self._heard(world.post(user_id if chat_id is None else chat_id, user_id, version))
 
     def opens_topic(self, user_id: int, chat_id: int, name: str) -> int:

@@ -101,7 +101,8 @@ class Events:
 
     def _plan(self, tx: Tx, bound: Sequence[Binding], servers: Mapping[str, int]) -> dict[int, list[_Wanted]]:
         now = self.clock.now()
-        planned = [show for show in tx.shows.planned() if show.starts_at <= now + _AHEAD]
+        soon = tx.shows.between(now - timedelta(days=1), now + _AHEAD)
+        planned = [show for show in soon if show.state in ("planned", "go", "no_go")]
         rooms = {show.room for show in planned}
         concerned = {room: _concerned(bound, room, servers) for room in rooms}
         found: dict[int, list[_Wanted]] = {}

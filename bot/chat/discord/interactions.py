@@ -12,13 +12,14 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.chat import uploads
 from bot.chat.desk import Answer, Desk, Parts
 from bot.chat.discord import windows
 from bot.chat.discord.answering import Answering, Asked
 from bot.chat.discord.coming import WINDOW, filled_in, incoming_of, page_of, press_of, pressed_of, window_of
 from bot.chat.discord.marks import Marks
 from bot.chat.discord.render import more
-from bot.chat.discord.tree import Options, Slashes, asked_later
+from bot.chat.discord.tree import Given, Options, Slashes, asked_later
 from bot.core.chats_port import Flow
 from bot.core.command import Actor, Command
 from bot.core.errors import NotFoundError, UserError
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 STOP_S = 2.0
 """Real seconds that answers under way have when the bot ends."""
+FETCH_S = 30.0
+"""Real seconds that fetching a file may take."""
 _LONGEST_VALUE = 100
 _OF_SERVERS = ("place", "mark")
 """Completers of what the servers have."""
@@ -59,18 +62,46 @@ class Interactions:
 
     # -- slash commands --------------------------------------------------------
 
-    async def slash(self, interaction: discord.Interaction[Any], leaf: Leaf, options: Options) -> None:
+    async def slash(self, interaction: discord.Interaction[Any], leaf: Leaf, options: Given) -> None:
         line = self.slashes.line(leaf, options)
         asked = Asked(interaction, incoming_of(interaction), leaf.command.private, line)
         await self._safely(asked, self._slash(asked, leaf, options))
 
-    async def _slash(self, asked: Asked, leaf: Leaf, options: Options) -> None:
+    async def _slash(self, asked: Asked, leaf: Leaf, given: Given) -> None:
+        files = {name: value for name, value in given.items() if isinstance(value, discord.Attachment)}
+        options = {name: value for name, value in given.items() if not isinstance(value, discord.Attachment)}
+        if files:  # fetching them may take longer than Discord waits
+            await self.answering.give(asked, self._with_files(asked, leaf, options, files))
+            return
         missing = [option for option in asked_later(leaf) if option.name not in options]
         if missing:
             await self._ask(asked, leaf, options, missing)
             return
         typed = self.slashes.typed(leaf, options)
         await self.answering.give(asked, self._typed(asked, typed.words, typed.keyed))
+
+    async def _with_files(
+        self, asked: Asked, leaf: Leaf, options: Options, files: Mapping[str, discord.Attachment]
+    ) -> Answer:  # fmt: skip
+        """Each file is kept and its id stands in its place, as where files come first and commands after."""
+        actor = await self._know(asked)
+        await self.parts.store.read(lambda tx: uploads.may_bring(tx, actor, self.parts.commands))
+        kept: dict[str, str | int | bool] = dict(options)
+        for name, file in files.items():
+            kept[name] = await self._brought(actor, file)
+        typed = self.slashes.typed(leaf, kept)
+        return await self.desk.typed(asked.incoming, typed.words, typed.keyed)
+
+    async def _brought(self, actor: Actor, file: discord.Attachment) -> str:
+        uploads.check_size(file.size)
+        try:
+            data = await asyncio.wait_for(file.read(), FETCH_S)
+        except (discord.HTTPException, TimeoutError) as error:
+            raise UserError("plan.not_fetched", file=file.filename) from error
+        kind = file.content_type or ""
+        now = self.parts.clock.now()
+        upload = await self.parts.store.write(lambda tx: uploads.keep(tx, file.filename, kind, data, actor, now))
+        return upload.id
 
     async def _typed(self, asked: Asked, words: tuple[str, ...], keyed: Mapping[str, str]) -> Answer:
         await self._know(asked)

@@ -24,7 +24,9 @@ from bot.core.reply import Msg
 from bot.core.slash import Group, Leaf, Option, leaves, tree
 
 Options: TypeAlias = Mapping[str, str | int | bool]
-Run: TypeAlias = Callable[[discord.Interaction, Leaf, Options], Awaitable[None]]
+Given: TypeAlias = Mapping[str, str | int | bool | discord.Attachment]
+"""As Discord hands it over: files have not been fetched yet."""
+Run: TypeAlias = Callable[[discord.Interaction, Leaf, Given], Awaitable[None]]
 Complete: TypeAlias = Callable[
     [discord.Interaction, Leaf, Option, str], Awaitable[Sequence[app_commands.Choice[str]]]
 ]  # fmt: skip
@@ -33,6 +35,8 @@ Branch: TypeAlias = "app_commands.Command[Any, ..., None] | app_commands.Group"
 _LOCALES = {discord.Locale.chinese: "zh-CN"}
 """Discord's languages we have names in, beside English; a language without any shows English."""
 _KEY = "key"
+_PLAIN: Mapping[str, type] = {"boolean": bool, "attachment": discord.Attachment}
+"""Kinds of options without limits of their own."""
 
 
 def slash_commands(table: CommandTable, words: Words, run: Run, complete: Complete) -> list[Branch]:
@@ -79,8 +83,8 @@ def _signature(leaf: Leaf) -> inspect.Signature:
 
 
 def _type(option: Option) -> Any:
-    if option.kind == "boolean":
-        return bool
+    if option.kind in _PLAIN:
+        return _PLAIN[option.kind]
     of = int if option.kind == "integer" else str
     if option.least is None or option.most is None:
         return of
@@ -157,9 +161,10 @@ class Slashes:
     def typed(self, leaf: Leaf, options: Options) -> Typed:
         return typed_from(leaf, options)
 
-    def line(self, leaf: Leaf, options: Options) -> str:
+    def line(self, leaf: Leaf, options: Given) -> str:
         """As it would be typed elsewhere."""
-        given = [f'{name}="{value}"' if " " in str(value) else f"{name}={value}" for name, value in options.items()]
+        named = {name: getattr(value, "filename", value) for name, value in options.items()}
+        given = [f'{name}="{value}"' if " " in str(value) else f"{name}={value}" for name, value in named.items()]
         return " ".join([f"/{leaf.command.path}", *given])
 
     def as_slash(self, line: str) -> str:

@@ -14,6 +14,7 @@ from bot.chat.desk import Parts
 from bot.chat.telegram.answers import Answers
 from bot.chat.telegram.connection import Connection, Webhook
 from bot.chat.telegram.deliver import Outbound
+from bot.chat.telegram.documents import Documents
 from bot.chat.telegram.door import CHAT, Door
 from bot.chat.telegram.greeting import Greeting
 from bot.chat.telegram.groups import Groups
@@ -55,7 +56,7 @@ class TelegramChat:
         )  # fmt: skip
         answers, greeting = Answers(self._door, self.outbound), Greeting(self._door)
         guide = Guide(self._door, answers, Questions(self._door))
-        self._talk = Talk(self._door, answers, guide, greeting)
+        self._talk = Talk(self._door, answers, guide, greeting, Documents(self._door, answers))
         self._presses = Presses(self._door, answers, guide, self.outbound)
         self._groups = Groups(self._door, greeting)
         self._menus = Menus(bot, parts)

@@ -10,6 +10,7 @@ from bot.chat.desk import Incoming
 from bot.chat.parse import masked
 from bot.chat.telegram import flows
 from bot.chat.telegram.answers import Answers
+from bot.chat.telegram.documents import Documents
 from bot.chat.telegram.door import Door
 from bot.chat.telegram.greeting import Greeting
 from bot.chat.telegram.guide import Guide
@@ -29,12 +30,16 @@ class Talk:
     answers: Answers
     guide: Guide
     greeting: Greeting
+    documents: Documents
 
     async def heard(self, update: telegram.Update, message: telegram.Message) -> Incoming | None:
         """Who said it; None where it is not for the bot, or by nobody who has rights by themselves.
 
-        Captions and what was forwarded are no commands: somebody else may have written them.
+        Captions and what was forwarded are no commands: somebody else may have written them. A file that was sent is
+        another matter.
         """
+        if message.document is not None:
+            return await self.documents.heard(update, message)
         user, text = message.from_user, typed_in(message)
         if user is None or text is None or message.forward_origin is not None:
             return None

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.chat.desk import is_notice
 from bot.chat.parse import masked, parse
-from bot.chat.web import access, asked, completion, guide, page
+from bot.chat.web import access, asked, completion, files, guide, page
 from bot.chat.web.asked import RefusedError
 from bot.chat.web.listeners import Listeners
 from bot.chat.web.messages import person_json, to_json
@@ -135,6 +135,7 @@ class WebChat:
             web.get("/chat/api/messages", self._as_person(self._messages)),
             web.get("/chat/api/complete", self._as_person(self._complete)),
             web.post("/chat/api/say", self._as_person(self._say)),
+            web.post("/chat/api/upload", self._as_person(self._upload)),
             web.post("/chat/api/press", self._as_person(self._press)),
             web.get("/chat/ws", self._socket),
         ]
@@ -290,6 +291,12 @@ class WebChat:
         people = await self._people()
         return web.json_response({"reply": self._json(said, people, actor.person), "notice": None})
 
+    async def _upload(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        try:
+            return await files.brought(request, actor, self.store, self.commands, self.clock)
+        except UserError as error:
+            raise self._refused(error, actor) from None
+
     async def _messages(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         channel = self._check_channel(actor, request.query.get("channel", "team"))
         after = request.query.get("after", "0")
@@ -386,12 +393,7 @@ class WebChat:
 
     async def _file(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         self._check_channel(actor, "team", to_talk=True)  # pictures are part of what is said to all
-        found = await self.store.read(lambda tx: tx.files.get(request.match_info["name"]))
-        if found is None:
-            raise RefusedError(404, "there is no such file")
-        # With a sign-in, a picture must not outlive its session in a browser that others use too.
-        headers = {"Cache-Control": "private, max-age=86400, immutable" if self.signin is None else "no-store"}
-        return web.Response(body=found[1], content_type=found[0], headers=headers)
+        return await files.shown(request, self.store, may_be_cached=self.signin is None)
 
 
 def _is_too_late(delivery: Delivery, now: datetime) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.command import Actor, CommandTable
 from bot.core.model import Role
 from bot.core.ports import Team, Tx
+
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def steps(tx: Tx, actor: Actor, table: CommandTable, team: Team) -> dict[str, Any]:
@@ -17,7 +20,7 @@ def steps(tx: Tx, actor: Actor, table: CommandTable, team: Team) -> dict[str, An
     room = rooms[0] if rooms else "us_main"
     hosts = [profile.person for profile in tx.people.hosts()]
     host = hosts[0] if hosts else "mia"
-    is_planned = any(show.room in rooms for show in tx.shows.planned()) or any(map(tx.sessions.latest, rooms))
+    is_planned = bool(tx.shows.following(_EVER, rooms=rooms)) or any(map(tx.sessions.latest, rooms))
     has_products = any(map(tx.rooms.products, rooms))
     found = (
         ("room", "room add", bool(rooms), "/room add us_main us"),

@@ -26,14 +26,15 @@ export function whenSignedOut(told) {
   signedOut = told;
 }
 
-async function call(path, { body, signal } = {}) {
+async function call(path, { body, file, signal } = {}) {
   const headers = { Accept: "application/json" };
   if (personId) headers["X-Showcaller-As"] = personId;
   if (body) headers["Content-Type"] = "application/json";
+  if (file) headers["Content-Type"] = file.type || "application/octet-stream";
   let response;
   try {
     response = await fetch(`api/${path}`, {
-      method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal, cache: "no-store",
+      method: body || file ? "POST" : "GET", headers, body: file ?? (body && JSON.stringify(body)), signal, cache: "no-store",
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
@@ -62,6 +63,8 @@ export const channels = () => call("channels");
 export const messages = (channel, after) => call(`messages?${query({ channel, after })}`);
 /** `nonce`: the same for every try of one line, so that a lost answer never makes it two. */
 export const say = (channel, text, nonce) => call("say", { body: { channel, text, nonce } });
+/** A plan file; resolves with its id. */
+export const upload = async (file) => (await call(`upload?${query({ name: file.name })}`, { file })).upload;
 export const press = (messageId, buttonId, fields) =>
   call("press", { body: { message_id: messageId, button_id: buttonId, fields } });
 export const complete = (text, channel, signal) => call(`complete?${query({ text, channel })}`, { signal });

@@ -18,6 +18,9 @@ import { Store } from "./store.js";
 import { setStrings, t } from "./text.js";
 import { setClock, setZone } from "./time.js";
 
+/** Roles that a plan file is for. */
+const PLANNERS = new Set(["operator", "manager", "admin"]);
+
 const RETRY_MS = 2000;
 const DRAWN_AT_ONCE = 30;
 const OWN_MESSAGE_WAIT_MS = 1500;
@@ -34,10 +37,13 @@ class App {
       meId: this.store.personId, acts: (message) => this.actsFor(message), nameOf: (id) => this.nameOf(id), failureOf: (id) => this.failures.get(id) ?? null,
       guidance: (channel) => this.guidance(channel), onRead: () => this.read(),
     });
-    this.composer = new Composer({ send: (...line) => this.say(...line), personId: me.person?.id });
+    this.listeners = new AbortController();
+    const upload = PLANNERS.has(me.person?.role) ? api.upload : null;
+    this.composer = new Composer({
+      send: (...line) => this.say(...line), upload, personId: me.person?.id, signal: this.listeners.signal,
+    });
     this.guide = new Guide({ insert: (line) => this.composer.put(line) });
     this.shell = new Shell({ me, feed: this.feed.node, guide: this.guide.node, composer: this.composer.node, acts: this.shellActs() });
-    this.listeners = new AbortController();
   }
 
   shellActs() {

@@ -1,5 +1,6 @@
 // The message box: grows with its text, keeps what could not be sent, remembers what was.
 
+import { Attach } from "./attach.js";
 import { Completion } from "./complete.js";
 import { h, iconButton } from "./dom.js";
 import { tab } from "./memory.js";
@@ -11,9 +12,9 @@ const REMEMBERED = 50;
 export class Composer {
   /**
    * `send(channelId, text, nonce)`: resolves with the line as the server keeps it (without secret values), rejects with
-   * a Refusal; the text stays until then.
+   * a Refusal; the text stays until then. `upload(file)`: resolves with the file's id; null: files are not for this person.
    */
-  constructor({ send, personId }) {
+  constructor({ send, upload, personId, signal }) {
     this.send = send;
     this.historyName = `history.${personId ?? ""}`;
     this.history = tab.get(this.historyName, []);
@@ -27,7 +28,7 @@ export class Composer {
     this.failure = h("div", { class: "composer-failure" });
     this.button = iconButton("send", t("web.composer.send"), () => this.submit(), "send");
     this.node = h("div", { class: "composer" }, this.completion.node, this.failure,
-      h("div", { class: "composer-box" }, this.input, this.button),
+      h("div", { class: "composer-box" }, this.attached(upload, signal), this.input, this.button),
       h("p", { class: "composer-keys" }, t("web.composer.keys")));
   }
 
@@ -43,6 +44,23 @@ export class Composer {
     this.failure.replaceChildren();
     this.completion.close();
     this.grow();
+  }
+
+  attached(upload, signal) {
+    if (!upload) return [];
+    const refused = (error) => this.fail(error);
+    return new Attach({ upload, signal, refused, brought: (id) => this.bring(id) }).nodes;
+  }
+
+  /** A file is there: the line that uses it, which waits to be sent. A command that was begun goes on. */
+  bring(id) {
+    this.failure.replaceChildren();
+    const begun = this.input.value.trimEnd();
+    this.put(/^\/plan[ _]import$/.test(begun) ? `${begun} ${id}` : `/plan import ${id}`);
+  }
+
+  fail(error) {
+    this.failure.replaceChildren(failureLine({ text: error.message, tryInstead: error.tryInstead }, { insert: (line) => this.put(line) }));
   }
 
   /** Puts a line into the box, ready to be changed or sent. */
@@ -116,7 +134,7 @@ export class Composer {
       if (this.channel === channel) this.input.value = "";
     } catch (error) {
       this.drafts.set(channel.id, text);
-      this.failure.replaceChildren(failureLine({ text: error.message, tryInstead: error.tryInstead }, { insert: (line) => this.put(line) }));
+      this.fail(error);
     } finally {
       this.sending = false;
       this.node.classList.remove("sending");
