@@ -69,7 +69,7 @@ async def set_host(request: SetHost, ctx: Context) -> Reply:
             raise ConflictError("host.is_it", show=show.id, host=request.host, try_instead=f"/show offer {show.id}")
         change = _change(tx, show, new, request.scope, ctx)
         args = {"show": show.id, "host": request.host, "scope": change.reach.scope, "despite": request.despite}
-        title = msg("host.first", n=len(change.seen), host=request.host)
+        title = msg("host.first", n=len(change.seen), host=_name(tx, new))
         plan = changing.Plan(change, title, "show host", args, request.despite, save=bool(request.save))
         return changing.decide(tx, ctx, plan, changes.Done("show.host", {}, "show.host"), _say(tx, ctx))
 
