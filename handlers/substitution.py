@@ -156,7 +156,7 @@ async def take(request: OneOffer, ctx: Context) -> Reply:
             raise ConflictError("offer.not_asked", offer=made.id, show=show.id, try_instead=f"/why {show.id}")
         if show.state not in timetable.TO_COME:
             raise ConflictError("show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now")
-        if offers.why_not(tx, show, me, ctx.now):
+        if not offers.is_free(tx, show, me, ctx.now):
             raise ConflictError("offer.not_free", show=show.id, try_instead="/hosts hours")
         offers.close(tx, made, "taken", ctx.ports, me)
         change = _change(tx, show, me, "this", ctx)
