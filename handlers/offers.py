@@ -22,6 +22,7 @@ from bot.core.reply import (
     Heading,
     Line,
     Listing,
+    Msg,
     Note,
     Reply,
     Span,
@@ -93,6 +94,11 @@ def _key(offer: HostOffer, *to: str) -> str:
     return ":".join(("offer", offer.id, *to))
 
 
+def is_about(key: str, offer: HostOffer) -> bool:
+    """Whether a message of that key is one of the offer's."""
+    return key == f"offer-over:{offer.id}" or key == _key(offer) or key.startswith(f"{_key(offer)}:")
+
+
 def to_host(tx: Tx, offer: HostOffer, show: Show, slug: str, ports: Ports) -> Reply:
     """What a host who was asked reads: when it is for them, for whom, and the one tap."""
     person = tx.people.get(slug)
@@ -132,14 +138,19 @@ def to_team(tx: Tx, offer: HostOffer, show: Show) -> Reply:
 
 
 def _state(tx: Tx, offer: HostOffer, zone: str, reader: str | None = None) -> list[Block]:
+    return [Note(standing(tx, offer, zone, reader))]
+
+
+def standing(tx: Tx, offer: HostOffer, zone: str, reader: str | None = None) -> Msg:
+    """How it stands, in one sentence to `reader`."""
     if offer.outcome is None:
-        return [Note(msg("offer.until", when=When(offer.until, zone)))]
+        return msg("offer.until", when=When(offer.until, zone))
     if offer.outcome == "taken" and offer.taken_by is not None:
         if offer.taken_by == reader:
-            return [Note(msg("offer.yours"))]
+            return msg("offer.yours")
         when = When(offer.closed_at or offer.until, style="time")
-        return [Note(msg("offer.taken", who=lookup.name(tx, offer.taken_by), when=when))]
-    return [Note(msg(f"offer.{offer.outcome}"))]
+        return msg("offer.taken", who=lookup.name(tx, offer.taken_by), when=when)
+    return msg(f"offer.{offer.outcome}")
 
 
 def close(tx: Tx, offer: HostOffer, outcome: OfferEnd, ports: Ports, taken_by: str | None = None) -> HostOffer:
@@ -173,9 +184,14 @@ def redraw(tx: Tx, offer: HostOffer, ports: Ports) -> None:
 
 
 def follow(tx: Tx, before: Show, after: Show, ports: Ports) -> None:
-    """The show was changed: an open offer of it says so, or ends where there is nothing left to take."""
+    """The show was changed: an open offer of it says so, or ends where there is nothing left to take.
+
+    One that had ended with its show is open again where the show is to be held after all, with the same host.
+    """
     offer = open_of(tx, after.id)
     if offer is None:
+        if before.is_off and not after.is_off:
+            _resume(tx, after, ports)
         return
     if after.is_off or after.state in ("live", "ended"):
         close(tx, offer, "show_off", ports)
@@ -187,6 +203,13 @@ def follow(tx: Tx, before: Show, after: Show, ports: Ports) -> None:
         tx.host_offers.save(moved)
         tx.timers.set("OfferOver", offer.id, max(until, ports.clock.now()))
         redraw(tx, moved, ports)
+
+
+def _resume(tx: Tx, show: Show, ports: Ports) -> None:
+    last = next(reversed(tx.host_offers.of_show(show.id)), None)
+    is_same = last is not None and last.outcome == "show_off" and last.instead_of == show.host
+    if last is not None and is_same and ports.clock.now() < last.until:
+        reopen(tx, last, ports)
 
 
 def on_over(tx: Tx, event: OfferOver, ports: Ports) -> None:

@@ -125,14 +125,31 @@ async def offer(request: shows.OneShow, ctx: Context) -> Reply:
             raise ConflictError("offer.is_open", show=show.id, try_instead=f"/why {show.id}")
         kind: OfferKind = "swap" if ctx.now < show.starts_at else "stand_in"
         asked = offers.candidates(tx, show, kind, ctx.ports)
+        if not asked and show.host == ctx.actor.person:
+            return _cannot(tx, show, ctx)
         if not asked:
             raise ConflictError("offer.nobody_free", show=show.id, try_instead=f"/show host {show.id} NAME")
         made = offers.make(tx, show, kind, asked, ctx.ports, by=ctx.actor.person)
         record(tx, ctx, "show.offer", show.id, None, {"offer": made.id, "asked": list(made.asked)})
+        no_show.redraw(tx, show, ctx.ports)
         names = ", ".join(lookup.name(tx, slug) for slug in made.asked)
         return reply(Text(msg("offer.made", show=show.id, names=names)), Note(msg("offer.first_has_it")), tone="good")
 
     return await ctx.ports.store.write(work)
+
+
+def _cannot(tx: Tx, show: Show, ctx: Context) -> Reply:
+    """Its own host cannot do it, and there is nobody to ask: the operators have to know, and decide."""
+    when = When(show.starts_at, show.zone)
+    told = (
+        Heading(msg("offer.cannot", who=ctx.actor.name, show=show.id, when=when)),
+        Note(msg("offer.cannot_help", show=show.id)),
+    )
+    key = f"offer-cannot:{show.id}:{show.host}:{show.starts_at:%Y%m%dT%H%M}"
+    pings = asking.audience(tx, "operators", (show.room,))
+    tx.outbox.post(Post(key, "team", offers.KIND, reply(*told, tone="warning"), show.id, pings=pings), ctx.now)
+    record(tx, ctx, "show.offer", show.id, None, {"asked": []})
+    return reply(Text(msg("offer.cannot_said", show=show.id)), tone="warning")
 
 
 def _whose(tx: Tx, request: Any, ctx: Context) -> Role:
@@ -193,6 +210,7 @@ async def withdraw(request: OneOffer, ctx: Context) -> Reply:
         _check_open(tx, made)
         offers.close(tx, made, "withdrawn", ctx.ports)
         record(tx, ctx, "offer.withdraw", made.id, "open", "withdrawn")
+        no_show.redraw(tx, lookup.show(tx, made.show, ctx), ctx.ports)
         return reply(Text(msg("offer.withdrawn_now", show=made.show)))
 
     return await ctx.ports.store.write(work)
@@ -226,7 +244,7 @@ async def late(request: Late, ctx: Context) -> Reply:
         said = msg("show.late", show=show.id, room=show.room, when=When(by, show.zone, "time"), who=ctx.actor.name)
         no_show.late(tx, show, said, ctx.now)
         answer = reply(Text(said), Note(msg("show.late_then")))
-        post = Post(f"late:{show.id}:{by:%H%M%S}", "team", "show.late", answer, show.id)
+        post = Post(f"late:{show.id}:{ctx.now.isoformat()}", "team", "show.late", answer, show.id)
         telling.tell_others(tx, ctx, post, show.room)
         return answer
 
