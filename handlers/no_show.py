@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core import hosting
 from bot.core.model import Person, Session, Show
 from bot.core.ports import Ports, Tx
 from bot.core.reply import (
@@ -56,8 +57,8 @@ def copy(tx: Tx, show: Show, now: datetime) -> Reply:
 def _waits(tx: Tx, show: Show, blocks: list[Block]) -> Reply:
     reason = (Field("reason", msg("arg.reason")),)
     minutes = (Field("by", msg("arg.late_by")),)
-    is_offered = any(offer.closed_at is None for offer in tx.host_offers.of_show(show.id))
-    stand_in = () if is_offered else (Button(msg("button.stand_in"), "show offer", {"show": show.id}),)
+    may_ask = hosting.needs_host(lookup.room(tx, show.room)) and offers.open_of(tx, show.id) is None
+    stand_in = () if not may_ask else (Button(msg("button.stand_in"), "show offer", {"show": show.id}),)
     buttons = (
         Button(msg("button.start"), "show start", {"show": show.id}, "primary"),
         Button(msg("button.late"), "show late", {"show": show.id}, form=minutes),
@@ -69,6 +70,8 @@ def _waits(tx: Tx, show: Show, blocks: list[Block]) -> Reply:
 
 def _stand_in(tx: Tx, show: Show, ports: Ports) -> list[Block]:
     """Who could go on air instead, right now, and whether they have been asked."""
+    if not hosting.needs_host(lookup.room(tx, show.room)):
+        return []
     offer = offers.open_of(tx, show.id)
     if offer is not None:
         asked = Listing(tuple(lookup.name(tx, slug) for slug in offer.asked))

@@ -43,6 +43,8 @@ _AROUND = timedelta(days=3)
 def candidates(tx: Tx, show: Show, kind: OfferKind, ports: Ports) -> list[Candidate]:
     """Who is asked, the first choice first."""
     room, freedom = lookup.room(tx, show.room), conflicts.Freedom(tx, [show], ports.clock.now())
+    if not hosting.needs_host(room):
+        return []
     people, rights = {person.slug: person for person in tx.people.all()}, tx.people.all_rights()
     found: list[Candidate] = []
     for profile in tx.people.hosts():

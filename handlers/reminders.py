@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.core import hosting
 from bot.core.model import Show
 from bot.core.ports import Ports, Tx
 from bot.core.reply import Actions, Block, Button, Facts, Heading, Line, Msg, Note, Reply, Span, When, msg, reply
-from handlers import cards, conflicts, occasions
+from handlers import cards, conflicts, lookup, occasions
 
 _LATE_S = 30 * 60
 _DAY = timedelta(days=1)
@@ -26,7 +27,7 @@ def card(tx: Tx, show: Show, at: datetime, ports: Ports, *, to: str | None = Non
         (msg("show.field.rundown"), msg("show.rundown_line", segments=segments, cues=cues)),
         *occasions.row(ports, show),
     ]
-    no_host = [] if show.host else [Note(msg("show.no_host"))]
+    no_host = [] if show.host or not hosting.needs_host(lookup.room(tx, show.room)) else [Note(msg("show.no_host"))]
     blocks: list[Block] = [Heading(_title(show, at)), Facts(tuple(rows)), *no_host, *conflicts.named(tx, show, at)]
     if to is not None and to == show.host and show.state in _TO_COME:
         cannot = Button(msg("button.cannot_host"), "show offer", {"show": show.id}, until=show.starts_at)

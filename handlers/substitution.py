@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any
 
+from bot.core import hosting
 from bot.core.command import Arg, Context, More, Where
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Role, Show
@@ -123,6 +124,8 @@ async def offer(request: shows.OneShow, ctx: Context) -> Reply:
         show = shows.to_come(tx, request.show, ctx)
         if offers.open_of(tx, show.id) is not None:
             raise ConflictError("offer.is_open", show=show.id, try_instead=f"/why {show.id}")
+        if not hosting.needs_host(lookup.room(tx, show.room)):
+            raise ConflictError("offer.avatar", show=show.id, room=show.room, try_instead=f"/why {show.id}")
         kind: OfferKind = "swap" if ctx.now < show.starts_at else "stand_in"
         asked = offers.candidates(tx, show, kind, ctx.ports)
         if not asked and show.host == ctx.actor.person:

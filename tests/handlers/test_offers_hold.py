@@ -142,6 +142,20 @@ async def test_what_was_said_to_come_late_still_is_when_a_stand_in_is_asked_or_i
     assert "nothing on air" in (await posted(bot, f"no-show:{SHOW}@{START.astimezone(UTC):%Y%m%dT%H%M}"))[0]["text"]
 
 
+async def test_an_avatar_is_stood_in_for_by_nobody(bot):
+    await bot.ok("/room add bot_room us host_mode=avatar")
+    planned = await bot.ok("/show plan bot_room 2027-03-13 21:00 length=1h save=yes")
+    assert "No host yet" not in planned.text
+    refused = await bot.say("/show offer bot_room-0313", "olga")
+    assert (409, True) == (refused.status, "avatar" in refused.text)
+    await bot.advance(START + timedelta(hours=23, minutes=3))
+    shown, commands = await posted(bot, "no-show:bot_room-0313")
+    assert ("show start" in commands, "show offer" in commands) == (True, False)
+    assert "stand in" not in shown["text"]
+    await bot.ok("/matrix", "olga")
+    assert any("bot_room" in card["text"] and "avatar" in card["text"] for card in await bot.messages())
+
+
 async def test_who_is_free_is_who_has_no_conflict(bot):
     """Found the short way, and by the conflicts themselves: the same for 3 hosts and 200 plans around a show."""
     await bot.ok("/room add uk_main uk")

@@ -1,4 +1,4 @@
-"""Writes that are committed together: one that breaks the transaction itself, cancelled ones, the last before the end."""
+"""Writes that are committed together: one that breaks the transaction, cancelled ones, the last of all."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_whatever_is_raised_comes_back_to_whoever_asked(store, n):
 async def caught(write):
     try:
         await write
-    except BaseException as error:
+    except Exception as error:
         return error
     return None
 
