@@ -35,6 +35,7 @@ from handlers.undo import Way
 
 NOBODY = "none"
 _LONGEST_LATE_S = 3 * 3600
+_MOVED = "20:30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +240,13 @@ async def late(request: Late, ctx: Context) -> Reply:
             raise UserError("show.bad_late", by=Span(request.by), try_instead=f"/show late {request.show} 10m")
         show = shows.to_come(tx, request.show, ctx)
         if abs(ctx.now - show.starts_at) > timedelta(hours=3):
-            raise UserError("show.not_late_yet", show=show.id, try_instead=f"/show move {show.id} 20:30")
+            raise UserError("show.not_late_yet", show=show.id, try_instead=f"/show move {show.id} {_MOVED}")
         by = max(ctx.now, show.starts_at) + timedelta(seconds=request.by)
+        if by >= show.ends_at:  # a stream that comes then would not be taken for it
+            raise UserError(
+                "show.late_beyond", show=show.id, by=When(by, show.zone, "time"),
+                end=When(show.ends_at, show.zone, "time"), try_instead=f"/show move {show.id} {_MOVED}",
+            )  # fmt: skip
         asking.answered(tx, ctx, show.id, asking.NO_SHOW, "show.late")
         tx.timers.set("NoShowDue", show.id, by)
         record(tx, ctx, "show.late", show.id, None, {"by": by.isoformat()})

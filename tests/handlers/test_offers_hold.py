@@ -156,6 +156,13 @@ async def test_an_avatar_is_stood_in_for_by_nobody(bot):
     assert any("bot_room" in card["text"] and "avatar" in card["text"] for card in await bot.messages())
 
 
+async def test_nobody_comes_late_beyond_the_planned_end(bot):
+    await bot.advance(START)
+    refused = await bot.say(f"/show late {SHOW} 2h", "mia", "host")
+    assert (400, True, True) == (refused.status, "23:00" in refused.text, "Move it" in refused.text)
+    await bot.ok(f"/show late {SHOW} 59m", "mia", "host")
+
+
 async def test_who_is_free_is_who_has_no_conflict(bot):
     """Found the short way, and by the conflicts themselves: the same for 3 hosts and 200 plans around a show."""
     await bot.ok("/room add uk_main uk")

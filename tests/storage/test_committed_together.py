@@ -50,23 +50,16 @@ async def test_whatever_is_raised_comes_back_to_whoever_asked(store, n):
         return work
 
     for kind in raised:
-        waiting = [store.write(bad(kind)) for _ in range(n)]
-        outcomes = await asyncio.wait_for(asyncio.gather(*map(caught, waiting)), 5)
+        waiting = asyncio.gather(*(store.write(bad(kind)) for _ in range(n)), return_exceptions=True)
+        outcomes = await asyncio.wait_for(waiting, 5)
         assert all(isinstance(outcome, Exception) for outcome in outcomes)
     assert set() == await people(store)
 
     def empty(_tx):
         return next(iter(()))
 
-    assert isinstance(await asyncio.wait_for(caught(store.read(empty)), 5), RuntimeError)
-
-
-async def caught(write):
-    try:
-        await write
-    except Exception as error:
-        return error
-    return None
+    with pytest.raises(RuntimeError):
+        await asyncio.wait_for(store.read(empty), 5)
 
 
 async def test_who_gave_up_waiting_before_its_turn_leaves_nothing(store):
