@@ -177,7 +177,7 @@ def _preview(tx: Tx, drawn: _Draft, doubts: Sequence[Msg], ctx: Context) -> Repl
         *[Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)],
         *[Note(doubt) for doubt in doubts],
         *conflicts.blocks(tx, drawn.found, ctx, drawn.again),
-        *([] if drawn.series.host else [Note(msg("show.no_host"))]),
+        *([] if drawn.series.host or not hosting.needs_host(drawn.room) else [Note(msg("show.no_host"))]),
     ]
     label = msg("button.plan_all", n=len(shows)) if drawn.is_series else msg("button.plan_it")
     yes = Button(label, "show plan", {**drawn.again.args, "save": "yes"}, "primary")
@@ -250,7 +250,7 @@ def _planned(tx: Tx, ctx: Context, drawn: _Draft, planned: Sequence[Show]) -> Re
     for time, notes in zip(drawn.times, schedule.notes(drawn.times), strict=True):
         blocks += [Note(schedule.note_msg(note, time, first.zone)) for note in notes]
     blocks += [Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)]
-    blocks += [] if host else [Note(msg("show.no_host"))]
+    blocks += [] if host or not hosting.needs_host(drawn.room) else [Note(msg("show.no_host"))]
     if not tx.rooms.products(first.room):
         blocks += [Note(msg("show.no_products")), Code(f"/product add {first.room} SKU 19.90 name=... stock=100")]
     posted_at = first.starts_at - timedelta(seconds=timetable.BEFORE["ChecklistDue"])

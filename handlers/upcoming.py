@@ -16,12 +16,13 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
     show = tx.shows.get(event.subject)
     if show is None or show.state in ("live", "ended", "cancelled", "skipped"):
         return
-    answer = reminders.card(tx, show, event.now, ports)
     to_team, to_host = (cards.new_key(tx, name, show) for name in reminders.NAMES)
     expires = show.starts_at
+    answer = reminders.card(tx, show, event.now, ports)
     tx.outbox.post(Post(to_team, "team", "reminder", answer, show.id, expires_at=expires), event.now)
     if show.host is not None:
-        post = Post(to_host, "host", "reminder", answer, show.id, to=show.host, expires_at=expires)
+        own = reminders.card(tx, show, event.now, ports, to=show.host)
+        post = Post(to_host, "host", "reminder", own, show.id, to=show.host, expires_at=expires)
         tx.outbox.post(post, event.now)
     series = tx.shows.series(show.series) if show.series else None
     if series is not None:
