@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from handlers import timetable, upcoming
 from tests.front_door import running
 
 WEEKLY = "/show plan us_main every fri 20:00 length=1h host=mia save=yes"
@@ -85,3 +87,29 @@ async def test_a_series_that_begins_in_half_a_year_is_planned_from_its_first_dat
     assert (len(shows), f"{shows[0].starts_local:%Y-%m-%d}") == (8, "2027-09-03")
     await bot.advance(shows[0].starts_at - timedelta(hours=1))
     assert len(await ahead(bot)) == 9
+
+
+async def test_a_series_of_many_years_is_looked_at_from_today_on(bot):
+    """What is over is never read again: a daily series has a thousand shows after three years."""
+    await bot.ok("/show plan us_main daily 20:00 length=1h save=yes")
+    shows = await ahead(bot)
+    long_ago = replace(shows[0], id="old", starts_at=shows[0].starts_at - timedelta(days=3000), state="ended")
+    await bot.app.store.write(lambda tx: tx.shows.save(long_ago))
+
+    def look(tx):
+        known = timetable.recent(tx, "w1", bot.now)
+        series = tx.shows.series("w1")
+        return [show.id for show in known], timetable.missing(tx, series, bot.now, at_least=len(shows) + 1)
+
+    known, missing = await bot.app.store.read(look)
+    assert known == [show.id for show in shows]
+    assert [time.at for time in missing] == [shows[-1].starts_at + timedelta(days=1)]
+
+
+async def test_a_day_with_a_gap_is_planned_once_however_its_times_change_places(bot):
+    """02:30 does not exist on that day and comes at 03:30, after 03:15."""
+    await bot.ok("/show plan us_main daily 02:30,03:15 until 2027-03-14 length=10m save=yes")
+    shows = await ahead(bot)
+    await bot.app.store.write(lambda tx: upcoming.catch_up(tx, bot.app.ports))
+    assert await ahead(bot) == shows
+    assert [f"{show.starts_local:%d %H:%M}" for show in shows][-2:] == ["14 03:15", "14 03:30"]
