@@ -19,7 +19,6 @@ from handlers import (
     asking,
     changes,
     changing,
-    conflicts,
     lookup,
     no_show,
     offers,
@@ -182,7 +181,6 @@ async def take(request: OneOffer, ctx: Context) -> Reply:
         offers.close(tx, made, "taken", ctx.ports, me)
         change = _change(tx, show, me, "this", ctx)
         answer = changes.apply(tx, ctx, change, changes.Done("offer.take", {}, "show.host"), _say(tx, ctx))
-        conflicts.review(tx, ctx.ports, [after for _, after in change.pairs], ctx)
         when = When(show.starts_at, _zone(tx, me, ctx))
         mine = (Heading(msg("offer.yours_now", show=show.id, when=when)), Note(msg("offer.everybody_knows")))
         return replace(answer, blocks=(*mine, *answer.blocks), tone="good", private=True)
