@@ -1,9 +1,11 @@
-"""What to type instead of a line, where only a part of it was wrong."""
+"""Lines to type: instead of one of which only a part was wrong, and for a first product."""
 
 from __future__ import annotations
 
 import re
 
+from bot.core.model import Room
+from bot.core.money import example_price
 from bot.core.reply import Msg
 
 _OPTION = re.compile(r"([a-z_]+)=\S.*", re.DOTALL)
@@ -24,6 +26,15 @@ def whole_line(typed: str, instead: str | None, wrong: Msg | None = None) -> str
     if was.search(typed):
         return was.sub(lambda _: instead, typed, count=1)
     return f"{typed.rstrip()} {instead}"
+
+
+def first_product(room: Room) -> str:
+    """A first product of the room, as a line that can be sent as it is.
+
+    Each room's has a SKU of its own: rooms whose shows begin with the same product are warned of each other.
+    """
+    sku = room.slug.upper().replace("_", "-")
+    return f'/product add {room.slug} {sku}-1 {example_price(room.market.currency)} name="Desk lamp" stock=100'
 
 
 def _in_its_place(typed: str, instead: str, wrong: Msg | None) -> str | None:

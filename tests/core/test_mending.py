@@ -30,7 +30,8 @@ def test_an_option_takes_its_place(typed, instead, line):
 @pytest.mark.parametrize(
     ("typed", "instead", "wrong", "line"),
     [
-        ("/host add yuki zone=Tokyo hours=any", "Asia/Tokyo", {"zone": "Tokyo"}, "/host add yuki zone=Asia/Tokyo hours=any"),
+        ("/host add yuki zone=Tokyo hours=any", "Asia/Tokyo", {"zone": "Tokyo"},
+         "/host add yuki zone=Asia/Tokyo hours=any"),
         ("/show plan us_main 12.12 20:00 host=mia", "12 dec 20:00", {"text": "12.12 20:00", "word": "12.12"},
          "/show plan us_main 12 dec 20:00 host=mia"),
         ("/show plan us_main 12.12 host=mia 20:00", "fri 20:00", {"text": "12.12 20:00", "word": "12.12"}, "fri 20:00"),

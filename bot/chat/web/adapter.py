@@ -331,7 +331,7 @@ class WebChat:
 
     async def _guide(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del request
-        found = await self.store.read(lambda tx: guide.steps(tx, actor, self.commands, self.team))
+        found = await self.store.read(lambda tx: guide.steps(tx, actor, self.commands, self.team, self.clock.now()))
         return web.json_response(found)
 
     async def _complete(self, request: web.Request, actor: Actor) -> web.StreamResponse:

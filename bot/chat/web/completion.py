@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bot.chat.parse import parse
@@ -31,7 +32,8 @@ async def complete(text: str, table: CommandTable, actor: Actor, runner: Runner,
     if current is not None:
         items = await _values(command, current, prefix, head, actor, runner)
     if not prefix or current is None or current.arg.keyed is False:
-        items += _keys(command, text, head, prefix, reader)
+        cut = len(text) if text.endswith(" ") else text.rfind(" ") + 1
+        items += _keys(command, text, text[:cut], text[cut:], reader)
     return {"items": items[:_MOST], **_hint(command, current, reader)}
 
 
@@ -77,9 +79,22 @@ def _position(text: str, command: Command, used: int) -> tuple[Parameter | None,
         if not item.arg.keyed and item.name not in given.keyed and item.arg.kind != "values"
     ]
     for place, item in enumerate(free):
-        if item.arg.rest or place == words:
+        if item.arg.rest and place <= words:
+            return item, *_rest(text, used + place, last, head)
+        if place == words:
             return item, last, head
     return None, last, head
+
+
+def _rest(text: str, before: int, last: str, head: str) -> tuple[str, str]:
+    """What is typed of an argument that takes all further words, and the text before it.
+
+    Only where nothing but words stands before it: else its words need not stand side by side.
+    """
+    found = re.match(rf"\s*(?:\S+\s+){{{before}}}", text)
+    if found is None or "=" in text or '"' in text:
+        return last, head
+    return text[found.end() :], text[: found.end()]
 
 
 async def _values(
