@@ -21,6 +21,11 @@ _SHELVES = {
 }
 """Where groups stand that have no title of their own, and one-word commands that are not for every day."""
 _WAYS = ("once", "weekly", "several", "rhythm", "monthly", "bounds", "without", "move")
+_NOTES = {
+    "plan import": "help.note.import", "show plan": "help.note.plan", "show move": "help.note.move",
+    "show skip": "help.note.skip",
+}  # fmt: skip
+"""What one example cannot say."""
 _OF_SIGN_IN = ("invite", "sessions", "signout")
 
 
@@ -35,9 +40,11 @@ async def help_(request: Help, ctx: Context) -> Reply:
         about = " ".join(request.about.lower().removeprefix("/").split())
         if about == "when":
             return _whens()
-        group = [item for item in table.commands if item.group == about and _is_of_use(item, ctx)]
-        if group and not any(command.path == about for command in table.commands):
-            return _shelves(group)
+        if not any(command.path == about for command in table.commands):
+            # /help plan: the group of plan files, and /show plan.
+            near = [item for item in table.commands if about in (item.group, item.name) and _is_of_use(item, ctx)]
+            if near:
+                return _shelves(near) if len(near) > 1 else _one(near[0])
         command, _ = table.find(about.split())
         return _one(command)
     return _shelves([command for command in table.commands if _is_of_use(command, ctx)])
@@ -92,4 +99,5 @@ def _one(command: Command) -> Reply:
     blocks: list[Block] = [Heading(_line(command, command.usage)), Text(command.summary)]
     if items:
         blocks.append(Items(items))
-    return reply(*blocks, Code(command.example))
+    note = [Note(msg(_NOTES[command.path]))] if command.path in _NOTES else []
+    return reply(*blocks, Code(command.example), *note)

@@ -180,7 +180,6 @@ def _preview(tx: Tx, drawn: _Draft, doubts: Sequence[Msg], ctx: Context) -> Repl
         *[Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)],
         *[Note(doubt) for doubt in doubts],
         *conflicts.blocks(tx, drawn.found, ctx, drawn.again),
-        *([] if drawn.series.host else [Note(msg("show.no_host"))]),
     ]
     label = msg("button.plan_all", n=len(shows)) if drawn.is_series else msg("button.plan_it")
     yes = Button(label, "show plan", {**drawn.again.args, "save": "yes"}, "primary")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -73,7 +74,9 @@ async def test_help_of_a_group_lists_it(fresh):
     for about in ("plan", "/plan", "Plan"):
         listed = (await fresh.ok(f"/help {about}", "operator")).text
         assert "/plan import" in listed
-        assert "/show plan" not in listed.replace("/help show plan", "")
+        assert "/show plan ROOM" in listed
+        assert "/show move" not in listed
+    assert "/show skip SHOW" in (await fresh.ok("/help skip", "operator")).text
     assert "There is no command" in (await fresh.say("/help plans", "operator")).text
 
 
@@ -104,4 +107,16 @@ async def test_phrases_are_completed_as_a_whole(fresh):
         "/show plan us_main every tue"
     )
     assert not [line for line in await items("/show plan us_main mon 19:00 ") if "fri" in line]
-    assert "/show plan us_main mon 19:00 host=" in await items("/show plan us_main mon 19:00 ")
+    found = await items("/show plan us_main mon 19:00 ")
+    assert "/show plan us_main mon 19:00 host=" in found
+    assert not [line for line in found if "save=" in line]  # is for buttons
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/planning.md"])
+async def test_the_lines_of_a_month_work_as_they_are_written(fresh, page):
+    text = (Path(__file__).parents[2] / page).read_text("utf-8")
+    lines = [line for block in re.findall(r"```\n(/.+?)\n```", text, re.DOTALL) for line in block.splitlines()]
+    assert len(lines) >= 5
+    for line in lines:
+        answer = await fresh.ok(line, "operator")
+        assert answer.body["reply"]["tone"] != "warning", (line, answer.text)
