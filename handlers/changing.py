@@ -87,6 +87,7 @@ def _moved(found: reach.Reach, request: MoveShow, ctx: Context) -> tuple[reach.C
                 f"/show move {show.id} {rule} scope=following" if show.series else f"/show plan {show.room} {rule}"
             )
             raise UserError("change.one_date", show=show.id, try_instead=instead)
+        _check_week(request.when, phrase, show, ctx.now)
         asked = resolve(phrase.wall, show.zone)
         after = replace(reach.at(show, asked), duration_s=request.length or show.duration_s)
         return reach.one(found, after, asked), f"{phrase.wall:{_SLOT}}"
@@ -116,6 +117,22 @@ def _read(text: str, now: datetime, show: Show, series: Series | None) -> schedu
             "change.needs_rule", show=show.id, try_instead=f"/show move {show.id} every {weekday} scope=following"
         )
     return phrase
+
+
+def _check_week(text: str, read: schedule.OneOff, show: Show, now: datetime) -> None:
+    """A weekday alone, for a show of another week than this: the coming one, or the one in the show's week?"""
+    day = show.starts_local.date()
+    monday = resolve(datetime.combine(day - timedelta(days=day.weekday()), time()), show.zone).at - _MOMENT
+    there, later = (_read(text, at, show, None) for at in (monday, monday + timedelta(days=1)))
+    if not isinstance(there, schedule.OneOff) or not isinstance(later, schedule.OneOff) or there.wall == read.wall:
+        return
+    is_weekday = there.wall.weekday() == later.wall.weekday() == read.wall.weekday()
+    own = resolve(there.wall, show.zone)
+    if is_weekday and own.at > now:
+        raise UserError(
+            "change.which_week", text=text[:80], show=show.id, one=When(resolve(read.wall, show.zone).at, show.zone),
+            other=When(own.at, show.zone), try_instead=f"/show move {show.id} {there.wall:{_SLOT}}",
+        )  # fmt: skip
 
 
 def _check_times(series: Series, show: Show, new: time) -> None:
