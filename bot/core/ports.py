@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from bot.core.alerts_port import AlertRepo, AskRepo
 from bot.core.calendar_feed import CalendarDoor
 from bot.core.chats_port import ChatsRepo
 from bot.core.command import CommandTable
-from bot.core.escalation import AskKind, Audience
 from bot.core.facts import HandOffFacts, MissingTactic, PromptLine, ShowFacts
 from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
@@ -35,13 +35,8 @@ from bot.core.planning_port import (
     ToldConflictRepo,
 )
 from bot.core.records import (
-    Alert,
-    Ask,
-    AskStep,
     AuditEntry,
     Deed,
-    NudgeRow,
-    Prompt,
     StoredSignal,
     Timer,
     WebMessage,
@@ -132,43 +127,6 @@ class SignalRepo(Protocol):
         ...
 
     def add_secret(self, room: str, secret: str, now: datetime, *, old_valid_until: datetime | None) -> None: ...
-
-
-class AlertRepo(Protocol):
-    def get(self, alert: str) -> Alert | None: ...
-    def save(self, alert: Alert) -> None: ...
-    def open(self, room: str | None = None) -> list[Alert]: ...
-    def of_session(self, session: str) -> list[Alert]: ...
-    def prompt(self, prompt: str) -> Prompt | None: ...
-    def save_prompt(self, prompt: Prompt) -> None: ...
-    def prompts(self, session: str) -> list[Prompt]: ...
-    def nudge(self, nudge: str) -> NudgeRow | None: ...
-    def save_nudge(self, nudge: NudgeRow) -> None: ...
-    def nudges(self, session: str) -> list[NudgeRow]: ...
-
-
-class AskRepo(Protocol):
-    """Questions that wait for an answer, and whom they were put to."""
-
-    def get(self, ask: str) -> Ask | None: ...
-    def save(self, ask: Ask) -> None: ...
-    def of_subject(self, subject: str) -> list[Ask]:
-        """All that were ever asked about it, oldest first."""
-        ...
-
-    def of_message(self, key: str) -> list[Ask]:
-        """The questions that a message puts, oldest first."""
-        ...
-
-    def add_step(self, step: AskStep) -> None: ...
-    def steps(self, ask: str) -> list[AskStep]: ...
-    def shared(self, audience: Audience, kinds: Sequence[AskKind], since: datetime) -> str | None:
-        """The key of the newest message that first put such questions to this audience since then."""
-        ...
-
-    def counts(self, since: datetime | None = None) -> Mapping[str, int]:
-        """Questions asked since then by outcome ("open" among them), and steps that were "dropped_steps"."""
-        ...
 
 
 class WebChatRepo(Protocol):
