@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from bot.cli import cli
 from bot.config import TEMPLATE, ClockSettings, Settings
-from bot.core import conflicts, handoff, slot_value, slots
+from bot.core import conflicts, foresight, handoff, slot_value, slots, standin
 from bot.core.command import Command, Parameter
 from bot.core.delivery_policy import KINDS
 from bot.core.escalation import LADDERS
@@ -226,8 +226,10 @@ def _behaviour() -> Iterator[str]:
     yield from _conflicts(words)
     yield from _kinds(words)
     yield from _ladders(words)
-    for module in (slots, slot_value):
-        title = "Weekly slots" if module is slots else "What an hour is worth"
+    for title, module in (
+        ("Other hosts", standin), ("Change of clocks", foresight),
+        ("Weekly slots", slots), ("What an hour is worth", slot_value),
+    ):  # fmt: skip
         yield from ("", f"## {title}", "", *str(inspect.getdoc(module)).splitlines())
         yield from ("", f"Numbers, with their reasons: `{_source(module)}`.")
     yield from ("", "## Hand-offs", "", *str(inspect.getdoc(handoff)).splitlines())

@@ -194,10 +194,7 @@ def decide(tx: Tx, ctx: Context, plan: Plan, done: changes.Done, say: changes.Sa
         more += [Note(doubt) for doubt in {repr(doubt): doubt for doubt in doubts}.values()]
         more += conflicts.blocks(tx, found, ctx, again)
         return asking_first.preview(tx, change, ctx, plan.title, asking_first.Again(plan.command, args), more)
-    errors = [item for item in found if item.is_error and item.show in held]
-    if reason is not None and errors:
-        conflicts.allow(tx, ctx, errors, reason)
-    return changes.apply(tx, ctx, change, done, say)
+    return changes.apply(tx, ctx, change, replace(done, despite=reason), say)
 
 
 def _held(seen: changes.Pairs) -> changes.Pairs:

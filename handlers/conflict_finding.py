@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conflicts import LED, Conflict, Standing, audience, counts, find, plain, standing
@@ -53,6 +54,30 @@ def _not_allowed(tx: Tx, found: list[Conflict]) -> list[Conflict]:
     return [item for item in found if item.name not in allowed]
 
 
+class Freedom:
+    """Who could host these shows as well: neither elsewhere nor with too little rest, by what `of` says.
+
+    Of each host only their own shows are read, so that hundreds of hosts can be asked at once.
+    """
+
+    def __init__(self, tx: Tx, shows: Sequence[Show], now: datetime) -> None:
+        self._tx, self._around = tx, _Around(tx)
+        self._asked = [show for show in shows if counts(show) and show.ends_at > now]
+        self._given = {show.id for show in shows if show.id}
+
+    def has(self, profile: HostProfile) -> bool:
+        rest = timedelta(seconds=profile.rest_s)
+        mine = [self._around.of_host(replace(show, host=profile.person), profile) for show in self._asked]
+        near: dict[str, Standing] = {}
+        for item in mine:
+            if item.host is not None:
+                start, end = item.show.starts_at - LONGEST - rest, item.show.ends_at + rest
+                theirs = self._tx.shows.of_host(item.host, start, end)
+                near |= {show.id: self._around.of_host(show, profile) for show in theirs if show.id not in self._given}
+        found = [item for item in find(mine, list(near.values())) if item.kind in ("host", "rest")]
+        return not _not_allowed(self._tx, found)
+
+
 class _Around:
     """The rooms and hosts that conflicts hang on, each read once."""
 
@@ -67,6 +92,10 @@ class _Around:
     def standing(self, show: Show, lead: str | None) -> Standing:
         rest_s = self._rest_s(show.host) if show.host else _REST_S
         return standing(show, self._room(show.room), rest_s=rest_s, lead=lead)
+
+    def of_host(self, show: Show, profile: HostProfile) -> Standing:
+        """One of that host's, as far as only they matter."""
+        return standing(show, self._room(show.room), rest_s=profile.rest_s, lead=None)
 
     def first(self, room: str) -> str | None:
         """The product with which the rundown of a new show begins."""

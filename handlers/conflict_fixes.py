@@ -16,7 +16,7 @@ from bot.core.ports import Ports, Tx
 from bot.core.reply import Button, Field, When, msg
 from bot.core.rights import place_of
 from bot.core.zones import resolve
-from handlers.conflict_finding import of
+from handlers.conflict_finding import Freedom, of
 
 _STEPS = 12
 """So many busy times are jumped over in search of a free one."""
@@ -211,16 +211,15 @@ def free_hosts(tx: Tx, shows: Sequence[Show], ports: Ports) -> Iterator[Person]:
     room = tx.rooms.get(shows[0].room)
     if room is None:
         return
-    now = ports.clock.now()
+    freedom, rights = Freedom(tx, shows, ports.clock.now()), tx.people.all_rights()
+    people = {person.slug: person for person in tx.people.all()}
     for profile in tx.people.hosts():
-        person = tx.people.get(profile.person)
-        if person is None or person.slug == shows[0].host:
-            continue
-        if tx.people.rights(person.slug).at(place_of(room)) < Role.HOST:
+        person = people.get(profile.person)
+        if person is None or person.slug == shows[0].host or rights[person.slug].at(place_of(room)) < Role.HOST:
             continue
         zone = person.zone or ports.team.zone
         theirs = [replace(show, host=person.slug) for show in shows]
         if any(hosting.doubts(person, profile, show, room.market, zone=zone) for show in theirs):
             continue
-        if not any(item.kind in ("host", "rest") for item in of(tx, theirs, now)):
+        if freedom.has(profile):
             yield person

@@ -35,13 +35,14 @@ from bot.core.reply import (
     reply,
 )
 from handlers import lookup, telling
-from handlers.conflict_finding import LONGEST, ahead, of
+from handlers.conflict_finding import LONGEST, Freedom, ahead, of
 from handlers.conflict_fixes import Again, Sees, free_hosts, of_again, of_saved
 
 __all__ = [
     "HORIZON",
     "LONGEST",
     "Again",
+    "Freedom",
     "Sees",
     "ahead",
     "allow",

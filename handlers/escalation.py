@@ -128,9 +128,9 @@ def _redraw_go(tx: Tx, question: Ask, ports: Ports, _now: datetime) -> None:
     checklists.redraw(tx, question.subject, ports)
 
 
-def _draw_no_show(tx: Tx, question: Ask, _audience: Audience, _key: str, _ports: Ports) -> Reply | None:
+def _draw_no_show(tx: Tx, question: Ask, _audience: Audience, _key: str, ports: Ports) -> Reply | None:
     show = tx.shows.get(question.subject)
-    return None if show is None else no_show.copy(tx, show)
+    return None if show is None else no_show.copy(tx, show, ports.clock.now())
 
 
 def _redraw_no_show(tx: Tx, question: Ask, ports: Ports, _now: datetime) -> None:

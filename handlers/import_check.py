@@ -210,7 +210,7 @@ class _Busy:
         """Those that go on, each with the start of its last show that is planned; what was left out before stays so."""
         if room not in self._series:
             going_on = [item for item in self._tx.shows.all_series(room) if not item.ended]
-            last = {item.id: self._tx.shows.of_series(item.id)[-1:] for item in going_on}
+            last = {item.id: timetable.recent(self._tx, item.id, self._now)[-1:] for item in going_on}
             self._series[room] = [(item, show.starts_at) for item in going_on for show in last[item.id]]
         return self._series[room]
 

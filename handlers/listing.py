@@ -161,7 +161,7 @@ def _item(tx: Tx, series: Series, ctx: Context) -> Item:
 
 
 def _rows(tx: Tx, series: Series, ctx: Context) -> list[Show]:
-    return [show for show in tx.shows.of_series(series.id) if show.starts_at > ctx.now]
+    return [show for show in tx.shows.of_series(series.id, ctx.now) if show.starts_at > ctx.now]
 
 
 def _odd(tx: Tx, series: Series, ctx: Context) -> list[Block]:

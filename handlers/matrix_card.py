@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from bot.core import coverage, matrix
+from bot.core import coverage, handoff, hosting, matrix
+from bot.core.handoff import OnAir
 from bot.core.live import LiveRooms, LiveSession
 from bot.core.matrix import Airtime, Result, Usual
 from bot.core.model import Room, Session
@@ -30,7 +31,7 @@ from bot.core.reply import (
     reply,
 )
 from bot.core.tick import TICK_S
-from handlers import conflicts
+from handlers import conflicts, handoff_offers
 from handlers.matrix_cards import Card
 
 AT_LENGTH = 10
@@ -191,13 +192,13 @@ class _Picture:
         item = self._next.get(room.slug)
         if item is None:
             return msg("matrix.nothing")
-        host = self._host(item.host)
+        host = self._host(room, item.host)
         key = "matrix.next" if item.starts_at > self.now else "matrix.late"
         return msg(key, when=When(item.starts_at, item.zone), host=host)
 
     def _on_air(self, room: Room, session: Session) -> Msg:
         show = self.tx.shows.get(session.show) if session.show else None
-        since, host = When(session.started_at, room.market.zone, "time"), self._host(show.host if show else None)
+        since, host = When(session.started_at, room.market.zone, "time"), self._host(room, show.host if show else None)
         count = self._watched.get(session.id)
         acu = matrix.usual(self._results.get(room.slug, [])[: matrix.MOST_SESSIONS], room.market.currency).acu
         if count is None:
@@ -206,11 +207,20 @@ class _Picture:
             return msg("matrix.on_air_viewers", since=since, host=host, viewers=count)
         return msg("matrix.on_air_usual", since=since, host=host, viewers=count, usual=round(acu))
 
-    def _host(self, slug: str | None) -> Line:
-        return msg("matrix.no_host") if slug is None else self._names.get(slug, slug)
+    def _host(self, room: Room, slug: str | None) -> Line:
+        if slug is None:
+            return msg("matrix.no_host" if hosting.needs_host(room) else "host_mode.avatar")
+        return self._names.get(slug, slug)
 
     def _partner(self, room: Room) -> tuple[Room, datetime | None] | None:
-        return matrix.partner(room, self.rooms, self.live, self._starts)
+        """As its host would be told at the end of a show; the room's own next show stands beside it already."""
+        ahead = {slug: at for slug, at in self._starts.items() if slug != room.slug}
+        found = handoff.at_end(room, self.rooms, self._there, ahead, self.now, within=None)
+        return None if found is None else (found.room, found.starts_at)
+
+    @cached_property
+    def _there(self) -> dict[str, OnAir]:
+        return {slug: handoff_offers.there(self.tx, session, None, self.now) for slug, session in self.live.items()}
 
     def _to(self, to: tuple[Room, datetime | None] | None) -> Msg:
         if to is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core import hosting
 from bot.core.model import Person, Session, Show
 from bot.core.ports import Ports, Tx
 from bot.core.reply import (
@@ -38,12 +39,16 @@ def card(tx: Tx, show: Show, ports: Ports) -> Reply:
         ends = Button(msg("button.end"), "show end", {"show": session.show}, "danger")
         blocks: list[Block] = [Heading(text), Text(msg("show.no_show_busy_help", show=show.id))]
         return reply(*blocks, *asking.standing(tx, show.id, asking.NO_SHOW), Actions((ends,)), tone="alert")
+    if (said := _late_said(tx, show, ports.clock.now())) is not None:
+        return _late(tx, show, said)
     text = msg("show.no_show", show=show.id, room=show.room, when=When(show.starts_at, show.zone, "time"))
     return _waits(tx, show, [Heading(text), Text(msg("show.no_show_help")), *_stand_in(tx, show, ports)])
 
 
-def copy(tx: Tx, show: Show) -> Reply:
+def copy(tx: Tx, show: Show, now: datetime) -> Reply:
     """The managers' copy: called by name, and that nobody has answered."""
+    if (said := _late_said(tx, show, now)) is not None:
+        return _late(tx, show, said)
     who = asking.names(tx, "managers", (show.room,))
     text = msg("ask.no_show.call", who=who, room=show.room, when=When(show.starts_at, show.zone, "time"))
     return _waits(tx, show, [Heading(text), Text(msg("show.no_show_help"))])
@@ -52,8 +57,8 @@ def copy(tx: Tx, show: Show) -> Reply:
 def _waits(tx: Tx, show: Show, blocks: list[Block]) -> Reply:
     reason = (Field("reason", msg("arg.reason")),)
     minutes = (Field("by", msg("arg.late_by")),)
-    is_offered = any(offer.closed_at is None for offer in tx.host_offers.of_show(show.id))
-    stand_in = () if is_offered else (Button(msg("button.stand_in"), "show offer", {"show": show.id}),)
+    may_ask = hosting.needs_host(lookup.room(tx, show.room)) and offers.open_of(tx, show.id) is None
+    stand_in = () if not may_ask else (Button(msg("button.stand_in"), "show offer", {"show": show.id}),)
     buttons = (
         Button(msg("button.start"), "show start", {"show": show.id}, "primary"),
         Button(msg("button.late"), "show late", {"show": show.id}, form=minutes),
@@ -65,6 +70,8 @@ def _waits(tx: Tx, show: Show, blocks: list[Block]) -> Reply:
 
 def _stand_in(tx: Tx, show: Show, ports: Ports) -> list[Block]:
     """Who could go on air instead, right now, and whether they have been asked."""
+    if not hosting.needs_host(lookup.room(tx, show.room)):
+        return []
     offer = offers.open_of(tx, show.id)
     if offer is not None:
         asked = Listing(tuple(lookup.name(tx, slug) for slug in offer.asked))
@@ -82,13 +89,28 @@ def _here(person: Person, ports: Ports) -> When:
 
 def redraw(tx: Tx, show: Show, ports: Ports) -> None:
     """It is still waited for: every copy says whom the question goes to next."""
-    _edit(tx, show, card(tx, show, ports), copy(tx, show), ports.clock.now())
+    now = ports.clock.now()
+    if cards.keys(tx, NAME, show.id):
+        _edit(tx, show, card(tx, show, ports), copy(tx, show, now), now)
 
 
 def late(tx: Tx, show: Show, said: Msg, now: datetime) -> None:
     """Somebody has said that it comes late: it can still be started or called off here."""
-    answer = replace(_waits(tx, show, [Heading(said), Text(msg("show.late_then"))]), tone="warning")
+    answer = _late(tx, show, said)
     _edit(tx, show, answer, answer, now)
+
+
+def _late(tx: Tx, show: Show, said: Msg) -> Reply:
+    return replace(_waits(tx, show, [Heading(said), Text(msg("show.late_then"))]), tone="warning")
+
+
+def _late_said(tx: Tx, show: Show, now: datetime) -> Msg | None:
+    """By when it is to come by somebody's word, as long as that is ahead."""
+    rung = [timer.due_at for timer in tx.timers.of_subject(show.id) if timer.kind == "NoShowDue" and not timer.done_at]
+    who = lookup.who_did(tx, show.id, "show.late")
+    if not rung or who is None or not show.starts_at <= now < rung[0]:
+        return None
+    return msg("show.late", show=show.id, room=show.room, when=When(rung[0], show.zone, "time"), who=who[0])
 
 
 def over(tx: Tx, show: Show, session: Session, now: datetime) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.core import hosting, standin
 from bot.core.events import OfferOver
-from bot.core.model import Person, Role, Show
+from bot.core.model import HostProfile, Role, Show
 from bot.core.planning_port import HostOffer, OfferEnd, OfferKind
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
@@ -22,6 +22,7 @@ from bot.core.reply import (
     Heading,
     Line,
     Listing,
+    Msg,
     Note,
     Reply,
     Span,
@@ -37,32 +38,34 @@ from handlers import asking, conflicts, lookup
 KIND = "offer"
 _HARD = ("host.doubt_market", "host.doubt_speaks")
 _AROUND = timedelta(days=3)
-_TWICE = ("host", "rest")
-"""What keeps a host from a show: two places at once, too little rest."""
 
 
 def candidates(tx: Tx, show: Show, kind: OfferKind, ports: Ports) -> list[Candidate]:
     """Who is asked, the first choice first."""
-    found = (_candidate(tx, show, slug.person, ports) for slug in tx.people.hosts() if slug.person != show.host)
-    return standin.ranked((one for one in found if one is not None), kind)
+    room, freedom = lookup.room(tx, show.room), conflicts.Freedom(tx, [show], ports.clock.now())
+    if not hosting.needs_host(room):
+        return []
+    people, rights = {person.slug: person for person in tx.people.all()}, tx.people.all_rights()
+    found: list[Candidate] = []
+    for profile in tx.people.hosts():
+        person = people.get(profile.person)
+        if person is None or person.slug == show.host or rights[person.slug].at(place_of(room)) < Role.HOST:
+            continue
+        zone = person.zone or ports.team.zone
+        doubts = {doubt.key for doubt in hosting.doubts(person, profile, show, room.market, zone=zone)}
+        if not doubts & set(_HARD) and freedom.has(profile):
+            found.append(Candidate(person, profile, "host.doubt_hours" not in doubts, _on_air_s(tx, show, profile)))
+    return standin.ranked(found, kind)
 
 
-def _candidate(tx: Tx, show: Show, slug: str, ports: Ports) -> Candidate | None:
-    person, profile, room = tx.people.get(slug), tx.people.host(slug), lookup.room(tx, show.room)
-    if person is None or profile is None or tx.people.rights(slug).at(place_of(room)) < Role.HOST:
-        return None
-    zone = person.zone or ports.team.zone
-    doubts = {doubt.key for doubt in hosting.doubts(person, profile, show, room.market, zone=zone)}
-    if doubts & set(_HARD) or why_not(tx, show, slug, ports.clock.now()):
-        return None
-    around = tx.shows.of_host(slug, show.starts_at - _AROUND, show.starts_at + _AROUND)
-    on_air_s = sum(other.duration_s for other in around if not other.is_off)
-    return Candidate(person, profile, "host.doubt_hours" not in doubts, on_air_s)
+def _on_air_s(tx: Tx, show: Show, profile: HostProfile) -> int:
+    around = tx.shows.of_host(profile.person, show.starts_at - _AROUND, show.starts_at + _AROUND)
+    return sum(other.duration_s for other in around if not other.is_off)
 
 
-def why_not(tx: Tx, show: Show, host: str, now: datetime) -> bool:
-    """Whether the host is elsewhere then, or would have too little rest."""
-    return any(found.kind in _TWICE for found in conflicts.of(tx, [replace(show, host=host)], now))
+def is_free(tx: Tx, show: Show, host: str, now: datetime) -> bool:
+    """Neither elsewhere then, nor with too little rest."""
+    return conflicts.Freedom(tx, [show], now).has(tx.people.host(host) or HostProfile(host))
 
 
 def open_of(tx: Tx, show: str) -> HostOffer | None:
@@ -91,6 +94,11 @@ def make(
 
 def _key(offer: HostOffer, *to: str) -> str:
     return ":".join(("offer", offer.id, *to))
+
+
+def is_about(key: str, offer: HostOffer) -> bool:
+    """Whether a message of that key is one of the offer's."""
+    return key == f"offer-over:{offer.id}" or key == _key(offer) or key.startswith(f"{_key(offer)}:")
 
 
 def to_host(tx: Tx, offer: HostOffer, show: Show, slug: str, ports: Ports) -> Reply:
@@ -132,14 +140,19 @@ def to_team(tx: Tx, offer: HostOffer, show: Show) -> Reply:
 
 
 def _state(tx: Tx, offer: HostOffer, zone: str, reader: str | None = None) -> list[Block]:
+    return [Note(standing(tx, offer, zone, reader))]
+
+
+def standing(tx: Tx, offer: HostOffer, zone: str, reader: str | None = None) -> Msg:
+    """How it stands, in one sentence to `reader`."""
     if offer.outcome is None:
-        return [Note(msg("offer.until", when=When(offer.until, zone)))]
+        return msg("offer.until", when=When(offer.until, zone))
     if offer.outcome == "taken" and offer.taken_by is not None:
         if offer.taken_by == reader:
-            return [Note(msg("offer.yours"))]
+            return msg("offer.yours")
         when = When(offer.closed_at or offer.until, style="time")
-        return [Note(msg("offer.taken", who=lookup.name(tx, offer.taken_by), when=when))]
-    return [Note(msg(f"offer.{offer.outcome}"))]
+        return msg("offer.taken", who=lookup.name(tx, offer.taken_by), when=when)
+    return msg(f"offer.{offer.outcome}")
 
 
 def close(tx: Tx, offer: HostOffer, outcome: OfferEnd, ports: Ports, taken_by: str | None = None) -> HostOffer:
@@ -173,9 +186,14 @@ def redraw(tx: Tx, offer: HostOffer, ports: Ports) -> None:
 
 
 def follow(tx: Tx, before: Show, after: Show, ports: Ports) -> None:
-    """The show was changed: an open offer of it says so, or ends where there is nothing left to take."""
+    """The show was changed: an open offer of it says so, or ends where there is nothing left to take.
+
+    One that had ended with its show is open again where the show is to be held after all, with the same host.
+    """
     offer = open_of(tx, after.id)
     if offer is None:
+        if before.is_off and not after.is_off:
+            _resume(tx, after, ports)
         return
     if after.is_off or after.state in ("live", "ended"):
         close(tx, offer, "show_off", ports)
@@ -187,6 +205,13 @@ def follow(tx: Tx, before: Show, after: Show, ports: Ports) -> None:
         tx.host_offers.save(moved)
         tx.timers.set("OfferOver", offer.id, max(until, ports.clock.now()))
         redraw(tx, moved, ports)
+
+
+def _resume(tx: Tx, show: Show, ports: Ports) -> None:
+    last = next(reversed(tx.host_offers.of_show(show.id)), None)
+    is_same = last is not None and last.outcome == "show_off" and last.instead_of == show.host
+    if last is not None and is_same and ports.clock.now() < last.until:
+        reopen(tx, last, ports)
 
 
 def on_over(tx: Tx, event: OfferOver, ports: Ports) -> None:
@@ -201,9 +226,3 @@ def on_over(tx: Tx, event: OfferOver, ports: Ports) -> None:
     answer = reply(Heading(text), Note(msg("offer.nobody_help", show=show.id)), Actions((again,)), tone="warning")
     pings = asking.audience(tx, "operators", (show.room,))
     tx.outbox.post(Post(f"offer-over:{offer.id}", "team", KIND, answer, show.id, pings=pings), event.now)
-
-
-def first_choice(tx: Tx, show: Show, ports: Ports) -> Person | None:
-    """Who could stand in now."""
-    found = candidates(tx, show, "stand_in", ports)
-    return found[0].person if found else None

@@ -277,7 +277,7 @@ def _planned(tx: Tx, ctx: Context, drawn: _Draft, planned: Sequence[Show]) -> Re
     for time, notes in zip(drawn.times, schedule.notes(drawn.times), strict=True):
         blocks += [Note(schedule.note_msg(note, time, first.zone)) for note in notes]
     blocks += [Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)]
-    blocks += [] if host else [Note(msg("show.no_host"))]
+    blocks += [] if host or not hosting.needs_host(drawn.room) else [Note(msg("show.no_host"))]
     if not tx.rooms.products(first.room):
         blocks += [Note(msg("show.no_products")), Code(first_product(drawn.room))]
     posted_at = first.starts_at - timedelta(seconds=timetable.BEFORE["ChecklistDue"])

@@ -81,7 +81,8 @@ def of(tx: Tx, show: Show, scope: str, now: datetime) -> Reach:
     series = tx.shows.series(show.series) if show.series else None
     if scope == "this" or series is None or show.slot is None:
         return Reach(show, None, "this", show.starts_local, (show,))
-    rows = [row for row in tx.shows.of_series(series.id) if row.slot is not None and row.state not in ("live", "ended")]
+    known = timetable.recent(tx, series.id, now)
+    rows = [row for row in known if row.slot is not None and row.state not in ("live", "ended")]
     begin = show.slot
     if scope == "all":
         ahead = [row.slot for row in rows if row.slot and row.state in timetable.TO_COME and row.starts_at > now]

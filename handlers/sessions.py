@@ -16,7 +16,7 @@ from bot.core.signal import signal_of
 from bot.core.story import SegmentRow
 from bot.core.tally import Tally
 from bot.core.watch import Watch
-from handlers import alerts, asking, checklists, handoffs, matrix_cards, no_show, nudging, rundowns
+from handlers import alerts, asking, checklists, handoffs, matrix_cards, no_show, nudging, offers, rundowns
 
 EARLY_S = 30 * 60
 """A planned show may begin this long before its start; seconds."""
@@ -79,6 +79,7 @@ def _put_on_air(tx: Tx, show: Show, session: Session, key: str, ports: Ports) ->
     rundowns.arm_cues(tx, gone_live, session, now)
     tx.timers.set("QuietEndDue", session.id, _planned_end(show) + timedelta(seconds=_QUIET_S))
     checklists.redraw(tx, show.id, ports)
+    offers.follow(tx, show, gone_live, ports)
     answer = _on_air(tx, gone_live, session, before=show.state)
     tx.outbox.post(Post(key, "team", "session", answer, session.id), now)
     no_show.over(tx, show, session, now)

@@ -85,10 +85,10 @@ def _check(tx: Tx, deed: Deed, pairs: Sequence[tuple[Show, Show]], slug: str) ->
     for name, packed in deed.after["series"].items():
         now = tx.shows.series(name)
         if now is None or replace(now, ended=0) != replace(read_series(name, packed), ended=0):
-            raise undo.changed(tx, deed, _of_series(tx, name), f"/show list {slug}")
+            raise undo.changed(tx, deed, _of_series(tx, deed, name), f"/show list {slug}")
     for name, ended in deed.after["held"].items():
         if _ended(tx, name) > ended:  # what ended more than this would have ended it too
-            raise undo.changed(tx, deed, _of_series(tx, name), f"/show list {slug}")
+            raise undo.changed(tx, deed, _of_series(tx, deed, name), f"/show list {slug}")
     mine = {show.id for show, _ in pairs}
     for show, again in pairs:
         if (show.is_off and not again.is_off) or show.starts_at != again.starts_at:
@@ -104,9 +104,10 @@ def _check_free(tx: Tx, show: Show, mine: set[str]) -> None:
         )  # fmt: skip
 
 
-def _of_series(tx: Tx, series: str) -> list[Any]:
-    """What was done to it and to its shows."""
-    entries = [entry for show in tx.shows.of_series(series) for entry in tx.audit.of_subject(show.id)]
+def _of_series(tx: Tx, deed: Deed, series: str) -> list[Any]:
+    """What was done to it and to its shows that were to come."""
+    shows = tx.shows.of_series(series, deed.made_at - timetable.HORIZON)
+    entries = [entry for show in shows for entry in tx.audit.of_subject(show.id)]
     return [*entries, *tx.audit.of_subject(series)]
 
 

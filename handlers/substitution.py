@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any
 
+from bot.core import hosting
 from bot.core.command import Arg, Context, More, Where
 from bot.core.errors import ConflictError, NotFoundError, UserError
 from bot.core.model import Role, Show
@@ -18,7 +19,6 @@ from handlers import (
     asking,
     changes,
     changing,
-    conflicts,
     lookup,
     no_show,
     offers,
@@ -34,6 +34,7 @@ from handlers.undo import Way
 
 NOBODY = "none"
 _LONGEST_LATE_S = 3 * 3600
+_MOVED = "20:30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ async def set_host(request: SetHost, ctx: Context) -> Reply:
             raise ConflictError("host.is_it", show=show.id, host=request.host, try_instead=f"/show offer {show.id}")
         change = _change(tx, show, new, request.scope, ctx)
         args = {"show": show.id, "host": request.host, "scope": change.reach.scope, "despite": request.despite}
-        title = msg("host.first", n=len(change.seen), host=request.host)
+        title = msg("host.first", n=len(change.seen), host=_name(tx, new))
         plan = changing.Plan(change, title, "show host", args, request.despite, save=bool(request.save))
         return changing.decide(tx, ctx, plan, changes.Done("show.host", {}, "show.host"), _say(tx, ctx))
 
@@ -123,16 +124,35 @@ async def offer(request: shows.OneShow, ctx: Context) -> Reply:
         show = shows.to_come(tx, request.show, ctx)
         if offers.open_of(tx, show.id) is not None:
             raise ConflictError("offer.is_open", show=show.id, try_instead=f"/why {show.id}")
+        if not hosting.needs_host(lookup.room(tx, show.room)):
+            raise ConflictError("offer.avatar", show=show.id, room=show.room, try_instead=f"/why {show.id}")
         kind: OfferKind = "swap" if ctx.now < show.starts_at else "stand_in"
         asked = offers.candidates(tx, show, kind, ctx.ports)
+        if not asked and show.host == ctx.actor.person:
+            return _cannot(tx, show, ctx)
         if not asked:
             raise ConflictError("offer.nobody_free", show=show.id, try_instead=f"/show host {show.id} NAME")
         made = offers.make(tx, show, kind, asked, ctx.ports, by=ctx.actor.person)
         record(tx, ctx, "show.offer", show.id, None, {"offer": made.id, "asked": list(made.asked)})
+        no_show.redraw(tx, show, ctx.ports)
         names = ", ".join(lookup.name(tx, slug) for slug in made.asked)
         return reply(Text(msg("offer.made", show=show.id, names=names)), Note(msg("offer.first_has_it")), tone="good")
 
     return await ctx.ports.store.write(work)
+
+
+def _cannot(tx: Tx, show: Show, ctx: Context) -> Reply:
+    """Its own host cannot do it, and there is nobody to ask: the operators have to know, and decide."""
+    when = When(show.starts_at, show.zone)
+    told = (
+        Heading(msg("offer.cannot", who=ctx.actor.name, show=show.id, when=when)),
+        Note(msg("offer.cannot_help", show=show.id)),
+    )
+    key = f"offer-cannot:{show.id}:{show.host}:{show.starts_at:%Y%m%dT%H%M}"
+    pings = asking.audience(tx, "operators", (show.room,))
+    tx.outbox.post(Post(key, "team", offers.KIND, reply(*told, tone="warning"), show.id, pings=pings), ctx.now)
+    record(tx, ctx, "show.offer", show.id, None, {"asked": []})
+    return reply(Text(msg("offer.cannot_said", show=show.id)), tone="warning")
 
 
 def _whose(tx: Tx, request: Any, ctx: Context) -> Role:
@@ -156,12 +176,11 @@ async def take(request: OneOffer, ctx: Context) -> Reply:
             raise ConflictError("offer.not_asked", offer=made.id, show=show.id, try_instead=f"/why {show.id}")
         if show.state not in timetable.TO_COME:
             raise ConflictError("show.is_over", show=show.id, state=msg(f"show_state.{show.state}"), try_instead="/now")
-        if offers.why_not(tx, show, me, ctx.now):
+        if not offers.is_free(tx, show, me, ctx.now):
             raise ConflictError("offer.not_free", show=show.id, try_instead="/hosts hours")
         offers.close(tx, made, "taken", ctx.ports, me)
         change = _change(tx, show, me, "this", ctx)
         answer = changes.apply(tx, ctx, change, changes.Done("offer.take", {}, "show.host"), _say(tx, ctx))
-        conflicts.review(tx, ctx.ports, [after for _, after in change.pairs], ctx)
         when = When(show.starts_at, _zone(tx, me, ctx))
         mine = (Heading(msg("offer.yours_now", show=show.id, when=when)), Note(msg("offer.everybody_knows")))
         return replace(answer, blocks=(*mine, *answer.blocks), tone="good", private=True)
@@ -193,6 +212,7 @@ async def withdraw(request: OneOffer, ctx: Context) -> Reply:
         _check_open(tx, made)
         offers.close(tx, made, "withdrawn", ctx.ports)
         record(tx, ctx, "offer.withdraw", made.id, "open", "withdrawn")
+        no_show.redraw(tx, lookup.show(tx, made.show, ctx), ctx.ports)
         return reply(Text(msg("offer.withdrawn_now", show=made.show)))
 
     return await ctx.ports.store.write(work)
@@ -218,15 +238,20 @@ async def late(request: Late, ctx: Context) -> Reply:
             raise UserError("show.bad_late", by=Span(request.by), try_instead=f"/show late {request.show} 10m")
         show = shows.to_come(tx, request.show, ctx)
         if abs(ctx.now - show.starts_at) > timedelta(hours=3):
-            raise UserError("show.not_late_yet", show=show.id, try_instead=f"/show move {show.id} 20:30")
+            raise UserError("show.not_late_yet", show=show.id, try_instead=f"/show move {show.id} {_MOVED}")
         by = max(ctx.now, show.starts_at) + timedelta(seconds=request.by)
+        if by >= show.ends_at:  # a stream that comes then would not be taken for it
+            raise UserError(
+                "show.late_beyond", show=show.id, by=When(by, show.zone, "time"),
+                end=When(show.ends_at, show.zone, "time"), try_instead=f"/show move {show.id} {_MOVED}",
+            )  # fmt: skip
         asking.answered(tx, ctx, show.id, asking.NO_SHOW, "show.late")
         tx.timers.set("NoShowDue", show.id, by)
         record(tx, ctx, "show.late", show.id, None, {"by": by.isoformat()})
         said = msg("show.late", show=show.id, room=show.room, when=When(by, show.zone, "time"), who=ctx.actor.name)
         no_show.late(tx, show, said, ctx.now)
         answer = reply(Text(said), Note(msg("show.late_then")))
-        post = Post(f"late:{show.id}:{by:%H%M%S}", "team", "show.late", answer, show.id)
+        post = Post(f"late:{show.id}:{ctx.now.isoformat()}", "team", "show.late", answer, show.id)
         telling.tell_others(tx, ctx, post, show.room)
         return answer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.core.events import NoShowDue, ReminderDue
-from bot.core.model import Series
+from bot.core.model import Series, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from handlers import asking, cards, conflicts, no_show, reminders, sessions, timetable
@@ -16,29 +16,45 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
     show = tx.shows.get(event.subject)
     if show is None or show.state in ("live", "ended", "cancelled", "skipped"):
         return
-    answer = reminders.card(tx, show, event.now, ports)
     to_team, to_host = (cards.new_key(tx, name, show) for name in reminders.NAMES)
     expires = show.starts_at
+    answer = reminders.card(tx, show, event.now, ports)
     tx.outbox.post(Post(to_team, "team", "reminder", answer, show.id, expires_at=expires), event.now)
     if show.host is not None:
-        post = Post(to_host, "host", "reminder", answer, show.id, to=show.host, expires_at=expires)
+        own = reminders.card(tx, show, event.now, ports, to=show.host)
+        post = Post(to_host, "host", "reminder", own, show.id, to=show.host, expires_at=expires)
         tx.outbox.post(post, event.now)
     series = tx.shows.series(show.series) if show.series else None
     if series is not None:
         _extend(tx, series, ports, timetable.AT_LEAST + 1)
 
 
-def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> None:
-    """A date on which the room is taken is left out, and told.
+def keep_going(tx: Tx, name: str | None, ports: Ports) -> list[Show]:
+    """After dates of a series were taken out or moved: where no reminder is left that would make it grow, it does now.
+
+    Without this a series whose planned dates are all taken out one by one would end, though nobody ended it.
+    """
+    series, now = tx.shows.series(name) if name else None, ports.clock.now()
+    if series is None:
+        return []
+    remind_s = timetable.BEFORE["ReminderDue"]
+    if any(show.starts_at - timedelta(seconds=remind_s) > now for show in timetable.ahead(tx, series.id, now)):
+        return []
+    return _extend(tx, series, ports, timetable.AT_LEAST)
+
+
+def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> list[Show]:
+    """Those that were added. A date on which the room is taken is left out, and told.
 
     What else is in the way is told, and the show stands: none is lost because its host is tired.
     """
     now = ports.clock.now()
-    added = []
+    made, added = [], []
     for time in timetable.missing(tx, series, now, at_least=at_least):
         draft = timetable.draft(tx, series, time)
         taken = [conflict for conflict in conflicts.of(tx, [draft], now) if conflict.kind == "room"]
         show = timetable.add(tx, series, time, ports, "skipped" if taken else "planned")
+        made.append(show)
         if taken:
             answer = conflicts.left_out(tx, show, taken, ports)
             key = f"skipped:{series.id}:{time.at.isoformat()}"
@@ -46,6 +62,7 @@ def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> None:
         else:
             added.append(show)
     conflicts.review(tx, ports, added)
+    return made
 
 
 def catch_up(tx: Tx, ports: Ports) -> None:

@@ -8,10 +8,11 @@ from bot.core import belonging
 from bot.core.command import Context
 from bot.core.events import timer_name
 from bot.core.model import Cue, Show
+from bot.core.planning_port import HostOffer
 from bot.core.ports import Tx
 from bot.core.records import AuditEntry, Timer
 from bot.core.reply import Block, Facts, Heading, Item, Items, Line, Listing, Note, When, msg
-from handlers import conflicts, cue_card, lookup, rundowns, timetable
+from handlers import conflicts, cue_card, lookup, offers, rundowns, timetable
 from handlers.chronicle import Chronicle, Told
 
 Rows = list[tuple[Line, Line]]
@@ -45,6 +46,32 @@ def show(tx: Tx, subject: str, ctx: Context) -> Told | None:
     heading = Heading(msg("why.show", show=found.id, room=found.room))
     told = [heading, Facts(tuple(rows)), *conflicts.story(tx, found, ctx), *tale.blocks(), *hint]
     return Told(found.room, told)
+
+
+def offer(tx: Tx, subject: str, ctx: Context) -> Told | None:
+    """A show put to other hosts: by whom, to whom, and what became of it."""
+    found = tx.host_offers.get(subject)
+    planned = tx.shows.get(found.show) if found else None
+    if found is None or planned is None:
+        return None
+    tale = Chronicle(tx, ctx)
+    tale.about(found.id)
+    tale.audit(entry for entry in tx.audit.of_subject(planned.id) if _is_of(entry, found))
+    tale.messages(item for item in tx.outbox.of_subject(planned.id) if offers.is_about(item.key, found))
+    rows: Rows = [
+        (msg("why.field.state"), offers.standing(tx, found, planned.zone)),
+        (msg("offer.so_far"), tale.person(found.instead_of)),
+        (msg("offer.asked"), msg("value", value=Listing(tuple(map(tale.person, found.asked))))),
+        (msg("why.field.show"), msg("why.ask", id=planned.id)),
+    ]
+    heading = Heading(msg("why.offer", offer=found.id, show=planned.id))
+    return Told(planned.room, [heading, Facts(tuple(rows)), *tale.blocks()])
+
+
+def _is_of(entry: AuditEntry, found: HostOffer) -> bool:
+    """Putting it up names it; taking it is a deed of its show, at the instant it was closed."""
+    made = entry.action == "show.offer" and isinstance(entry.after, dict) and entry.after.get("offer") == found.id
+    return made or (entry.action == "offer.take" and entry.at == found.closed_at)
 
 
 def cue(tx: Tx, subject: str, ctx: Context) -> Told | None:
@@ -215,9 +242,10 @@ def series(tx: Tx, subject: str, ctx: Context) -> Told | None:
     kept = tx.shows.series(subject)
     if kept is None:
         return None
-    shows = tx.shows.of_series(subject)
+    shows = tx.shows.of_series(subject, ctx.now - timetable.HORIZON)
+    first = tx.shows.of_series(subject, limit=1)  # with it the series was planned
     tale = Chronicle(tx, ctx)
-    for item in shows:
+    for item in {show.id: show for show in [*first, *shows]}.values():
         tale.audit(entry for entry in tx.audit.of_subject(item.id) if entry.action in ("show.plan", "show.cancel"))
     ahead = [item for item in shows if item.starts_at > ctx.now and not item.is_off]
     tale.coming += [(item.starts_at, msg("why.show_comes", show=item.id)) for item in ahead[:_SHOWN]]

@@ -247,7 +247,7 @@ class SqliteStore:
             outcomes = self._write(group)
         except BaseException as error:  # noqa: BLE001 - it is raised where the write was asked for
             if len(group) == 1:
-                group[0].done.set_exception(error)
+                group[0].done.set_exception(_told(error))
                 return
             for waiting in group:  # one of them may be at fault: each for itself
                 self._commit([waiting])
@@ -256,7 +256,7 @@ class SqliteStore:
             if failed is None:
                 waiting.done.set_result(result)
             else:
-                waiting.done.set_exception(failed)
+                waiting.done.set_exception(_told(failed))
 
     def _write(self, group: Sequence[_Waiting]) -> list[tuple[Any, BaseException | None]]:
         """One transaction for all of them; what each gave, or what it raised, in which case it has left no trace."""
@@ -298,6 +298,8 @@ class SqliteStore:
         db.conn.execute("begin")
         try:
             return work(SqliteTx(db))
+        except StopIteration as error:
+            raise _told(error) from error
         finally:
             db.conn.rollback()
 
@@ -310,6 +312,15 @@ class SqliteStore:
             connection.close()
         if self._exclusive is not None:
             self._exclusive.release()
+
+
+def _told(error: BaseException) -> BaseException:
+    """As whoever waits can be told: a future takes no StopIteration, and they would wait for ever."""
+    if not isinstance(error, StopIteration):
+        return error
+    told = RuntimeError("the work raised StopIteration")
+    told.__cause__ = error
+    return told
 
 
 def check_version(db: SqliteUtils, path: Path) -> None:

@@ -394,6 +394,6 @@ class CommandTable:
             )
         typed = " ".join(words[:2]).lower()
         near = difflib.get_close_matches(typed, self._by_path, n=1, cutoff=0.5) or difflib.get_close_matches(
-            first, self._by_path, n=1, cutoff=0.5
+            first, self._by_path, n=1, cutoff=0.6
         )
         raise UserError("command.unknown", typed=typed[:60], try_instead=f"/{near[0]}" if near else "/help")

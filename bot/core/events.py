@@ -36,7 +36,7 @@ class GoDue(TimerFired):
 
 
 class NoShowDue(TimerFired):
-    """T+3 min without a stream; subject: show."""
+    """T+3 min without a stream, or the time by which somebody said it comes; subject: show."""
 
 
 class CueDue(TimerFired):

@@ -6,8 +6,13 @@ from zoneinfo import ZoneInfo
 
 from bot.core import availability
 from bot.core.markets import MARKETS
-from bot.core.model import HostProfile, Market, Person, Show
+from bot.core.model import HostProfile, Market, Person, Room, Show
 from bot.core.reply import Listing, Msg, msg
+
+
+def needs_host(room: Room) -> bool:
+    """An avatar speaks by itself: nobody is asked to stand in for it."""
+    return room.host_mode != "avatar"
 
 
 def doubts(person: Person, profile: HostProfile, show: Show, market: Market, *, zone: str) -> list[Msg]:

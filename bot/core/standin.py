@@ -1,4 +1,13 @@
-"""Who could do a show instead of its host, and in which order they are asked."""
+"""Who could do a show instead of its host, and in which order they are asked.
+
+Asked is whoever hosts in the room, speaks to its market, and is not elsewhere then nor with too little rest; at most
+ten, those first who are on air least within three days around it. Before the start an offer is a swap: it goes to
+hosts in whose hours the show lies, and stands for a day, but to an hour before the start. From the start on a stand-in
+is looked for: hosts outside their hours are asked too, after the others, and it stands for half an hour. The first to
+tap has it, and may take that back for a minute. An offer ends with its show, with the stream, and when somebody is
+named; where the show is held after all, it stands again. A host who cannot says so with a button below their reminder,
+which offers the show; where there is nobody to ask, the operators are told. For an avatar nobody is asked.
+"""
 
 from __future__ import annotations
 
