@@ -151,7 +151,12 @@ def _line(host: _Host) -> Msg:
 
 
 def _note(host: _Host, everybody: Sequence[_Host]) -> Msg:
-    following = msg("hours.following", n=host.following.shows, on_air=Span(host.following.on_air_s))
+    after = host.following
+    following = (
+        msg("hours.following", n=after.shows, on_air=Span(after.on_air_s))
+        if after.shows
+        else msg("hours.following_none")
+    )
     said = [*_wrong(host, everybody), following]
     note = said[0]
     for line in said[1:]:

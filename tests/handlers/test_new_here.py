@@ -64,10 +64,17 @@ async def test_a_plan_tells_length_host_and_the_holidays_it_does_not_show(fresh)
     for line in ("/room add uk_main uk", "/host add emma name=Emma zone=Europe/London"):
         await fresh.ok(line, "operator")
     shown = await fresh.ok("/show plan uk_main weekdays 20:00 until 2027-04-09 length=45m host=emma", "operator")
-    assert "Length 45 min each; Emma hosts." in shown.text
+    assert "Length 45 min; Emma hosts." in shown.text
     assert "Good Friday" in shown.text
     assert "except 2027-03-26" in shown.text
-    assert "Length 2 h each; no host yet." in (await fresh.ok("/show plan uk_main every sat 9:00", "operator")).text
+    assert "Length 2 h; no host yet." in (await fresh.ok("/show plan uk_main every sat 9:00", "operator")).text
+
+
+async def test_a_host_is_not_told_to_do_what_only_operators_may(fresh):
+    for line in ("/room add uk_main uk", "/host add emma"):
+        await fresh.ok(line, "operator")
+    assert (await fresh.say("/show late uk_main 10m", "emma")).body["try"] == "/show list"
+    assert (await fresh.say("/show move uk_main sat", "operator")).body["try"] == "/show plan uk_main fri 20:00"
 
 
 async def test_help_of_a_group_lists_it(fresh):
