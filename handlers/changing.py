@@ -147,7 +147,7 @@ def _check_times(series: Series, show: Show, new: time) -> None:
 def _check(change: reach.Change, ctx: Context, line: str, *, is_of_rule: bool = True) -> None:
     """Refuses what changes nothing, and what would put a show into the past."""
     rule, old = change.rule, change.reach.series
-    is_same_rule = not is_of_rule or rule is None or old is None or rule.phrase == old.phrase
+    is_same_rule = not is_of_rule or rule is None or old is None or rule.phrase == _rest(old, change.reach.start)
     if not change.seen and not change.added and is_same_rule:
         show = change.reach.show
         raise ConflictError(
@@ -156,6 +156,12 @@ def _check(change: reach.Change, ctx: Context, line: str, *, is_of_rule: bool = 
     for before, after in change.seen:
         if after.starts_at != before.starts_at and after.starts_at <= ctx.now and not after.is_off:
             raise UserError("change.past", when=When(after.starts_at, after.zone), try_instead=line)
+
+
+def _rest(series: Series, start: datetime) -> schedule.Phrase:
+    """The rule as it is now, from that day on."""
+    _, rest = schedule.split(series.phrase, start.date())
+    return rest or series.phrase
 
 
 # -- shown first, or done ------------------------------------------------------

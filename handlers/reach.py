@@ -128,10 +128,11 @@ def retimed(reach: Reach, series: Series, new: time, length: int | None) -> Chan
 def by_rule(reach: Reach, series: Series, phrase: schedule.Recurring, length: int | None, now: datetime) -> Change:
     """The shows go over to another rule: each to the date nearest to its own; further dates become shows.
 
-    A show for which the new rule has no date near falls away: it is cancelled. A rule that says no end ends as the old.
+    A show for which the new rule has no date near falls away: it is cancelled. A rule that says no end ends as the old,
+    and one that leaves no date out leaves out what the old one does.
     """
     rest = _from(series, reach.start.date())
-    phrase = _ending_as(phrase, rest)
+    phrase = _without_as(_ending_as(phrase, rest), rest)
     rule = replace(rest, phrase=phrase, duration_s=length or series.duration_s)
     after = max(now, resolve(datetime.combine(reach.start.date(), time()), series.zone).at - timedelta(microseconds=1))
     wanted = timetable.dates(phrase, series.zone, now, after=after)
@@ -161,6 +162,14 @@ def _ending_as(phrase: schedule.Recurring, series: Series) -> schedule.Recurring
     begin = resolve(datetime.combine(old.first, time()), series.zone).at - timedelta(days=1)
     every = schedule.occurrences(old, series.zone, after=begin, count=old.count)
     return replace(phrase, until=every[-1].wall.date()) if every else phrase
+
+
+def _without_as(phrase: schedule.Recurring, series: Series) -> schedule.Recurring:
+    """A rule that leaves no date out leaves out those of its dates that the series did: nobody said they are on."""
+    old = series.phrase
+    if isinstance(old, schedule.OneOff) or phrase.without:
+        return phrase
+    return schedule.without(phrase, [day for day in old.without if day >= phrase.first and phrase.has(day)])
 
 
 def _rhythm(phrase: schedule.Recurring) -> tuple[type, int, int]:

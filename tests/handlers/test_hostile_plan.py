@@ -113,3 +113,60 @@ async def test_a_day_with_a_gap_is_planned_once_however_its_times_change_places(
     await bot.app.store.write(lambda tx: upcoming.catch_up(tx, bot.app.ports))
     assert await ahead(bot) == shows
     assert [f"{show.starts_local:%d %H:%M}" for show in shows][-2:] == ["14 03:15", "14 03:30"]
+
+
+async def test_a_move_of_a_series_to_the_hour_it_has_changes_nothing(bot):
+    await bot.ok("/show plan us_main daily 10:00,20:00 length=1h save=yes")
+    shows = await ahead(bot)
+    answer = await bot.say(f"/show move {shows[2].id} {shows[2].starts_local:%H:%M} scope=following")
+    assert answer.status == 409
+    assert await ahead(bot) == shows
+
+
+async def test_a_date_left_out_stays_out_when_the_rule_gets_another_hour(bot):
+    await bot.ok(WEEKLY)
+    await bot.ok("/show skip w1 2027-12-24")
+    first = (await ahead(bot))[0]
+    answer = await bot.ok(f"/show move {first.id} every fri 21:00 scope=all save=yes")
+    assert "every fri 21:00 from 2027-03-12 except 2027-12-24" in answer.text
+
+
+async def test_who_hosts_no_longer_is_named_with_the_shows_that_need_somebody_else(bot):
+    await bot.ok(WEEKLY)
+    answer = await bot.ok("/revoke mia")
+    assert "Mia is still planned as host of 8 shows, the next is us_main-0312" in answer.text
+    await bot.ok("/show host us_main-0312 leo scope=all save=yes")
+    assert {show.host for show in await ahead(bot)} == {"leo"}
+
+
+async def test_a_show_that_may_stand_beside_another_is_taken_back_beside_it(bot):
+    await bot.ok("/show plan us_main 2027-03-20 20:00 length=2h")
+    await bot.ok('/show plan us_main 2027-03-20 21:00 length=1h despite="two screens" save=yes', "max")
+    await bot.ok("/show cancel us_main-0320-2")
+    await bot.ok("/undo")
+    assert [show.id for show in await ahead(bot)] == ["us_main-0320", "us_main-0320-2"]
+
+
+async def test_a_show_whose_time_was_taken_since_is_not_taken_back(bot):
+    await bot.ok("/show plan us_main 2027-03-20 20:00 length=2h")
+    await bot.ok("/show cancel us_main-0320")
+    await bot.ok("/show plan us_main 2027-03-20 21:00 length=2h", "max")
+    answer = await bot.say("/undo")
+    assert answer.status == 409
+    assert "us_main-0320-2" in answer.text
+    assert [show.id for show in await ahead(bot)] == ["us_main-0320-2"]
+
+
+async def test_an_archived_room_gets_no_further_shows(bot):
+    await bot.ok("/show plan us_main 2027-03-20 20:00 length=2h")
+    await bot.ok(WEEKLY)
+    shows = await ahead(bot)
+
+    def put_away(tx):
+        for show in shows:
+            tx.shows.save(replace(show, state="skipped"))
+        tx.rooms.save(replace(tx.rooms.get("us_main"), archived_at=bot.now))
+        upcoming.catch_up(tx, bot.app.ports)
+
+    await bot.app.store.write(put_away)
+    assert await ahead(bot) == []
