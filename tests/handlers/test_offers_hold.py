@@ -156,6 +156,25 @@ async def test_an_avatar_is_stood_in_for_by_nobody(bot):
     assert any("bot_room" in card["text"] and "avatar" in card["text"] for card in await bot.messages())
 
 
+async def test_a_stand_in_for_a_show_that_is_put_off_is_not_needed_right_now(bot):
+    await bot.advance(START + timedelta(minutes=4))
+    await bot.ok(f"/show offer {SHOW}", "olga")
+    assert "right now" in (await posted(bot, "offer:o1:leo"))[0]["text"]
+    await bot.ok(f"/show move {SHOW} 2027-03-13 22:00", "olga")
+    shown, commands = await posted(bot, "offer:o1:leo")
+    assert ({"offer take"}, False, True) == (commands, "right now" in shown["text"], "Could you host" in shown["text"])
+    await bot.advance(START + timedelta(minutes=40))
+    await bot.ok("/offer take o1", "leo", "host")
+    assert "leo" == await host(bot)
+
+
+async def test_an_offer_of_a_show_moved_nearer_ends_an_hour_before_it(bot):
+    await bot.ok(f"/show offer {SHOW}", "olga")
+    await bot.ok(f"/show move {SHOW} 2027-03-12 21:00", "olga")
+    await bot.advance(START - timedelta(hours=2) + timedelta(seconds=1))
+    assert "Nobody took it" in (await posted(bot, "offer:o1:leo"))[0]["text"]
+
+
 async def test_nobody_comes_late_beyond_the_planned_end(bot):
     await bot.advance(START)
     refused = await bot.say(f"/show late {SHOW} 2h", "mia", "host")
