@@ -129,6 +129,16 @@ async def test_the_alarm_says_that_a_stand_in_is_asked_and_that_none_is_any_more
     assert ("show offer" in commands, "Free to stand in: " in shown["text"]) == (True, True)
 
 
+async def test_when_no_stand_in_taps_in_time_the_alarm_can_ask_again(bot):
+    await bot.advance(START + timedelta(minutes=3))
+    await bot.ok(f"/show offer {SHOW}", "olga")
+    await bot.advance(START + timedelta(minutes=33, seconds=1))
+    shown, commands = await posted(bot, f"no-show:{SHOW}")
+    assert ("show offer" in commands, "Asked to stand in" in shown["text"]) == (True, False)
+    await bot.press_command(shown["id"], "show offer", "olga")
+    assert {"offer take"} == (await posted(bot, "offer:o2:leo"))[1]
+
+
 async def test_what_was_said_to_come_late_still_is_when_a_stand_in_is_asked_or_it_was_nearly_cancelled(bot):
     await bot.advance(START + timedelta(minutes=3))
     await bot.ok(f"/show late {SHOW} 10m", "olga")
