@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core import hosting
+from bot.core.events import OfferOver
 from bot.core.model import Person, Session, Show
 from bot.core.ports import Ports, Tx
 from bot.core.reply import (
@@ -92,6 +93,15 @@ def redraw(tx: Tx, show: Show, ports: Ports) -> None:
     now = ports.clock.now()
     if cards.keys(tx, NAME, show.id):
         _edit(tx, show, card(tx, show, ports), copy(tx, show, now), now)
+
+
+def on_offer_over(tx: Tx, event: OfferOver, ports: Ports) -> None:
+    """Nobody has taken it in time: where the alarm stands, it does not say any more that somebody is asked."""
+    offers.on_over(tx, event, ports)
+    offer = tx.host_offers.get(event.subject)
+    show = None if offer is None else tx.shows.get(offer.show)
+    if show is not None and show.state in ("planned", "go", "no_go"):
+        redraw(tx, show, ports)
 
 
 def late(tx: Tx, show: Show, said: Msg, now: datetime) -> None:

@@ -200,10 +200,12 @@ def follow(tx: Tx, before: Show, after: Show, ports: Ports) -> None:
     elif after.host != before.host:
         close(tx, offer, "withdrawn", ports)
     else:
-        until = standin.lasts_until(offer.kind, offer.made_at, after.starts_at, after.ends_at)
-        moved = replace(offer, until=until)
+        now = ports.clock.now()
+        kind: OfferKind = "swap" if now < after.starts_at else "stand_in"  # put off to tomorrow, none is needed now
+        until = standin.lasts_until(kind, offer.made_at, after.starts_at, after.ends_at)
+        moved = replace(offer, kind=kind, until=until)
         tx.host_offers.save(moved)
-        tx.timers.set("OfferOver", offer.id, max(until, ports.clock.now()))
+        tx.timers.set("OfferOver", offer.id, max(until, now))
         redraw(tx, moved, ports)
 
 

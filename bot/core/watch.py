@@ -84,7 +84,7 @@ class Watch:
         """Every rule's states, covering the session from 0 to `end_s` without gaps."""
         found: list[StateSpan] = []
         for rule in self._rules:
-            turns = self._turns[rule.id]
+            turns = tuple(self._turns[rule.id])  # a tick may add one while a transaction, in its thread, reads them
             ends = [at_s for at_s, _ in turns[1:]] + [end_s]
             for (from_s, state), to_s in zip(turns, ends, strict=True):
                 if from_s < min(to_s, end_s):

@@ -129,6 +129,16 @@ async def test_the_alarm_says_that_a_stand_in_is_asked_and_that_none_is_any_more
     assert ("show offer" in commands, "Free to stand in: " in shown["text"]) == (True, True)
 
 
+async def test_when_no_stand_in_taps_in_time_the_alarm_can_ask_again(bot):
+    await bot.advance(START + timedelta(minutes=3))
+    await bot.ok(f"/show offer {SHOW}", "olga")
+    await bot.advance(START + timedelta(minutes=33, seconds=1))
+    shown, commands = await posted(bot, f"no-show:{SHOW}")
+    assert ("show offer" in commands, "Asked to stand in" in shown["text"]) == (True, False)
+    await bot.press_command(shown["id"], "show offer", "olga")
+    assert {"offer take"} == (await posted(bot, "offer:o2:leo"))[1]
+
+
 async def test_what_was_said_to_come_late_still_is_when_a_stand_in_is_asked_or_it_was_nearly_cancelled(bot):
     await bot.advance(START + timedelta(minutes=3))
     await bot.ok(f"/show late {SHOW} 10m", "olga")
@@ -154,6 +164,25 @@ async def test_an_avatar_is_stood_in_for_by_nobody(bot):
     assert "stand in" not in shown["text"]
     await bot.ok("/matrix", "olga")
     assert any("bot_room" in card["text"] and "avatar" in card["text"] for card in await bot.messages())
+
+
+async def test_a_stand_in_for_a_show_that_is_put_off_is_not_needed_right_now(bot):
+    await bot.advance(START + timedelta(minutes=4))
+    await bot.ok(f"/show offer {SHOW}", "olga")
+    assert "right now" in (await posted(bot, "offer:o1:leo"))[0]["text"]
+    await bot.ok(f"/show move {SHOW} 2027-03-13 22:00", "olga")
+    shown, commands = await posted(bot, "offer:o1:leo")
+    assert ({"offer take"}, False, True) == (commands, "right now" in shown["text"], "Could you host" in shown["text"])
+    await bot.advance(START + timedelta(minutes=40))
+    await bot.ok("/offer take o1", "leo", "host")
+    assert "leo" == await host(bot)
+
+
+async def test_an_offer_of_a_show_moved_nearer_ends_an_hour_before_it(bot):
+    await bot.ok(f"/show offer {SHOW}", "olga")
+    await bot.ok(f"/show move {SHOW} 2027-03-12 21:00", "olga")
+    await bot.advance(START - timedelta(hours=2) + timedelta(seconds=1))
+    assert "Nobody took it" in (await posted(bot, "offer:o1:leo"))[0]["text"]
 
 
 async def test_nobody_comes_late_beyond_the_planned_end(bot):
