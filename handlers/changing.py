@@ -246,6 +246,7 @@ async def edit(request: EditShow, ctx: Context) -> Reply:
         return planning.not_now()
     names = ("title", "benefit", "likes_goal")
     new: dict[str, Any] = {name: value for name in names if (value := getattr(request, name)) is not None}
+    planning.check_goal(request.likes_goal)
     if request.length is not None:
         planning.check_length(request.length)
         new["duration_s"] = request.length

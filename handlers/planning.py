@@ -77,6 +77,7 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
     if request.save is False:
         return not_now()
     check_length(request.length)
+    check_goal(request.likes_goal)
     if request.despite is not None:
         conflicts.checked_reason(request.despite)
 
@@ -103,6 +104,11 @@ def not_now() -> Reply:
 def check_length(length: int) -> None:
     if not timetable.SHORTEST_S <= length <= timetable.LONGEST_S:
         raise UserError("show.bad_length", length=Span(length), try_instead="length=2h30m")
+
+
+def check_goal(likes: int | None) -> None:
+    if likes is not None and likes < 0:
+        raise UserError("show.bad_goal", likes=str(likes), try_instead="likes_goal=1000")
 
 
 def _draft(tx: Tx, request: PlanShow, ctx: Context) -> _Draft:

@@ -62,14 +62,6 @@ def missing(tx: Tx, series: Series, now: datetime, *, at_least: int = AT_LEAST) 
     return dates(series.phrase, series.zone, now, after=last, at_least=max(0, at_least - planned))
 
 
-def clash(tx: Tx, room: str, at: datetime, length_s: int, but: Collection[str] = ()) -> Show | None:
-    """A show of the room that runs in that time; `but`: ids of shows that do not count."""
-    for other in tx.shows.between(at - timedelta(seconds=LONGEST_S), at + timedelta(seconds=length_s), room):
-        if other.id not in but and not other.is_off and other.state != "ended" and other.ends_at > at:
-            return other
-    return None
-
-
 def add(tx: Tx, like: Series, time: Resolved, ports: Ports, state: ShowState = "planned") -> Show:
     """One show at one time, with its rundown and its timers. `like` says the rest; without an id it is no series."""
     show = draft(tx, like, time, state=state)

@@ -35,7 +35,8 @@ def keep_going(tx: Tx, name: str | None, ports: Ports) -> list[Show]:
     Without this a series whose planned dates are all taken out one by one would end, though nobody ended it.
     """
     series, now = tx.shows.series(name) if name else None, ports.clock.now()
-    if series is None:
+    room = None if series is None else tx.rooms.get(series.room)
+    if series is None or room is None or room.archived_at is not None:
         return []
     remind_s = timetable.BEFORE["ReminderDue"]
     if any(show.starts_at - timedelta(seconds=remind_s) > now for show in timetable.ahead(tx, series.id, now)):
@@ -67,8 +68,9 @@ def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> list[Show]:
 
 def catch_up(tx: Tx, ports: Ports) -> None:
     """At start: a series whose reminders all fell due while nobody ran goes on nevertheless."""
+    in_use = {room.slug for room in tx.rooms.all()}
     for series in tx.shows.all_series():
-        if not series.ended:
+        if not series.ended and series.room in in_use:
             _extend(tx, series, ports, timetable.AT_LEAST)
 
 

@@ -128,3 +128,10 @@ async def test_an_import_of_a_room_that_was_archived_since_plans_nothing(bot):
     await bot.ok("/room archive us_main")
     assert (await bot.press_command(message, "plan apply")).status == 409
     assert await ahead(bot, "us_two") == []
+
+
+async def test_a_goal_below_nothing_is_refused(bot):
+    assert (await bot.say("/show plan us_main 2027-03-20 20:00 likes_goal=-1")).status == 400
+    await bot.ok("/show plan us_main 2027-03-20 20:00 likes_goal=0")
+    assert (await bot.say("/show edit us_main-0320 likes_goal=-5")).status == 400
+    assert [show.likes_goal for show in await ahead(bot)] == [0]
