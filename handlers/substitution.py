@@ -241,7 +241,7 @@ async def late(request: Late, ctx: Context) -> Reply:
             raise UserError("show.not_late_yet", show=show.id, try_instead=f"/show move {show.id} {_MOVED}")
         by = max(ctx.now, show.starts_at) + timedelta(seconds=request.by)
         if by >= show.ends_at:  # a stream that comes then would not be taken for it
-            raise UserError(
+            raise ConflictError(
                 "show.late_beyond", show=show.id, by=When(by, show.zone, "time"),
                 end=When(show.ends_at, show.zone, "time"), try_instead=f"/show move {show.id} {_MOVED}",
             )  # fmt: skip

@@ -188,7 +188,7 @@ async def test_an_offer_of_a_show_moved_nearer_ends_an_hour_before_it(bot):
 async def test_nobody_comes_late_beyond_the_planned_end(bot):
     await bot.advance(START)
     refused = await bot.say(f"/show late {SHOW} 2h", "mia", "host")
-    assert (400, True, True) == (refused.status, "23:00" in refused.text, "Move it" in refused.text)
+    assert (409, True, True) == (refused.status, "23:00" in refused.text, "Move it" in refused.text)
     await bot.ok(f"/show late {SHOW} 59m", "mia", "host")
 
 
