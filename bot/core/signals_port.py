@@ -1,4 +1,4 @@
-"""What may be asked of signals, and of the alerts they rang. Part of ports.py, whose rules hold here."""
+"""What may be asked of signals. Part of ports.py, whose rules hold here."""
 
 from __future__ import annotations
 
