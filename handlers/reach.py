@@ -87,8 +87,17 @@ def of(tx: Tx, show: Show, scope: str, now: datetime) -> Reach:
     if scope == "all":
         ahead = [row.slot for row in rows if row.slot and row.state in timetable.TO_COME and row.starts_at > now]
         begin = min([*ahead, show.slot])
-    mine = [row for row in rows if row.slot and row.slot.date() >= begin.date()]
+    mine = [
+        row
+        for row in rows
+        if row.slot and row.slot.date() >= begin.date() and (row.id == show.id or not _is_over(row, now))
+    ]
     return Reach(show, series, scope, begin, tuple(sorted(mine, key=lambda row: (row.slot or begin, row.id))))
+
+
+def _is_over(row: Show, now: datetime) -> bool:
+    """Its time has come and it was never on air: what is past stays."""
+    return row.state in timetable.TO_COME and row.starts_at <= now
 
 
 def is_by_rule(show: Show) -> bool:

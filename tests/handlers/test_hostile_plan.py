@@ -176,3 +176,16 @@ async def test_a_show_is_moved_to_a_named_date_of_an_earlier_week(bot):
     await bot.ok("/show plan us_main 2027-04-20 20:00 length=1h")
     await bot.ok("/show move us_main-0420 2027-03-20 21:00 save=yes")
     assert [f"{show.starts_local:%m-%d %H:%M}" for show in await ahead(bot)] == ["03-20 21:00"]
+
+
+@pytest.mark.parametrize("line", ["cancel {} scope=all save=yes", "move {} 21:00 scope=all save=yes"])
+async def test_what_is_past_stays_though_a_date_before_it_was_put_off(bot, line):
+    """The first date was moved behind others that were never on air: they are over, and no part of what is to come."""
+    await bot.ok(WEEKLY)
+    first, second, third, *_ = await ahead(bot)
+    await bot.ok(f"/show move {first.id} 2027-05-09 12:00 save=yes")
+    await bot.advance(second.starts_at + timedelta(days=1))
+    await bot.ok("/show " + line.format(third.id))
+    shows = await bot.app.store.read(lambda tx: tx.shows.of_series("w1"))
+    stands = next(show for show in shows if show.id == second.id)
+    assert (stands.state, stands.starts_at) == ("planned", second.starts_at)
