@@ -185,6 +185,15 @@ async def test_an_offer_of_a_show_moved_nearer_ends_an_hour_before_it(bot):
     assert "Nobody took it" in (await posted(bot, "offer:o1:leo"))[0]["text"]
 
 
+async def test_moved_since_it_is_not_said_to_come_late_any_more(bot):
+    await bot.advance(START + timedelta(minutes=3))
+    await bot.ok(f"/show late {SHOW} 10m", "olga")
+    await bot.ok(f"/show move {SHOW} 22:30", "olga")
+    await bot.advance(START + timedelta(minutes=31))
+    await bot.ok(f"/show offer {SHOW}", "olga")
+    assert "comes late" not in (await posted(bot, f"no-show:{SHOW}"))[0]["text"]
+
+
 async def test_nobody_comes_late_beyond_the_planned_end(bot):
     await bot.advance(START)
     refused = await bot.say(f"/show late {SHOW} 2h", "mia", "host")
