@@ -135,7 +135,7 @@ def _of_host(tx: Tx, host: str, rooms: Mapping[str, Room], shown: Window, ports:
         return _Chosen(name, msg("calendar.about.no_host", name=called), zone, language)
     shows = tx.shows.of_host(host, shown.start, shown.start + _FAR)
     ours = [series for series in tx.shows.all_series() if series.host == host and _is_in_use(rooms, series.room)]
-    whole = [(item, _since_start(tx.shows.of_series(item.id), shown)) for item in ours]
+    whole = [(item, tx.shows.of_series(item.id, shown.start)) for item in ours]
     names = {item.id for item in ours}
     loose = [show for show in shows if show.series not in names and show.state != "skipped"]
     about = msg("calendar.about.host", name=called, team=ports.team.name)
@@ -147,10 +147,6 @@ def _of_host(tx: Tx, host: str, rooms: Mapping[str, Room], shown: Window, ports:
 def _is_in_use(rooms: Mapping[str, Room], slug: str) -> bool:
     room = rooms.get(slug)
     return room is not None and room.archived_at is None
-
-
-def _since_start(shows: Collection[Show], shown: Window) -> list[Show]:
-    return [show for show in shows if show.starts_at >= shown.start]
 
 
 def _grouped(

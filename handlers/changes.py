@@ -12,7 +12,7 @@ from bot.core.model import Series, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Channel, Deed, Post
 from bot.core.reply import Note, Reply, When, msg
-from handlers import asking, checklists, conflicts, no_show, reach, snapshot, telling, timetable, undo
+from handlers import asking, checklists, conflicts, no_show, reach, snapshot, telling, timetable, undo, upcoming
 from handlers.lookup import record
 from handlers.undo import Way
 
@@ -26,11 +26,15 @@ Say = Callable[[Pairs], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, by its name in the audit, with what is told there beside it; `kind` of the messages about it."""
+    """What was done, by its name in the audit, with what is told there beside it; `kind` of the messages about it.
+
+    `despite`: the reason by which errors that are left may stand.
+    """
 
     action: str
     why: Mapping[str, Any]
     kind: str
+    despite: str | None = None
 
 
 def apply(tx: Tx, ctx: Context, change: reach.Change, done: Done, say: Say) -> Reply:
@@ -45,11 +49,12 @@ def apply(tx: Tx, ctx: Context, change: reach.Change, done: Done, say: Say) -> R
     for show, after in seen:
         _settle(tx, ctx, show, after, done.action, say)
         record(tx, ctx, done.action, show.id, _short(_told(show, after)), {**_told(after, show), **done.why})
-    conflicts.review(tx, ctx.ports, [after for _, after in pairs if after.is_off])  # its conflicts are gone
     made = [timetable.add(tx, rule, time, ctx.ports) for time in change.added if rule is not None]
+    made += upcoming.keep_going(tx, named.series, ctx.ports) if change.rule is None else []
     ids = [show.id for show, _ in pairs] + [show.id for show in made]
     rules = {item.id for item in (change.reach.series, rule) if item is not None}
     deed = undo.offer(tx, ctx, done.action, named.id, before, snapshot.after(tx, ids, rules))
+    conflicts.planned(tx, ctx, [*(after for _, after in seen), *made], done.despite)
     answer = say(seen)
     tell(tx, ctx, deed, done.kind, seen, say)
     return replace(answer, blocks=(*answer.blocks, *undo.blocks(deed)))

@@ -87,6 +87,7 @@ def _moved(found: reach.Reach, request: MoveShow, ctx: Context) -> tuple[reach.C
                 f"/show move {show.id} {rule} scope=following" if show.series else f"/show plan {show.room} {rule}"
             )
             raise UserError("change.one_date", show=show.id, try_instead=instead)
+        _check_week(request.when, phrase, show, ctx.now)
         asked = resolve(phrase.wall, show.zone)
         after = replace(reach.at(show, asked), duration_s=request.length or show.duration_s)
         return reach.one(found, after, asked), f"{phrase.wall:{_SLOT}}"
@@ -118,6 +119,22 @@ def _read(text: str, now: datetime, show: Show, series: Series | None) -> schedu
     return phrase
 
 
+def _check_week(text: str, read: schedule.OneOff, show: Show, now: datetime) -> None:
+    """A weekday alone, for a show of another week than this: the coming one, or the one in the show's week?"""
+    day = show.starts_local.date()
+    monday = resolve(datetime.combine(day - timedelta(days=day.weekday()), time()), show.zone).at - _MOMENT
+    there, later = (_read(text, at, show, None) for at in (monday, monday + timedelta(days=1)))
+    if not isinstance(there, schedule.OneOff) or not isinstance(later, schedule.OneOff) or there.wall == read.wall:
+        return
+    is_weekday = there.wall.weekday() == later.wall.weekday() == read.wall.weekday()
+    own = resolve(there.wall, show.zone)
+    if is_weekday and own.at > now:
+        raise UserError(
+            "change.which_week", text=text[:80], show=show.id, one=When(resolve(read.wall, show.zone).at, show.zone),
+            other=When(own.at, show.zone), try_instead=f"/show move {show.id} {there.wall:{_SLOT}}",
+        )  # fmt: skip
+
+
 def _check_times(series: Series, show: Show, new: time) -> None:
     phrase = series.phrase
     times = () if isinstance(phrase, schedule.OneOff) else phrase.times
@@ -130,7 +147,7 @@ def _check_times(series: Series, show: Show, new: time) -> None:
 def _check(change: reach.Change, ctx: Context, line: str, *, is_of_rule: bool = True) -> None:
     """Refuses what changes nothing, and what would put a show into the past."""
     rule, old = change.rule, change.reach.series
-    is_same_rule = not is_of_rule or rule is None or old is None or rule.phrase == old.phrase
+    is_same_rule = not is_of_rule or rule is None or old is None or rule.phrase == _rest(old, change.reach.start)
     if not change.seen and not change.added and is_same_rule:
         show = change.reach.show
         raise ConflictError(
@@ -139,6 +156,12 @@ def _check(change: reach.Change, ctx: Context, line: str, *, is_of_rule: bool = 
     for before, after in change.seen:
         if after.starts_at != before.starts_at and after.starts_at <= ctx.now and not after.is_off:
             raise UserError("change.past", when=When(after.starts_at, after.zone), try_instead=line)
+
+
+def _rest(series: Series, start: datetime) -> schedule.Phrase:
+    """The rule as it is now, from that day on."""
+    _, rest = schedule.split(series.phrase, start.date())
+    return rest or series.phrase
 
 
 # -- shown first, or done ------------------------------------------------------
@@ -177,10 +200,7 @@ def decide(tx: Tx, ctx: Context, plan: Plan, done: changes.Done, say: changes.Sa
         more += [Note(doubt) for doubt in {repr(doubt): doubt for doubt in doubts}.values()]
         more += conflicts.blocks(tx, found, ctx, again)
         return asking_first.preview(tx, change, ctx, plan.title, asking_first.Again(plan.command, args), more)
-    errors = [item for item in found if item.is_error and item.show in held]
-    if reason is not None and errors:
-        conflicts.allow(tx, ctx, errors, reason)
-    return changes.apply(tx, ctx, change, done, say)
+    return changes.apply(tx, ctx, change, replace(done, despite=reason), say)
 
 
 def _held(seen: changes.Pairs) -> changes.Pairs:
@@ -226,6 +246,7 @@ async def edit(request: EditShow, ctx: Context) -> Reply:
         return planning.not_now()
     names = ("title", "benefit", "likes_goal")
     new: dict[str, Any] = {name: value for name in names if (value := getattr(request, name)) is not None}
+    planning.check_goal(request.likes_goal)
     if request.length is not None:
         planning.check_length(request.length)
         new["duration_s"] = request.length

@@ -6,6 +6,8 @@ A label tells a person what the value stands for, in their own language.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.core import schedule
 from bot.core.excerpt import excerpt
@@ -200,8 +202,17 @@ def _one_each(shows: Iterable[Show]) -> list[Show]:
     return list(by_room.values())
 
 
-def _whens(_tx: Tx, _asking: Asking) -> Offers:
-    return [Offer(text) for text in _WHENS]
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def _whens(_tx: Tx, asking: Asking) -> Offers:
+    """The kinds of phrase; those with dates in them for the month that comes, which is what people plan."""
+    today = asking.now.astimezone(ZoneInfo(asking.ports.team.zone)).date()
+    first = _next_month(today)
+    bounds = f"from {first} until {_next_month(first) - timedelta(days=1)}"
+    dated = (f"{first.replace(day=12)} 20:00", f"every tue,thu 20:00 {bounds}", f"weekdays 20:00 {bounds}")
+    return [Offer(text) for text in (*_WHENS, *dated)]
 
 
 def _matrices(tx: Tx, _asking: Asking) -> Offers:
@@ -213,6 +224,13 @@ def _parked(tx: Tx, asking: Asking) -> Offers:
 
 
 def _commands(_tx: Tx, asking: Asking) -> Offers:
+    return [
+        Offer("when", _label(asking, msg("help.when"))),
+        *_commands_of(asking),
+    ]
+
+
+def _commands_of(asking: Asking) -> Offers:
     return [
         Offer(command.path, _label(asking, command.summary))
         for command in asking.ports.commands.commands

@@ -142,10 +142,19 @@ def _other_phrases(
         shifted = [_moved(show, show.starts_at + by) for show in shows]
         standing = [show for show in shifted if show is not None and show.starts_at > now]
         if len(standing) == len(shows) and not any(item.is_error for item in of(tx, standing, now)):
-            yield "conflict.fix.when_series", schedule.shifted(phrase, minutes=int(by.total_seconds()) // 60)
+            other = _shifted(phrase, int(by.total_seconds()) // 60)
+            yield from [] if other is None else [("conflict.fix.when_series", other)]
     taken = {item.show.starts_local.date() for item in found}
     if len(taken) < len({show.starts_local.date() for show in shows}) or not shows:
         yield "conflict.fix.without", schedule.without(phrase, taken)
+
+
+def _shifted(phrase: schedule.Recurring, minutes: int) -> schedule.Phrase | None:
+    """None: on the days it would come to there is no rule for it, as for the day before each first Friday."""
+    try:
+        return schedule.shifted(phrase, minutes=minutes)
+    except UserError:
+        return None
 
 
 def _wall(show: Show) -> str:

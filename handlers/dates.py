@@ -58,9 +58,15 @@ def resolved(show: Show) -> Resolved:
 
 def is_odd(ctx: Context, show: Show, asked: Resolved | None = None) -> bool:
     """Whether the date is one to look at first: a time that does not exist or comes twice, a holiday, a sale day."""
+    return (asked or resolved(show)).note is not None or is_special(ctx, show)
+
+
+def is_special(ctx: Context, show: Show) -> bool:
+    """Whether its date is a holiday or a sale day in its market."""
     day = show.starts_at.astimezone(ZoneInfo(show.zone)).date()
-    found = ctx.ports.occasions.on(show.zone, day, ctx.actor.language)
-    return (asked or resolved(show)).note is not None or any(item.kind in ("holiday", "sale") for item in found)
+    return any(
+        item.kind in ("holiday", "sale") for item in ctx.ports.occasions.on(show.zone, day, ctx.actor.language)
+    )  # fmt: skip
 
 
 def _when(show: Show, before: Show | None) -> Msg:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from bot.core.chats_port import MarkRole
@@ -11,12 +12,14 @@ from bot.core.errors import ConflictError
 from bot.core.model import Person, Role
 from bot.core.ports import Tx
 from bot.core.records import Deed
-from bot.core.reply import Block, Code, Heading, Item, Items, Listing, Msg, Note, Reply, Text, msg, reply
+from bot.core.reply import Block, Code, Heading, Item, Items, Listing, Msg, Note, Reply, Text, When, msg, reply
 from bot.core.rights import EVERYWHERE, OVERALL, Place, Scope, needed_to_hand_out, place_of
-from handlers import borne, linking, lookup, places, surroundings, undo
+from handlers import borne, linking, lookup, places, surroundings, timetable, undo
 from handlers.lookup import record
 from handlers.people import PersonSlug
 from handlers.undo import Way
+
+_EVER = timedelta(days=3650)
 
 ROLES = ("viewer", "host", "operator", "manager", "admin")
 
@@ -99,7 +102,7 @@ async def revoke(request: RevokeRole, ctx: Context) -> Reply:
             _record(tx, ctx, "revoke", person, scope, role, Role.NOBODY)
         before = [[scope.kind, scope.name, role.name] for scope, role in held]
         deed = undo.offer(tx, ctx, "revoke", person.slug, before, None, entries=len(held))
-        blocks = [*_of(tx, person, ctx), *_stays(tx, person, ctx), *undo.blocks(deed)]
+        blocks = [*_of(tx, person, ctx), *_stays(tx, person, ctx), *_still_hosts(tx, person, ctx), *undo.blocks(deed)]
         return reply(Text(msg("revoke.done", name=person.name)), *blocks, tone="good")
 
     return await ctx.ports.store.write(work)
@@ -176,6 +179,24 @@ def _stays(tx: Tx, person: Person, ctx: Context) -> list[Block]:
     """What revoking does not end: roles by what an account of theirs is in a chat."""
     rows = borne.rows(tx, person.slug)
     return [Note(_by_mark(tx, person, ctx)), Code(_ends(rows[0]))] if rows else []
+
+
+def _still_hosts(tx: Tx, person: Person, ctx: Context) -> list[Block]:
+    """Shows ahead for which somebody stands who hosts in their rooms no longer: nothing else would say so in time."""
+    rights, seen = tx.people.rights(person.slug), lookup.seen(tx, ctx)
+    rooms = {room.slug for room in tx.rooms.all() if room.slug in seen and rights.at(place_of(room)) < Role.HOST}
+    theirs = [
+        show
+        for show in tx.shows.of_host(person.slug, ctx.now, ctx.now + _EVER)
+        if show.room in rooms and show.state in timetable.TO_COME
+    ]
+    if not theirs:
+        return []
+    first = theirs[0]
+    when = When(first.starts_at, first.zone)
+    note = Note(msg("revoke.still_hosts", name=person.name, n=len(theirs), show=first.id, when=when))
+    scope = " scope=all" if first.series else ""
+    return [note, Code(f"/show host {first.id} NAME{scope}")]
 
 
 def _by_mark(tx: Tx, person: Person, ctx: Context) -> Msg:

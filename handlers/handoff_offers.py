@@ -43,7 +43,7 @@ def at_end(tx: Tx, session: Session, cue: Cue, ports: Ports, now: datetime) -> N
     if asked is None:
         return
     rooms = tx.rooms.all()
-    ahead = _ahead(tx, [asked.room, *handoff.siblings(asked.room, rooms)], now)
+    ahead = _ahead(tx, [asked.room, *handoff.within_reach(asked.room, rooms)], now)
     _keep(tx, asked, handoff.at_end(asked.room, rooms, _on_air(tx, ports, now), ahead, now), ports, now)
 
 
@@ -56,18 +56,18 @@ def when_cold(tx: Tx, alert: Alert, session: Session, ports: Ports, now: datetim
     if asked is None:
         return
     on_air, before = _on_air(tx, ports, now), asked.before
-    if before is not None and before.stands and (there := on_air.get(before.room)) is not None:
+    if before is not None and before.stands and (found := on_air.get(before.room)) is not None:
         last = handoff_card.nudge(tx, before)
         is_out = last is not None and last.state != "dropped"
-        if handoff.takes(there, now) and (is_out or not there.is_cold):
+        if handoff.takes(found, now) and (is_out or not found.is_cold):
             return
     _keep(tx, asked, handoff.when_cold(asked.room, tx.rooms.all(), on_air, now), ports, now)
 
 
 def is_good(tx: Tx, hand_off: HandOff, ports: Ports, now: datetime) -> bool:
     """Whether viewers who are sent there now find a show that is not cold itself."""
-    there = _on_air(tx, ports, now).get(hand_off.room)
-    return hand_off.stands and there is not None and handoff.takes(there, now) and not there.is_cold
+    found = _on_air(tx, ports, now).get(hand_off.room)
+    return hand_off.stands and found is not None and handoff.takes(found, now) and not found.is_cold
 
 
 def _asked(tx: Tx, why: Literal["end", "cold"], about: str, session: Session) -> _Asked | None:
@@ -81,10 +81,11 @@ def _asked(tx: Tx, why: Literal["end", "cold"], about: str, session: Session) ->
 
 def _on_air(tx: Tx, ports: Ports, now: datetime) -> dict[str, OnAir]:
     """Every room on air, by slug."""
-    return {session.room: _there(tx, session, ports.live.get(session.id), now) for session in tx.sessions.live()}
+    return {session.room: there(tx, session, ports.live.get(session.id), now) for session in tx.sessions.live()}
 
 
-def _there(tx: Tx, session: Session, live: LiveSession | None, now: datetime) -> OnAir:
+def there(tx: Tx, session: Session, live: LiveSession | None, now: datetime) -> OnAir:
+    """Whether viewers could be sent to this session; without `live` a pause and how cold it is are not known."""
     show = tx.shows.get(session.show) if session.show else None
     ringing = {alert.kind for alert in tx.alerts.open(session.room) if alert.session == session.id}
     at_s = 0.0 if live is None else live.seconds(now)

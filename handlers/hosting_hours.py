@@ -151,9 +151,17 @@ def _line(host: _Host) -> Msg:
 
 
 def _note(host: _Host, everybody: Sequence[_Host]) -> Msg:
-    following = msg("hours.following", n=host.following.shows, on_air=Span(host.following.on_air_s))
+    after = host.following
+    following = (
+        msg("hours.following", n=after.shows, on_air=Span(after.on_air_s))
+        if after.shows
+        else msg("hours.following_none")
+    )
     said = [*_wrong(host, everybody), following]
-    return msg("value", value=Listing(tuple(said)))
+    note = said[0]
+    for line in said[1:]:
+        note = msg("plan.beside", one=note, other=line)
+    return note
 
 
 def _wrong(host: _Host, everybody: Sequence[_Host]) -> list[Msg]:

@@ -129,9 +129,10 @@ def _host(tx: Tx, line: PlanLine, room: Room, people: dict[str, str]) -> str | N
     found = [slug for slug in people if slug.casefold() == wanted]
     found = found or [slug for slug, name in people.items() if name.casefold() == wanted]
     if len(found) != 1:
-        known_names = lookup.near(line.host[:60], list(people))
-        raise NotFoundError("plan.no_such_host", try_instead="/host add mia", host=excerpt(line.host, 40),
-                            known=known_names)  # fmt: skip
+        hosts = [slug for slug in people if tx.people.rights(slug).at(place_of(room)) >= Role.HOST]
+        known = lookup.near(line.host[:60], [slug for slug in hosts if tx.people.host(slug) is not None] or hosts)
+        instead = str(known.items[0]) if known.items else "/host add mia"
+        raise NotFoundError("plan.no_such_host", try_instead=instead, host=excerpt(line.host, 40), known=known)
     if tx.people.rights(found[0]).at(place_of(room)) < Role.HOST:
         raise UserError("person.no_host", person=found[0], try_instead=f"/host add {found[0]}")
     return found[0]
@@ -209,7 +210,7 @@ class _Busy:
         """Those that go on, each with the start of its last show that is planned; what was left out before stays so."""
         if room not in self._series:
             going_on = [item for item in self._tx.shows.all_series(room) if not item.ended]
-            last = {item.id: self._tx.shows.of_series(item.id)[-1:] for item in going_on}
+            last = {item.id: timetable.recent(self._tx, item.id, self._now)[-1:] for item in going_on}
             self._series[room] = [(item, show.starts_at) for item in going_on for show in last[item.id]]
         return self._series[room]
 

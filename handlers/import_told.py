@@ -21,6 +21,7 @@ from bot.core.reply import (
     Item,
     Items,
     Line,
+    Msg,
     Note,
     Reply,
     Text,
@@ -80,13 +81,18 @@ def _line(good: Good) -> Line:
     return msg("plan.line_once", where=line.where, room=line.room, first=first, host=line.host or msg("none"))
 
 
+def _instead(text: str) -> Msg:
+    """What belongs into the file instead, or a command that tells more."""
+    return msg("plan.look" if text.startswith("/") else "plan.instead", text=text)
+
+
 def _problems(problems: Sequence[Problem]) -> list[Block]:
     if not problems:
         return []
     items = []
     for problem in problems[:MOST_PROBLEMS]:
         text = msg("plan.problem", where=problem.where, what=problem.what)
-        note = None if problem.try_instead is None else msg("plan.instead", text=problem.try_instead)
+        note = None if problem.try_instead is None else _instead(problem.try_instead)
         items.append(Item(text, note=note))
     blocks: list[Block] = [Items(tuple(items), title=msg("plan.problems", n=len(problems)))]
     left = len(problems) - len(items)

@@ -63,18 +63,24 @@ async def list_shows(request: ListShows, ctx: Context) -> Reply:
         n = len(shows)
         if n == _SHOWN:
             n = tx.shows.count(start, end, rooms, with_skipped=request.all)
-        items = tuple(Item(_line(show), note=_note(tx, show, ctx)) for show in shows)
+        items = tuple(Item(_line(tx, show), note=_note(tx, show, ctx)) for show in shows)
         more = [Note(msg("show.list_more", n=n - _SHOWN))] if n > _SHOWN else []
         return reply(Items(items, title=msg("show.list_title", n=n)), *more)
 
     return await ctx.ports.store.read(work)
 
 
-def _line(show: Show) -> Line:
+def _host(tx: Tx, slug: str | None) -> Line:
+    """By the name people read."""
+    person = tx.people.get(slug) if slug else None
+    return msg("none") if person is None else person.name
+
+
+def _line(tx: Tx, show: Show) -> Line:
     when = When(show.starts_at, show.zone)
     if show.is_off:
         return msg("show.off_line", show=show.id, when=when)
-    return msg("show.when_line", show=show.id, when=when, host=show.host or msg("none"))
+    return msg("show.when_line", show=show.id, when=when, host=_host(tx, show.host))
 
 
 def _note(tx: Tx, show: Show, ctx: Context) -> Line:
@@ -144,7 +150,7 @@ def _item(tx: Tx, series: Series, ctx: Context) -> Item:
     ahead = timetable.ahead(tx, series.id, ctx.now)
     text = msg(
         "series.line", series=series.id, room=series.room, rule=schedule.phrase_text(series.phrase),
-        length=Span(series.duration_s), host=series.host or msg("none"),
+        length=Span(series.duration_s), host=_host(tx, series.host),
     )  # fmt: skip
     if not ahead:
         return Item(text, note=msg("series.nothing_ahead"))
@@ -155,14 +161,16 @@ def _item(tx: Tx, series: Series, ctx: Context) -> Item:
 
 
 def _rows(tx: Tx, series: Series, ctx: Context) -> list[Show]:
-    return [show for show in tx.shows.of_series(series.id) if show.starts_at > ctx.now]
+    return [show for show in tx.shows.of_series(series.id, ctx.now) if show.starts_at > ctx.now]
 
 
 def _odd(tx: Tx, series: Series, ctx: Context) -> list[Block]:
     """What is not as the rule says: moved, left out, cancelled."""
     odd = [show for show in _rows(tx, series, ctx) if not reach.is_by_rule(show)]
     out = () if isinstance(series.phrase, schedule.OneOff) else series.phrase.without
-    items = [Item(_line(show), note=msg(f"show_state.{show.state}") if show.is_off else _moved(show)) for show in odd]
+    items = [
+        Item(_line(tx, show), note=msg(f"show_state.{show.state}") if show.is_off else _moved(show)) for show in odd
+    ]
     far = [f"{day}" for day in out if day > ctx.now.date()]
     blocks: list[Block] = [Items(tuple(items[:_SHOWN]), title=msg("series.odd", n=len(items)))] if items else []
     return blocks + ([Note(msg("series.without", dates=Listing(tuple(far))))] if far else [])

@@ -13,7 +13,7 @@ from typing import NoReturn
 from bot.core import belonging
 from bot.core.command import Context
 from bot.core.errors import ConflictError, NotFoundError, UserError
-from bot.core.model import Cue, Person, Product, Room, Session, Show
+from bot.core.model import Cue, Person, Product, Role, Room, Session, Show
 from bot.core.planning_port import HandOff
 from bot.core.ports import Tx
 from bot.core.records import Alert, AuditEntry, Prompt
@@ -127,7 +127,9 @@ def show(tx: Tx, text: str, ctx: Context) -> Show:
     behind = [] if coming else tx.shows.between(ctx.now - timedelta(days=60), ctx.now, text)
     nearest = next(iter((*coming, *behind[-1:])), None)
     if nearest is None:
-        raise NotFoundError("show.none", room=text, try_instead=f"/show plan {text} fri 20:00")
+        may_plan = ctx.actor.role >= Role.OPERATOR
+        instead = f"/show plan {text} fri 20:00" if may_plan else "/show list"
+        raise NotFoundError("show.none", room=text, try_instead=instead)
     return nearest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -19,6 +20,12 @@ _SHELVES = {
     "setup": "setup",
 }
 """Where groups stand that have no title of their own, and one-word commands that are not for every day."""
+_WAYS = ("once", "weekly", "several", "rhythm", "monthly", "bounds", "without", "move")
+_NOTES = {
+    "plan import": "help.note.import", "show plan": "help.note.plan", "show move": "help.note.move",
+    "show skip": "help.note.skip",
+}  # fmt: skip
+"""What one example cannot say."""
 _OF_SIGN_IN = ("invite", "sessions", "signout")
 
 
@@ -30,13 +37,30 @@ class Help:
 async def help_(request: Help, ctx: Context) -> Reply:
     table = ctx.ports.commands
     if request.about is not None:
-        command, _ = table.find(request.about.removeprefix("/").split())
+        about = " ".join(request.about.lower().removeprefix("/").split())
+        if about == "when":
+            return _whens()
+        if not any(command.path == about for command in table.commands):
+            # /help plan: the group of plan files, and /show plan.
+            near = [item for item in table.commands if about in (item.group, item.name) and _is_of_use(item, ctx)]
+            if near:
+                return _shelves(near) if len(near) > 1 else _one(near[0])
+        command, _ = table.find(about.split())
         return _one(command)
+    return _shelves([command for command in table.commands if _is_of_use(command, ctx)])
+
+
+def _whens() -> Reply:
+    """The ways to say when, which /show plan, /show move and plan files understand."""
+    ways = tuple(Item(msg(f"help.when.{name}")) for name in _WAYS)
+    return reply(Heading(msg("help.when")), Items(ways), Note(msg("help.when.zone")))
+
+
+def _shelves(listed: Sequence[Command]) -> Reply:
     groups: dict[str, list[Command]] = {}
-    for command in table.commands:
-        if _is_of_use(command, ctx):
-            shelf = _SHELVES.get(command.group, command.group if command.name else "day")
-            groups.setdefault(shelf, []).append(command)
+    for command in listed:
+        shelf = _SHELVES.get(command.group, command.group if command.name else "day")
+        groups.setdefault(shelf, []).append(command)
     blocks: list[Block] = [Heading(msg("help.title"))]
     for group, commands in groups.items():
         items = tuple(Item(_line(command, command.brief), note=command.summary) for command in commands)
@@ -75,4 +99,5 @@ def _one(command: Command) -> Reply:
     blocks: list[Block] = [Heading(_line(command, command.usage)), Text(command.summary)]
     if items:
         blocks.append(Items(items))
-    return reply(*blocks, Code(command.example))
+    note = [Note(msg(_NOTES[command.path]))] if command.path in _NOTES else []
+    return reply(*blocks, Code(command.example), *note)

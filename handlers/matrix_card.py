@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from bot.core import coverage, hosting, matrix
+from bot.core import coverage, handoff, hosting, matrix
+from bot.core.handoff import OnAir
 from bot.core.live import LiveRooms, LiveSession
 from bot.core.matrix import Airtime, Result, Usual
 from bot.core.model import Room, Session
@@ -30,7 +31,7 @@ from bot.core.reply import (
     reply,
 )
 from bot.core.tick import TICK_S
-from handlers import conflicts
+from handlers import conflicts, handoff_offers
 from handlers.matrix_cards import Card
 
 AT_LENGTH = 10
@@ -212,7 +213,14 @@ class _Picture:
         return self._names.get(slug, slug)
 
     def _partner(self, room: Room) -> tuple[Room, datetime | None] | None:
-        return matrix.partner(room, self.rooms, self.live, self._starts)
+        """As its host would be told at the end of a show; the room's own next show stands beside it already."""
+        ahead = {slug: at for slug, at in self._starts.items() if slug != room.slug}
+        found = handoff.at_end(room, self.rooms, self._there, ahead, self.now, within=None)
+        return None if found is None else (found.room, found.starts_at)
+
+    @cached_property
+    def _there(self) -> dict[str, OnAir]:
+        return {slug: handoff_offers.there(self.tx, session, None, self.now) for slug, session in self.live.items()}
 
     def _to(self, to: tuple[Room, datetime | None] | None) -> Msg:
         if to is None:

@@ -295,8 +295,10 @@ async def add_host(request: AddHost, ctx: Context) -> Reply:
         before = None if known is None else {"role": known.role.name.lower()} | _told(known, None)
         record(tx, ctx, "host.add", slug, before, {"role": host.role.name.lower()} | _told(host, profile))
         zone = host.zone or ctx.ports.team.zone
+        room = next((item.slug for item in tx.rooms.all() if ctx.actor.rights.sees(item)), None)
+        following = "/room add us_main us" if room is None else f"/show plan {room} fri 20:00 host={slug}"
         return reply(
-            Text(msg("host.added", name=host.name, zone=zone)), Code(f"/show plan ROOM fri 20:00 host={slug}"),
+            Text(msg("host.added", name=host.name, zone=zone)), Code(following),
             tone="good",
         )  # fmt: skip
 

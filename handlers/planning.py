@@ -12,6 +12,7 @@ from bot.core import hosting, schedule
 from bot.core.command import Arg, Context
 from bot.core.conflicts import Conflict
 from bot.core.errors import ConflictError, UserError
+from bot.core.mending import first_product
 from bot.core.model import Room, Series, Show
 from bot.core.ports import Tx
 from bot.core.records import Deed
@@ -76,6 +77,7 @@ async def plan(request: PlanShow, ctx: Context) -> Reply:
     if request.save is False:
         return not_now()
     check_length(request.length)
+    check_goal(request.likes_goal)
     if request.despite is not None:
         conflicts.checked_reason(request.despite)
 
@@ -102,6 +104,11 @@ def not_now() -> Reply:
 def check_length(length: int) -> None:
     if not timetable.SHORTEST_S <= length <= timetable.LONGEST_S:
         raise UserError("show.bad_length", length=Span(length), try_instead="length=2h30m")
+
+
+def check_goal(likes: int | None) -> None:
+    if likes is not None and likes < 0:
+        raise UserError("show.bad_goal", likes=str(likes), try_instead="likes_goal=1000")
 
 
 def _draft(tx: Tx, request: PlanShow, ctx: Context) -> _Draft:
@@ -172,17 +179,43 @@ def _preview(tx: Tx, drawn: _Draft, doubts: Sequence[Msg], ctx: Context) -> Repl
     title = msg("plan.shown_series", room=drawn.room.slug, rule=rule) if drawn.is_series else msg("plan.shown")
     blocks: list[Block] = [
         Heading(msg("plan.not_saved", room=drawn.room.slug)),
+        Text(_each(tx, drawn)),
         *dates.listed(tx, shows, ctx, title, asked=drawn.times),
         *([Note(follows(drawn.series, shows, ctx))] if drawn.is_series else []),
+        *_special(shows[dates.SHOWN :], ctx),
         *[Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)],
         *[Note(doubt) for doubt in doubts],
         *conflicts.blocks(tx, drawn.found, ctx, drawn.again),
-        *([] if drawn.series.host or not hosting.needs_host(drawn.room) else [Note(msg("show.no_host"))]),
     ]
     label = msg("button.plan_all", n=len(shows)) if drawn.is_series else msg("button.plan_it")
     yes = Button(label, "show plan", {**drawn.again.args, "save": "yes"}, "primary")
     no = Button(msg("button.not_now_plan"), "show plan", {**drawn.again.args, "save": "no"})
     return reply(*blocks, Actions((yes, no)))
+
+
+def _each(tx: Tx, drawn: _Draft) -> Msg:
+    """How long it runs and who hosts; both may not be what was meant, the length above all where none was given."""
+    series = drawn.series
+    host = lookup.person(tx, series.host).name if series.host else None
+    if host is None:
+        return msg("plan.each", length=Span(series.duration_s))
+    return msg("plan.each_hosted", length=Span(series.duration_s), host=host)
+
+
+def _special(shows: Sequence[Show], ctx: Context) -> list[Block]:
+    """Holidays and sale days among the dates that are not shown, so that Christmas is not planned unseen."""
+    items: list[Item] = []
+    told = set()
+    for show in shows:
+        day = show.starts_local.date()
+        if day not in told and dates.is_special(ctx, show):
+            told.add(day)
+            note = occasions.beside(ctx.ports, show.zone, show.starts_at, ctx.actor.language)
+            items.append(Item(msg("value", value=When(show.starts_at, show.zone, "date")), note=note))
+    if not items:
+        return []
+    out = " ".join(str(day) for day in sorted(told)[:1])
+    return [Items(tuple(items[: dates.SHOWN]), title=msg("plan.special")), Note(msg("plan.leave_out", day=out))]
 
 
 def follows(series: Series, shows: Sequence[Show], ctx: Context) -> Msg:
@@ -252,7 +285,7 @@ def _planned(tx: Tx, ctx: Context, drawn: _Draft, planned: Sequence[Show]) -> Re
     blocks += [Note(remark) for remark in schedule.remarks(drawn.series.phrase, drawn.times)]
     blocks += [] if host or not hosting.needs_host(drawn.room) else [Note(msg("show.no_host"))]
     if not tx.rooms.products(first.room):
-        blocks += [Note(msg("show.no_products")), Code(f"/product add {first.room} SKU 19.90 name=... stock=100")]
+        blocks += [Note(msg("show.no_products")), Code(first_product(drawn.room))]
     posted_at = first.starts_at - timedelta(seconds=timetable.BEFORE["ChecklistDue"])
     is_ahead = posted_at > ctx.now
     blocks.append(Note(msg("show.what_next", when=When(posted_at, first.zone)) if is_ahead else msg("show.now_next")))

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
+from bot.core.mending import first_product
 from bot.core.model import Product, Room
-from bot.core.money import Money, exponent
+from bot.core.money import Money, example_price, exponent
 from bot.core.ports import Tx
 from bot.core.reply import Block, Code, Facts, Heading, Line, Reply, Table, Text, msg, reply
 from handlers import checklists, conflicts, lookup, prompting, rundowns
@@ -49,12 +50,17 @@ class EditProduct:
     warranty_days: Annotated[int | None, Arg("365", kind="integer", keyed=True, least=0)] = None
 
 
-def _money(text: str, room: Room, example: str) -> Money:
-    """A price exactly as meant: 1,299 and 199.000 are read differently in different countries, so they are refused."""
+def _money(text: str, room: Room, option: str = "") -> Money:
+    """A price exactly as meant: 1,299 and 199.000 are read differently in different countries, so they are refused.
+
+    `option`: the option it was given as; "" where it was given by its place.
+    """
     currency = room.market.currency
     digits = exponent(currency)
     if not re.fullmatch(r"[0-9]{1,12}" + (rf"([.,][0-9]{{1,{digits}}})?" if digits else ""), text):
-        raise UserError("price.bad", price=text[:30], currency=currency, n=digits, try_instead=example)
+        instead = f"{option}={example_price(currency)}" if option else example_price(currency)
+        key = "price.bad" if digits else "price.whole_only"
+        raise UserError(key, price=text[:30], currency=currency, n=digits, try_instead=instead)
     return Money.parse(text.replace(",", "."), currency)
 
 
@@ -85,8 +91,8 @@ async def add_product(request: AddProduct, ctx: Context) -> Reply:
             room=room.slug,
             sku=request.sku,
             name=request.name or request.sku,
-            price=_money(request.price, room, "29.90"),
-            list_price=_money(request.list_price, room, "list_price=39.90") if request.list_price else None,
+            price=_money(request.price, room),
+            list_price=_money(request.list_price, room, "list_price") if request.list_price else None,
             stock=_whole("stock", request.stock),
             limit_per_buyer=_whole("limit", request.limit),
             gifts=_parts(request.gifts),
@@ -117,10 +123,10 @@ async def edit_product(request: EditProduct, ctx: Context) -> Reply:
         old = lookup.product(tx, room.slug, request.sku)
         new = replace(
             old,
-            price=_money(request.price, room, "price=24.90") if request.price else old.price,
+            price=_money(request.price, room, "price") if request.price else old.price,
             name=request.name or old.name,
             stock=_whole("stock", request.stock) if request.stock is not None else old.stock,
-            list_price=_money(request.list_price, room, "list_price=39.90") if request.list_price else old.list_price,
+            list_price=_money(request.list_price, room, "list_price") if request.list_price else old.list_price,
             limit_per_buyer=_whole("limit", request.limit) if request.limit is not None else old.limit_per_buyer,
             gifts=_parts(request.gifts) if request.gifts else old.gifts,
             selling_points=_parts(request.points) if request.points else old.selling_points,
@@ -172,7 +178,7 @@ async def list_products(request: OneRoom, ctx: Context) -> Reply:
         if not products:
             return reply(
                 Text(msg("product.none", room=room.slug)),
-                Code(f"/product add {room.slug} SKU 19.90 name=... stock=100"),
+                Code(first_product(room)),
             )
         columns = (
             msg("product.field.sku"),

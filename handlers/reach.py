@@ -81,7 +81,8 @@ def of(tx: Tx, show: Show, scope: str, now: datetime) -> Reach:
     series = tx.shows.series(show.series) if show.series else None
     if scope == "this" or series is None or show.slot is None:
         return Reach(show, None, "this", show.starts_local, (show,))
-    rows = [row for row in tx.shows.of_series(series.id) if row.slot is not None and row.state not in ("live", "ended")]
+    known = timetable.recent(tx, series.id, now)
+    rows = [row for row in known if row.slot is not None and row.state not in ("live", "ended")]
     begin = show.slot
     if scope == "all":
         ahead = [row.slot for row in rows if row.slot and row.state in timetable.TO_COME and row.starts_at > now]
@@ -127,10 +128,11 @@ def retimed(reach: Reach, series: Series, new: time, length: int | None) -> Chan
 def by_rule(reach: Reach, series: Series, phrase: schedule.Recurring, length: int | None, now: datetime) -> Change:
     """The shows go over to another rule: each to the date nearest to its own; further dates become shows.
 
-    A show for which the new rule has no date near falls away: it is cancelled. A rule that says no end ends as the old.
+    A show for which the new rule has no date near falls away: it is cancelled. A rule that says no end ends as the old,
+    and one that leaves no date out leaves out what the old one does.
     """
     rest = _from(series, reach.start.date())
-    phrase = _ending_as(phrase, rest)
+    phrase = _without_as(_ending_as(phrase, rest), rest)
     rule = replace(rest, phrase=phrase, duration_s=length or series.duration_s)
     after = max(now, resolve(datetime.combine(reach.start.date(), time()), series.zone).at - timedelta(microseconds=1))
     wanted = timetable.dates(phrase, series.zone, now, after=after)
@@ -160,6 +162,14 @@ def _ending_as(phrase: schedule.Recurring, series: Series) -> schedule.Recurring
     begin = resolve(datetime.combine(old.first, time()), series.zone).at - timedelta(days=1)
     every = schedule.occurrences(old, series.zone, after=begin, count=old.count)
     return replace(phrase, until=every[-1].wall.date()) if every else phrase
+
+
+def _without_as(phrase: schedule.Recurring, series: Series) -> schedule.Recurring:
+    """A rule that leaves no date out leaves out those of its dates that the series did: nobody said they are on."""
+    old = series.phrase
+    if isinstance(old, schedule.OneOff) or phrase.without:
+        return phrase
+    return schedule.without(phrase, [day for day in old.without if day >= phrase.first and phrase.has(day)])
 
 
 def _rhythm(phrase: schedule.Recurring) -> tuple[type, int, int]:

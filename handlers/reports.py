@@ -212,10 +212,10 @@ def publish(tx: Tx, event: SummaryDue | SettleDue, ports: Ports, drawn: Drawn | 
     key = f"summary:{session.id}"
     kept = dict(tx.sessions.figures(session.id) or {}) | {story.state: pack(story.figures)}
     tx.sessions.save_figures(session.id, kept)
-    matrix_cards.touch_room(tx, session.room, event.now)
     for row in story.hand_offs:
         if row.is_given and (hand_off := tx.hand_offs.get(row.id)) is not None and hand_off.arrived != row.arrived:
             tx.hand_offs.save(replace(hand_off, arrived=row.arrived))
+    matrix_cards.touch_room(tx, session.room, event.now)
     if story.state == "settled":
         tx.sessions.save(replace(session, state="settled"))
     else:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from bot.core.command import Arg, Context
 from bot.core.errors import ConflictError, UserError
 from bot.core.markets import MARKETS
+from bot.core.mending import first_product
 from bot.core.model import NO_TARGETS, HostMode, Market, Room, RoomRole
 from bot.core.money import Money
 from bot.core.ports import Tx
@@ -139,7 +140,7 @@ async def add_room(request: AddRoom, ctx: Context) -> Reply:
         said = {name: value for name, value in room_purpose.told(added).items() if value != nothing[name]}
         known = {"market": request.market, "zone": market.zone, "currency": market.currency}
         record(tx, ctx, "room.add", slug, after=known | said)
-        following = Code(f"/product add {slug} SKU 19.90 name=... stock=100")
+        following = Code(first_product(added))
         return reply(
             Text(msg("room.added", room=slug)), room_facts(tx, added), Note(msg("room.next_step")), following,
             tone="good",

@@ -42,7 +42,9 @@ async def skip(request: SkipShow, ctx: Context) -> Reply:
             )
         found = series or _series_of(tx, shows.to_come(tx, request.show, ctx))
         day = _day(request.date or "", found, ctx)
-        rows = [row for row in tx.shows.of_series(found.id) if row.slot is not None and row.slot.date() == day]
+        rows = [
+            row for row in timetable.recent(tx, found.id, ctx.now) if row.slot is not None and row.slot.date() == day
+        ]
         held = [row for row in rows if row.state in timetable.TO_COME and row.starts_at > ctx.now]
         if held:
             return _skip_rows(tx, ctx, held)

@@ -52,7 +52,7 @@ def restore(tx: Tx, deed: Deed, ctx: Context) -> list[tuple[Show, Show]]:
     left = [read_show(packed) for packed in deed.after["shows"].values()]
     pairs = [(show, _back(deed, show)) for show in left]
     rules = [*deed.before["series"].values(), *deed.after["series"].values()]
-    _check(tx, deed, pairs, pairs[0][0].room if pairs else rules[0]["room"])
+    _check(tx, deed, pairs, ctx, pairs[0][0].room if pairs else rules[0]["room"])
     for name, packed in deed.after["series"].items():
         known = deed.before["series"].get(name)
         made = read_series(name, packed)
@@ -75,7 +75,7 @@ def _back(deed: Deed, show: Show) -> Show:
     return read_show(kept["show"])
 
 
-def _check(tx: Tx, deed: Deed, pairs: Sequence[tuple[Show, Show]], slug: str) -> None:
+def _check(tx: Tx, deed: Deed, pairs: Sequence[tuple[Show, Show]], ctx: Context, slug: str) -> None:
     room = tx.rooms.get(slug)
     if room is None or room.archived_at is not None:
         raise undo.changed(tx, deed, tx.audit.of_subject(slug), f"/room restore {slug}")
@@ -85,28 +85,29 @@ def _check(tx: Tx, deed: Deed, pairs: Sequence[tuple[Show, Show]], slug: str) ->
     for name, packed in deed.after["series"].items():
         now = tx.shows.series(name)
         if now is None or replace(now, ended=0) != replace(read_series(name, packed), ended=0):
-            raise undo.changed(tx, deed, _of_series(tx, name), f"/show list {slug}")
+            raise undo.changed(tx, deed, _of_series(tx, deed, name), f"/show list {slug}")
     for name, ended in deed.after["held"].items():
         if _ended(tx, name) > ended:  # what ended more than this would have ended it too
-            raise undo.changed(tx, deed, _of_series(tx, name), f"/show list {slug}")
-    mine = {show.id for show, _ in pairs}
-    for show, again in pairs:
-        if (show.is_off and not again.is_off) or show.starts_at != again.starts_at:
-            _check_free(tx, again, mine)
+            raise undo.changed(tx, deed, _of_series(tx, deed, name), f"/show list {slug}")
+    back = {again.id for show, again in pairs if _comes_back(show, again)}
+    stand = {again.id: again for _, again in pairs}
+    for conflict in conflicts.of(tx, list(stand.values()), ctx.now) if back else ():
+        if conflict.kind == "room" and conflict.show.id in back and conflict.other.id not in stand:
+            show, other = conflict.show, conflict.other
+            raise ConflictError(
+                "undo.taken", show=show.id, room=show.room, other=other.id, when=When(other.starts_at, other.zone),
+                try_instead=f"/show list {show.room}",
+            )  # fmt: skip
 
 
-def _check_free(tx: Tx, show: Show, mine: set[str]) -> None:
-    other = None if show.is_off else timetable.clash(tx, show.room, show.starts_at, show.duration_s, mine)
-    if other is not None:
-        raise ConflictError(
-            "undo.taken", show=show.id, room=show.room, other=other.id, when=When(other.starts_at, other.zone),
-            try_instead=f"/show list {show.room}",
-        )  # fmt: skip
+def _comes_back(show: Show, again: Show) -> bool:
+    return not again.is_off and (show.is_off or show.starts_at != again.starts_at)
 
 
-def _of_series(tx: Tx, series: str) -> list[Any]:
-    """What was done to it and to its shows."""
-    entries = [entry for show in tx.shows.of_series(series) for entry in tx.audit.of_subject(show.id)]
+def _of_series(tx: Tx, deed: Deed, series: str) -> list[Any]:
+    """What was done to it and to its shows that were to come."""
+    shows = tx.shows.of_series(series, deed.made_at - timetable.HORIZON)
+    entries = [entry for show in shows for entry in tx.audit.of_subject(show.id)]
     return [*entries, *tx.audit.of_subject(series)]
 
 

@@ -19,7 +19,6 @@ from handlers import (
     asking,
     changes,
     changing,
-    conflicts,
     lookup,
     no_show,
     offers,
@@ -71,7 +70,7 @@ async def set_host(request: SetHost, ctx: Context) -> Reply:
             raise ConflictError("host.is_it", show=show.id, host=request.host, try_instead=f"/show offer {show.id}")
         change = _change(tx, show, new, request.scope, ctx)
         args = {"show": show.id, "host": request.host, "scope": change.reach.scope, "despite": request.despite}
-        title = msg("host.first", n=len(change.seen), host=request.host)
+        title = msg("host.first", n=len(change.seen), host=_name(tx, new))
         plan = changing.Plan(change, title, "show host", args, request.despite, save=bool(request.save))
         return changing.decide(tx, ctx, plan, changes.Done("show.host", {}, "show.host"), _say(tx, ctx))
 
@@ -182,7 +181,6 @@ async def take(request: OneOffer, ctx: Context) -> Reply:
         offers.close(tx, made, "taken", ctx.ports, me)
         change = _change(tx, show, me, "this", ctx)
         answer = changes.apply(tx, ctx, change, changes.Done("offer.take", {}, "show.host"), _say(tx, ctx))
-        conflicts.review(tx, ctx.ports, [after for _, after in change.pairs], ctx)
         when = When(show.starts_at, _zone(tx, me, ctx))
         mine = (Heading(msg("offer.yours_now", show=show.id, when=when)), Note(msg("offer.everybody_knows")))
         return replace(answer, blocks=(*mine, *answer.blocks), tone="good", private=True)

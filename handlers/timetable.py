@@ -19,6 +19,8 @@ AT_LEAST = 8
 """Shows of a series that are planned in advance, however far apart they are."""
 HORIZON = timedelta(weeks=5)
 """So far ahead every date of a series is planned."""
+RECENT = timedelta(days=366)
+"""Shows of a series that began longer ago are not looked at: nobody moves a date by more than that into the past."""
 _MOST = 200
 SHORTEST_S, LONGEST_S = 10 * 60, 24 * 3600
 """Of a show, in seconds."""
@@ -42,29 +44,22 @@ def dates(
 
 def ahead(tx: Tx, series: str, now: datetime) -> list[Show]:
     """Its shows that are still to be held, by start."""
-    return [show for show in tx.shows.of_series(series) if show.starts_at > now and not show.is_off]
+    return [show for show in tx.shows.of_series(series, now) if show.starts_at > now and not show.is_off]
+
+
+def recent(tx: Tx, series: str, now: datetime) -> list[Show]:
+    """Its shows that somebody may still mean, by start: a daily series of some years has a thousand that are over."""
+    return tx.shows.of_series(series, now - RECENT)
 
 
 def missing(tx: Tx, series: Series, now: datetime, *, at_least: int = AT_LEAST) -> list[Resolved]:
     """Dates of the series that ought to be planned by now and are not."""
     if series.ended:
         return []
-    slots = [resolved.at for show in tx.shows.of_series(series.id) for resolved in _slot(show)]
-    last = max([now, *slots])
-    planned = len(ahead(tx, series.id, now))
+    slots = tx.shows.last_slots(series.id, now - RECENT)
+    last = max([now, *(resolve(slot, series.zone).at for slot in slots)])
+    planned = tx.shows.held(series.id, now)
     return dates(series.phrase, series.zone, now, after=last, at_least=max(0, at_least - planned))
-
-
-def _slot(show: Show) -> list[Resolved]:
-    return [] if show.slot is None else [resolve(show.slot, show.zone)]
-
-
-def clash(tx: Tx, room: str, at: datetime, length_s: int, but: Collection[str] = ()) -> Show | None:
-    """A show of the room that runs in that time; `but`: ids of shows that do not count."""
-    for other in tx.shows.between(at - timedelta(seconds=LONGEST_S), at + timedelta(seconds=length_s), room):
-        if other.id not in but and not other.is_off and other.state != "ended" and other.ends_at > at:
-            return other
-    return None
 
 
 def add(tx: Tx, like: Series, time: Resolved, ports: Ports, state: ShowState = "planned") -> Show:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.core.events import NoShowDue, ReminderDue
-from bot.core.model import Series
+from bot.core.model import Series, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Post
 from handlers import asking, cards, conflicts, no_show, reminders, sessions, timetable
@@ -29,17 +29,33 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
         _extend(tx, series, ports, timetable.AT_LEAST + 1)
 
 
-def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> None:
-    """A date on which the room is taken is left out, and told.
+def keep_going(tx: Tx, name: str | None, ports: Ports) -> list[Show]:
+    """After dates of a series were taken out or moved: where no reminder is left that would make it grow, it does now.
+
+    Without this a series whose planned dates are all taken out one by one would end, though nobody ended it.
+    """
+    series, now = tx.shows.series(name) if name else None, ports.clock.now()
+    room = None if series is None else tx.rooms.get(series.room)
+    if series is None or room is None or room.archived_at is not None:
+        return []
+    remind_s = timetable.BEFORE["ReminderDue"]
+    if any(show.starts_at - timedelta(seconds=remind_s) > now for show in timetable.ahead(tx, series.id, now)):
+        return []
+    return _extend(tx, series, ports, timetable.AT_LEAST)
+
+
+def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> list[Show]:
+    """Those that were added. A date on which the room is taken is left out, and told.
 
     What else is in the way is told, and the show stands: none is lost because its host is tired.
     """
     now = ports.clock.now()
-    added = []
+    made, added = [], []
     for time in timetable.missing(tx, series, now, at_least=at_least):
         draft = timetable.draft(tx, series, time)
         taken = [conflict for conflict in conflicts.of(tx, [draft], now) if conflict.kind == "room"]
         show = timetable.add(tx, series, time, ports, "skipped" if taken else "planned")
+        made.append(show)
         if taken:
             answer = conflicts.left_out(tx, show, taken, ports)
             key = f"skipped:{series.id}:{time.at.isoformat()}"
@@ -47,12 +63,14 @@ def _extend(tx: Tx, series: Series, ports: Ports, at_least: int) -> None:
         else:
             added.append(show)
     conflicts.review(tx, ports, added)
+    return made
 
 
 def catch_up(tx: Tx, ports: Ports) -> None:
     """At start: a series whose reminders all fell due while nobody ran goes on nevertheless."""
+    in_use = {room.slug for room in tx.rooms.all()}
     for series in tx.shows.all_series():
-        if not series.ended:
+        if not series.ended and series.room in in_use:
             _extend(tx, series, ports, timetable.AT_LEAST)
 
 

@@ -242,9 +242,10 @@ def series(tx: Tx, subject: str, ctx: Context) -> Told | None:
     kept = tx.shows.series(subject)
     if kept is None:
         return None
-    shows = tx.shows.of_series(subject)
+    shows = tx.shows.of_series(subject, ctx.now - timetable.HORIZON)
+    first = tx.shows.of_series(subject, limit=1)  # with it the series was planned
     tale = Chronicle(tx, ctx)
-    for item in shows:
+    for item in {show.id: show for show in [*first, *shows]}.values():
         tale.audit(entry for entry in tx.audit.of_subject(item.id) if entry.action in ("show.plan", "show.cancel"))
     ahead = [item for item in shows if item.starts_at > ctx.now and not item.is_off]
     tale.coming += [(item.starts_at, msg("why.show_comes", show=item.id)) for item in ahead[:_SHOWN]]

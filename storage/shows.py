@@ -14,6 +14,8 @@ from storage.rows import Repo, dump, instant, load, read_instant
 _TO_COME = "state in ('planned', 'go', 'no_go')"
 _SEEN_IN_CALENDARS = ("room", "host", "starts_at", "duration_s", "state", "title")
 _NOT_SKIPPED = "and state != 'skipped'"
+_A_DAY = 100
+"""More shows of a series than any day has."""
 _LONGEST = timedelta(days=1)
 """No show is planned longer."""
 
@@ -110,9 +112,24 @@ class Shows(Repo):
             order by starts_at, id limit ?"""  # noqa: S608 - no data in it
         return [_show(row) for row in self.rows(sql, [instant(now - _LONGEST), *args, instant(now), limit])]
 
-    def of_series(self, series: str) -> list[Show]:
-        """Every show of it there is, by start."""
-        return [_show(row) for row in self.rows("select * from shows where series = ? order by starts_at", [series])]
+    def of_series(self, series: str, since: datetime | None = None, limit: int | None = None) -> list[Show]:
+        """Its shows that start at `since` or later, or every one there is; by start, the first so many."""
+        sql = "select * from shows where series = ? and starts_at >= ? order by starts_at limit ?"
+        args = [series, "" if since is None else instant(since), -1 if limit is None else limit]
+        return [_show(row) for row in self.rows(sql, args)]
+
+    def last_slots(self, series: str, since: datetime) -> list[datetime]:
+        """The naive wall times of the last day for which it has shows, of those that start at `since` or later."""
+        sql = """select slot from shows where series = ? and starts_at >= ? and slot is not null
+            order by slot desc limit ?"""
+        slots = [datetime.fromisoformat(row["slot"]) for row in self.rows(sql, [series, instant(since), _A_DAY])]
+        return [slot for slot in slots if slots[0] - slot < timedelta(days=1)]
+
+    def held(self, series: str, after: datetime) -> int:
+        """How many of its shows that start later are not off."""
+        sql = """select count(*) as n from shows
+            where series = ? and starts_at > ? and state not in ('cancelled', 'skipped')"""
+        return int((self.row(sql, [series, instant(after)]) or {"n": 0})["n"])
 
     def revisions(self, room: str | None = None) -> dict[str, int]:
         """For each series how many shows it has and what their `sequence`s add up to: grows with each change."""

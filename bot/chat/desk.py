@@ -322,7 +322,7 @@ def is_notice(answer: Reply) -> bool:
 def refusal(error: UserError, typed: str = "") -> Reply:
     """What somebody is told, and nobody else: what was wrong and what to type instead. `typed`: their whole line."""
     blocks: list[Block] = [Text(error.message)]
-    line = whole_line(typed, error.try_instead)
+    line = whole_line(typed, error.try_instead, error.message)
     if line:
         blocks.append(Code(line))
     return replace(Reply(tuple(blocks)), tone="error", private=True)

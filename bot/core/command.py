@@ -241,9 +241,23 @@ def bind(command: Command, words: Sequence[str], keyed: Mapping[str, str]) -> An
                 name=parameter.name,
                 help=parameter.help,
                 usage=command.usage,
-                try_instead=command.example,
+                try_instead=_with_the_rest(command, keyed, {item.name: " ".join(words[at]) for item, at in placed}),
             )
     return command.request(**given)
+
+
+def _with_the_rest(command: Command, keyed: Mapping[str, str], placed: Mapping[str, str]) -> str:
+    """What was typed, with an example of each argument that is missing; of commands that take a secret the example."""
+    if any(parameter.arg.secret or parameter.arg.kind == "values" for parameter in command.parameters):
+        return command.example
+    texts = {**keyed, **placed}
+    line = f"/{command.path}"
+    for parameter in command.parameters:
+        text = texts.get(parameter.name, parameter.arg.example if parameter.required else None)
+        if text is not None:
+            in_quotes = text if parameter.arg.rest else _quoted(text)
+            line += f" {parameter.name}={_quoted(text)}" if parameter.arg.keyed else f" {in_quotes}"
+    return line
 
 
 def places(command: Command, keyed: Collection[str], count: int) -> list[tuple[Parameter, slice]]:
@@ -380,6 +394,6 @@ class CommandTable:
             )
         typed = " ".join(words[:2]).lower()
         near = difflib.get_close_matches(typed, self._by_path, n=1, cutoff=0.5) or difflib.get_close_matches(
-            first, self._by_path, n=1, cutoff=0.5
+            first, self._by_path, n=1, cutoff=0.6
         )
         raise UserError("command.unknown", typed=typed[:60], try_instead=f"/{near[0]}" if near else "/help")

@@ -1,7 +1,7 @@
 """Sending viewers on: which sibling of a room takes them, and how many of them came.
 
 A room's siblings are the rooms it names, else those of its market (currency and language) in its matrix; only rooms in
-use that sell to the same viewers. At its hand-off cue a show sends them to a sibling on air that stays there by plan
+use that sell to the same viewers. At its hand-off cue a show sends them to a sibling on air that by plan stays there
 for another 15 minutes, is heard and not paused, and rather to one that is not cold; with none the host tells them of
 the next show, a sibling's or the room's own, if it begins within a day. A cold room's viewers are only sent to a
 sibling that is as surely not cold, by its own usual level, as an all-clear asks for; that is one more tactic on the
@@ -20,7 +20,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.model import Market, Room
+from bot.core.matrix import audience, siblings
+from bot.core.model import Room
 
 STAYS = timedelta(minutes=15)
 """Whoever follows should find more than a goodbye; a sibling whose end nobody has planned may end at any moment."""
@@ -57,22 +58,10 @@ class Partner:
     starts_at: datetime | None = None
 
 
-def audience(market: Market) -> tuple[str, str]:
-    """Who is sold to: a market is its currency and language, rooms of one may lie in several zones."""
-    return market.currency, market.language.partition("-")[0].lower()
-
-
-def siblings(room: Room, rooms: Sequence[Room]) -> list[Room]:
-    """Rooms in use that it may send its viewers to: those it names, else those of its matrix; of its market only."""
+def within_reach(room: Room, rooms: Sequence[Room]) -> list[Room]:
+    """The siblings that sell to the same viewers: in another room of theirs they would not understand a word."""
     mine = audience(room.market)
-    others = {
-        other.slug: other
-        for other in rooms
-        if other.archived_at is None and other.slug != room.slug and audience(other.market) == mine
-    }
-    if room.siblings:
-        return [others[slug] for slug in dict.fromkeys(room.siblings) if slug in others]
-    return [other for other in others.values() if other.matrix == room.matrix]
+    return [other for other in siblings(room, rooms) if audience(other.market) == mine]
 
 
 def takes(there: OnAir, now: datetime) -> bool:
@@ -81,20 +70,27 @@ def takes(there: OnAir, now: datetime) -> bool:
 
 
 def at_end(
-    room: Room, rooms: Sequence[Room], on_air: Mapping[str, OnAir], ahead: Mapping[str, datetime], now: datetime
+    room: Room,
+    rooms: Sequence[Room],
+    on_air: Mapping[str, OnAir],
+    ahead: Mapping[str, datetime],
+    now: datetime,
+    *,
+    within: timedelta | None = AHEAD,
 ) -> Partner | None:
     """Where viewers go when the show ends: to a sibling on air, else to the next show (a sibling's or the room's own).
 
-    `ahead`: the start of each room's next show, by slug; one that should have begun is not counted on.
+    `ahead`: the start of each room's next show, by slug; one that should have begun is not counted on, nor one that
+    begins later than `within` (None: however late).
     """
-    there = siblings(room, rooms)
+    there = within_reach(room, rooms)
     live = [other for other in there if other.slug in on_air and takes(on_air[other.slug], now)]
     if live:
         return Partner(min(live, key=lambda other: (on_air[other.slug].is_cold, other.platform != room.platform)))
     next_ones = [
         (ahead[other.slug], place, other)
         for place, other in enumerate((room, *there))
-        if other.slug in ahead and now < ahead[other.slug] <= now + AHEAD
+        if (at := ahead.get(other.slug)) is not None and now < at and (within is None or at <= now + within)
     ]
     if not next_ones:
         return None
@@ -106,7 +102,7 @@ def when_cold(room: Room, rooms: Sequence[Room], on_air: Mapping[str, OnAir], no
     """A sibling that is on air and clearly lively; of several the one on the same platform, then the liveliest."""
     lively = [
         (other.platform != room.platform, there.cold, place, other)
-        for place, other in enumerate(siblings(room, rooms))
+        for place, other in enumerate(within_reach(room, rooms))
         if (there := on_air.get(other.slug)) is not None
         and takes(there, now)
         and not there.is_cold

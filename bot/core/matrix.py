@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -75,22 +75,6 @@ def siblings(room: Room, rooms: Sequence[Room]) -> list[Room]:
         return [in_use[slug] for slug in room.siblings if slug in in_use]
     mine = audience(room.market)
     return [other for other in in_use.values() if other.matrix == room.matrix and audience(other.market) == mine]
-
-
-def partner(
-    room: Room, rooms: Sequence[Room], live: Collection[str], following: Mapping[str, datetime]
-) -> tuple[Room, datetime | None] | None:
-    """Where its viewers could go: a sibling on air, else the one that is on air next, with its start.
-
-    Only one of its own market: others would not understand a word.
-    """
-    mine = audience(room.market)
-    there = [other for other in siblings(room, rooms) if audience(other.market) == mine]
-    on_air = next((other for other in there if other.slug in live), None)
-    if on_air is not None:
-        return on_air, None
-    ahead = [(following[other.slug], place, other) for place, other in enumerate(there) if other.slug in following]
-    return (min(ahead)[2], min(ahead)[0]) if ahead else None
 
 
 def usual(results: Sequence[Result], currency: str) -> Usual:

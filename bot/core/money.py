@@ -25,6 +25,12 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
+def example_price(currency: str) -> str:
+    """A price that can be typed as it is: 19.90, in a currency without minor units 1990."""
+    digits = exponent(currency)
+    return f"19.9{'0' * (digits - 1)}" if digits else "1990"
+
+
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
     """`minor` units (cents) of `currency`. Adding two currencies is a ValueError: there is no silent rate."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from bot.core.errors import UserError
 from bot.core.phrase_draft import EXAMPLE, LONGEST
-from bot.core.phrase_words import VOCABULARY
+from bot.core.phrase_words import VOCABULARY, month_day
 from bot.core.phrases import Phrase
 from bot.core.reply import Listing
 
@@ -16,6 +16,9 @@ _NEAR = 0.74
 """Two letters changed places in a word of six."""
 _ENDS = re.compile(r"(?:[\s,;，；、]|(?<![a-z])(?:and|at|in|of|on|the|for)(?![a-z]))+$", re.IGNORECASE)
 """What would hang loose at the end of a shortened text."""
+_DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.?")
+_SALE_DAYS = dict.fromkeys(("双十一", "双11"), "11月11日") | dict.fromkeys(("双十二", "双12"), "12月12日")
+_OF_YEAR = range(1, 13)
 _QUESTIONS = 3
 """One answer may raise the next question: so many are answered before an example is given instead."""
 
@@ -37,6 +40,8 @@ def _candidates(error: UserError, text: str) -> Iterator[tuple[str, int]]:
     if error.message.key == "schedule.unreadable":
         at, part = int(str(error.message.params["at"])), str(error.message.params["part"])
         before, after = text[: at - 1], text[at - 1 + len(part) :]
+        if (day := _dotted_day(part)) is not None:
+            yield f"{before}{day}{after}".strip(), _QUESTIONS
         for word in difflib.get_close_matches(part.lower(), VOCABULARY, n=3, cutoff=_NEAR):
             yield f"{before}{word}{after}".strip(), _QUESTIONS
         before = _ENDS.sub("", before)
@@ -48,6 +53,22 @@ def _candidates(error: UserError, text: str) -> Iterator[tuple[str, int]]:
     if isinstance(readings, Listing):
         for each in readings.items:
             yield str(each), _QUESTIONS
+
+
+def _dotted_day(part: str) -> str | None:
+    """A date as sale days are called, 12.12 or 双十二, in words that are read; None: not one, or one that means two."""
+    if part in _SALE_DAYS:
+        return _SALE_DAYS[part]
+    found = _DOTTED.fullmatch(part)
+    if found is None:
+        return None
+    one, other = int(found[1]), int(found[2])
+    # 12.12, 24.12 and 12.24 are one day each; 3.4 is two, and is left to whoever wrote it.
+    days = {(day, month) for day, month in ((one, other), (other, one)) if month in _OF_YEAR}
+    if len(days) != 1:
+        return None
+    ((day, month),) = days
+    return month_day(month, day, chinese=False)
 
 
 def _leads(text: str, read: Callable[[str], Phrase], questions: int) -> str | None:

@@ -181,7 +181,18 @@ class ShowRepo(Protocol):
         """The next ones to be held that are not over by plan at `now`, by start."""
         ...
 
-    def of_series(self, series: str) -> list[Show]: ...
+    def of_series(self, series: str, since: datetime | None = None, limit: int | None = None) -> list[Show]:
+        """Its shows that start at `since` or later, or every one there is; by start, the first so many."""
+        ...
+
+    def last_slots(self, series: str, since: datetime) -> list[datetime]:
+        """The naive wall times of the last day for which it has shows, of those that start at `since` or later."""
+        ...
+
+    def held(self, series: str, after: datetime) -> int:
+        """How many of its shows that start later are not off."""
+        ...
+
     def revisions(self, room: str | None = None) -> Mapping[str, int]:
         """For each series how many shows it has and what their `sequence`s add up to: grows with each change."""
         ...

@@ -6,17 +6,16 @@ transaction. Instants are aware UTC datetimes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from bot.core.alerts_port import AlertRepo, AskRepo
 from bot.core.calendar_feed import CalendarDoor
 from bot.core.chats_port import ChatsRepo
 from bot.core.command import CommandTable
-from bot.core.escalation import AskKind, Audience
 from bot.core.facts import HandOffFacts, MissingTactic, PromptLine, ShowFacts
-from bot.core.heartbeat import Source
 from bot.core.live import LiveRooms
 from bot.core.model import ChecklistItem, Matrix, Product, Role, Room
 from bot.core.occasions import Occasion
@@ -35,19 +34,14 @@ from bot.core.planning_port import (
     ToldConflictRepo,
 )
 from bot.core.records import (
-    Alert,
-    Ask,
-    AskStep,
     AuditEntry,
     Deed,
-    NudgeRow,
-    Prompt,
-    StoredSignal,
     Timer,
     WebMessage,
 )
 from bot.core.reply import Reply
 from bot.core.sessions_port import SessionRepo
+from bot.core.signals_port import SignalRepo
 from bot.core.signin import Door
 from bot.core.story import Story
 from bot.core.vitals import Vitals
@@ -88,87 +82,6 @@ class ChecklistRepo(Protocol):
     def items(self, show: str) -> list[ChecklistItem]: ...
     def item(self, show: str, key: str) -> ChecklistItem | None: ...
     def save(self, item: ChecklistItem, position: int | None = None) -> None: ...
-
-
-class SignalRepo(Protocol):
-    def fresh(self, room: str, marks: Sequence[tuple[str, str | None]]) -> list[int]:
-        """Places of the lines that are new; `marks` are sources and the senders' own ids (None: always new)."""
-        ...
-
-    def store(self, room: str, session: str | None, batch: Sequence[tuple[StoredSignal, str | None]]) -> None:
-        """Keeps lines that `fresh` found new; pairs of signal and source id."""
-        ...
-
-    def newest(self) -> int:
-        """The number of the newest line stored; it grows in the order of the commits."""
-        ...
-
-    def streams(self, session: str, since: datetime) -> list[str]:
-        """The states of the session's stream lines from that instant on."""
-        ...
-
-    def of_session(self, session: str) -> Iterable[StoredSignal]: ...
-    def people(self, session: str, start: datetime, end: datetime) -> set[tuple[str, str]]:
-        """Who is named in the session's lines in [start, end): pairs of source and its id of a user."""
-        ...
-
-    def adopt(self, room: str, session: str, since: datetime) -> int:
-        """Gives the room's homeless signals since then to the session."""
-        ...
-
-    def last_at(self, session: str) -> datetime | None: ...
-    def sources(self, room: str) -> list[Source]:
-        """Whoever ever sent something for the room, by name, with the rhythm of each."""
-        ...
-
-    def webhook(self, room: str, webhook_id: str) -> str | None:
-        """The digest of the body that came with this id before."""
-        ...
-
-    def remember_webhook(self, room: str, webhook_id: str, digest: str, at: datetime, count: int) -> None: ...
-    def secrets(self, room: str, now: datetime) -> list[str]: ...
-    def ending_secrets(self, now: datetime) -> list[tuple[str, datetime]]:
-        """Rooms with an old secret that is still valid, and until when."""
-        ...
-
-    def add_secret(self, room: str, secret: str, now: datetime, *, old_valid_until: datetime | None) -> None: ...
-
-
-class AlertRepo(Protocol):
-    def get(self, alert: str) -> Alert | None: ...
-    def save(self, alert: Alert) -> None: ...
-    def open(self, room: str | None = None) -> list[Alert]: ...
-    def of_session(self, session: str) -> list[Alert]: ...
-    def prompt(self, prompt: str) -> Prompt | None: ...
-    def save_prompt(self, prompt: Prompt) -> None: ...
-    def prompts(self, session: str) -> list[Prompt]: ...
-    def nudge(self, nudge: str) -> NudgeRow | None: ...
-    def save_nudge(self, nudge: NudgeRow) -> None: ...
-    def nudges(self, session: str) -> list[NudgeRow]: ...
-
-
-class AskRepo(Protocol):
-    """Questions that wait for an answer, and whom they were put to."""
-
-    def get(self, ask: str) -> Ask | None: ...
-    def save(self, ask: Ask) -> None: ...
-    def of_subject(self, subject: str) -> list[Ask]:
-        """All that were ever asked about it, oldest first."""
-        ...
-
-    def of_message(self, key: str) -> list[Ask]:
-        """The questions that a message puts, oldest first."""
-        ...
-
-    def add_step(self, step: AskStep) -> None: ...
-    def steps(self, ask: str) -> list[AskStep]: ...
-    def shared(self, audience: Audience, kinds: Sequence[AskKind], since: datetime) -> str | None:
-        """The key of the newest message that first put such questions to this audience since then."""
-        ...
-
-    def counts(self, since: datetime | None = None) -> Mapping[str, int]:
-        """Questions asked since then by outcome ("open" among them), and steps that were "dropped_steps"."""
-        ...
 
 
 class WebChatRepo(Protocol):

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from bot.core.errors import UserError
+from bot.core.excerpt import excerpt
 from bot.core.phrase_dates import is_of, months_lacking, shifted, split, walls, without
 from bot.core.phrase_forms import from_json, phrase_text, to_json
 from bot.core.phrase_grammar import read
@@ -185,7 +186,10 @@ def _parse(text: str, now: datetime, info: ZoneInfo, floor: datetime) -> Phrase:
     try:
         return as_it_is(text)
     except UserError as error:
-        raise mended(with_both_times(error, as_it_is, info), text, as_it_is) from None
+        better = mended(with_both_times(error, as_it_is, info), text, as_it_is)
+        # Every error names the whole phrase: what is to be typed instead stands for that, not for the part in doubt.
+        better.message = Msg(better.message.key, {"text": excerpt(text.strip()), **better.message.params})
+        raise better from None
 
 
 def _in_order(walls: Iterator[datetime], info: ZoneInfo) -> Iterator[Resolved]:

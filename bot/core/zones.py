@@ -182,7 +182,12 @@ def resolve(wall: datetime, zone: ZoneInfo | str) -> Resolved:
     """
     if wall.tzinfo is not None:
         raise ValueError(f"{wall.isoformat()} is not a wall time: it has a zone")
-    info = _info(zone)
+    return _resolved(wall, _info(zone))
+
+
+@functools.lru_cache(maxsize=16_384)
+def _resolved(wall: datetime, info: ZoneInfo) -> Resolved:
+    """Kept: a plan of some hundred series asks for the same few hours of each day over and over."""
     first = wall.replace(tzinfo=info, fold=0)  # PEP 495: in a gap, fold 0 is the offset before it
     at = first.astimezone(UTC)
     local = at.astimezone(info)

@@ -140,7 +140,7 @@ async def test_undo_is_a_button_for_a_minute(bot, browser):
     await bot.plan()
     seat = await sit(browser, bot.app, "olga")
     await seat.say("/show cancel us_main")
-    button = seat.page.get_by_role("button", name="Undo", exact=True)
+    button = seat.message("is cancelled").get_by_role("button", name="Undo", exact=True)
     await seat.press(seat.message("is cancelled"), "Undo")
     await expect(seat.message("is on again")).to_be_visible()
     await bot.advance(seconds=59)

@@ -18,7 +18,7 @@ from bot.core.calendar_feed import CalendarDoor
 from handlers import calendar_feed
 from tests.front_door import running
 
-WEEKLY = "/show plan us_main every fri 20:00 length=1h host=mia title=Lamps"
+WEEKLY = "/show plan us_main every fri 20:00 length=1h host=mia title=Lamps save=yes"
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ async def test_what_becomes_of_a_date_shows_and_the_numbers_only_grow(bot):
     assert (datetime(2027, 3, 20, 0, tzinfo=UTC), "Cancelled: us_main: Lamps (Mia)", "CANCELLED") in dates(found)
     assert len(before) == 1
     assert all(number > before[uid] for uid, number in numbers(found).items())
-    await bot.ok("/show plan us_main 2027-03-14 02:30 length=1h")
+    await bot.ok("/show plan us_main 2027-03-14 02:30 length=1h save=yes")
     single = part_of(await calendar(bot, address), "us_main-0314")
     assert single["DTSTART"].dt.astimezone(UTC) == datetime(2027, 3, 14, 7, 30, tzinfo=UTC)
     assert single["STATUS"] == "TENTATIVE"

@@ -114,7 +114,7 @@ def test_commands_in_our_own_texts_can_be_tapped_and_copied(language: str) -> No
 
 
 SLASHED = {"command.which", "checklist.progress_line", "telegram.page.back", "telegram.page.on", "web.progress"}
-SLASHED |= {"web.progress.blocked", "command.line"}
+SLASHED |= {"web.progress.blocked", "command.line", "matrix.page"}
 """In these a slash stands before a number, or the name of commands as the table has it."""
 ODD_DATA = ["/now", "now", "@somebody", "evil.example", "example", "x/", "tg:", "#", "a@", "10.0.0.1", "0123456"]
 

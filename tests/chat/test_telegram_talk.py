@@ -302,7 +302,7 @@ async def test_whoever_has_to_wait_for_an_answer_sees_that_they_were_heard(bot: 
 
 async def test_a_command_in_the_help_begins_when_it_is_tapped(bot: TelegramBot) -> None:
     await bot.room()
-    (said,) = await bot.types(OLGA, "/help")
+    said, *_ = await bot.types(OLGA, "/help")
     found = [one for one in said.now.found if one["type"] == "bot_command"]
     raw = (said.text or "").encode("utf-16-le")
     words = [raw[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le") for one in found]

@@ -19,7 +19,10 @@ WORKED_OUT: Mapping[str, frozenset[str]] = {
     "f'alert.{alert.kind}'": frozenset(f"alert.{rule.id}" for rule in RULES),
     "f'nudge.{row.kind}'": frozenset(f"nudge.{kind}" for kind in _NUDGES),
     "changes.kind": frozenset(
-        {"show.cancelled", "show.moved", "show.edited", "show.skipped", "show.back_on", "show.unplanned"}
+        {
+            *("show.cancelled", "show.moved", "show.edited", "show.skipped", "show.back_on", "show.unplanned"),
+            "show.host",
+        }
     ),
     "alerts.kind": frozenset(alert_card.RUNG_AGAIN),
     "escalation.kind": frozenset({"ask.alert", *(f"ask.{kind}" for kind in LADDERS if kind not in asking.ALERT)}),
@@ -28,7 +31,7 @@ WORKED_OUT: Mapping[str, frozenset[str]] = {
 
 GIVEN_BACK: Mapping[str, frozenset[str]] = {
     "conflict_fixes.again.command": frozenset({"show plan"}),
-    "asking_first.again.command": frozenset({"show move", "show edit", "show cancel"}),
+    "asking_first.again.command": frozenset({"show move", "show edit", "show cancel", "show host"}),
 }
 """Commands that a button repeats with other arguments, by the expression that gives them."""
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import coverage, matrix
+from bot.core import coverage, handoff, matrix
+from bot.core.handoff import OnAir, Partner
 from bot.core.markets import MARKETS
 from bot.core.matrix import Alike, Result
 from bot.core.model import Market, Room
@@ -51,10 +52,14 @@ def test_viewers_go_to_who_is_on_air_then_to_who_is_next_and_never_to_another_ma
     third = room("third")
     rooms = [US, WEST, UK, third]
     ahead = {"west": NOW + timedelta(hours=2), "third": NOW + timedelta(hours=1), "uk": NOW}
-    assert (WEST, None) == matrix.partner(US, rooms, {"west"}, ahead)
-    assert (third, ahead["third"]) == matrix.partner(US, rooms, {"us"}, ahead)
-    assert matrix.partner(US, rooms, set(), {}) is None
-    assert matrix.partner(replace(US, siblings=("uk",)), rooms, {"uk"}, ahead) is None
+    there = OnAir(NOW + timedelta(hours=1))
+    assert Partner(WEST) == handoff.at_end(US, rooms, {"west": there}, ahead, NOW)
+    assert Partner(third, ahead["third"]) == handoff.at_end(US, rooms, {"us": there}, ahead, NOW)
+    assert handoff.at_end(US, rooms, {}, {}, NOW) is None
+    assert handoff.at_end(replace(US, siblings=("uk",)), rooms, {"uk": there}, {"uk": ahead["third"]}, NOW) is None
+    late = {"west": NOW + timedelta(days=3)}
+    assert handoff.at_end(US, rooms, {}, late, NOW) is None
+    assert Partner(WEST, late["west"]) == handoff.at_end(US, rooms, {}, late, NOW, within=None)
 
 
 @pytest.mark.parametrize(

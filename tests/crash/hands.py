@@ -38,7 +38,7 @@ class Hands:
 
     async def say(self, person: str, channel: str, text: str, chat: str | None = None) -> None:
         """A command in the next chat by turns; small talk in the web chat, which alone keeps it."""
-        chat = chat or (next(self._rota) if text.startswith("/") else "web")
+        chat = chat or (next(self._rota) if text.startswith("/") and not _only_pressed(text) else "web")
         self.used[chat, "say"] += 1
         if chat == "discord":
             await self._slash(person, channel, text)
@@ -206,6 +206,13 @@ class Hands:
                 wanted = (f"{message}:~i{number}", f"{message}:~o1", f"{message}:~o2")
                 return next((key for key in wanted if key in there), None)
         return None
+
+
+def _only_pressed(text: str) -> bool:
+    """It gives an option that a button gives, and no menu shows."""
+    typed = parse(text)
+    command, _ = COMMANDS.find(typed.words)
+    return any(item.arg.hidden for item in command.parameters if item.name in typed.keyed)
 
 
 def _as(kind: int, value: str) -> Any:

@@ -53,6 +53,12 @@ async def test_a_room_that_is_taken_is_offered_right_after(bot):
     assert await planned(bot, "us_main") == [("03-20 20:00", "mia"), ("03-20 22:00", "leo")]
 
 
+async def test_a_monthly_series_is_refused_although_no_rule_says_the_day_before(bot):
+    """Right before the other show the first Saturday would be "the Friday before each first Saturday"."""
+    await bot.ok("/show plan us_main 2027-04-03 00:30 length=2h host=leo")
+    await refused(bot, "/show plan us_main first sat of the month 00:30 length=1h host=leo")
+
+
 async def test_a_host_elsewhere_is_replaced_by_one_who_is_free(bot):
     message = await refused(bot, "/show plan us_two 2027-03-20 21:00 length=2h host=mia")
     await bot.press_command(message, "show plan", host="leo")

@@ -145,7 +145,7 @@ async def test_a_no_show_nobody_explains_goes_to_the_managers(bot):
     await bot.advance(SHOW_AT + 7 * MINUTE)
     asked = await one(bot, "ask.no_show", "managers")
     assert asked["text"].startswith("Max: nothing is on air in us_main, due at 20:00 New York")
-    assert ["It has started", "Cancel the show"] == labels(asked)
+    assert ["It has started", "It comes late", "Ask a stand-in", "Cancel the show"] == labels(asked)
     await bot.advance(SHOW_AT + 61 * MINUTE)
     for message in [*await of_kind(bot, "no_show"), *await of_kind(bot, "ask.no_show")]:
         assert "Nobody answered" in message["text"]

@@ -42,7 +42,7 @@ async def test_all_hosts_beside_each_other_the_busiest_first_with_what_is_unfair
     assert lines[0] == "Week of 2027-03-15: 3 hosts"
     assert lines[1].startswith("- leo: 5 shows, 10 h on air, 10 h of it at night; 2 free days (273% of what hosts")
     assert "300% of the nights" in lines[1]
-    assert lines[2].startswith("- mia: one show, 1 h on air, none of it at night; 6 free days (week after: 0 shows")
+    assert lines[2].startswith("- mia: one show, 1 h on air, none of it at night; 6 free days (week after: nothing)")
     assert lines[3].startswith("- ada: nothing")
     assert "On average a host is on air for 3 h 40 min" in text
     assert "22:00 to 06:00" in text

@@ -93,7 +93,8 @@ async def test_what_speaks_against_a_host_is_said_when_the_show_is_planned(tmp_p
             '/host add mia name=Mia zone=Asia/Shanghai speaks=es,zh markets=mx hours="sat,sun 06:00-12:00" rest=10h'
         )
         on_saturday = "2027-03-19 20:00"  # 08:00 in Shanghai
-        fits = await bot.ok(f"/show plan us_main {on_saturday} length=2h host=mia save=yes")
+        fits = await bot.ok(f"/show plan us_main {on_saturday} length=2h host=mia")
+        await bot.press_command(fits.body["reply"]["id"], "show plan", save="yes")
         doubted = await bot.ok('/show plan uk_main 2027-03-20 05:00 length=2h host=mia despite="her own wish"')
         assert snapshot == {
             "fits but for market and language": fits.text.splitlines(),

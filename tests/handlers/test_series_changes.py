@@ -46,7 +46,7 @@ async def weekly(bot):
 
 CHANGES = [
     (f"/show move {SECOND} 21:30", 1),
-    (f"/show move {SECOND} sat", 1),
+    (f"/show move {SECOND} 2027-03-20", 1),
     (f"/show move {SECOND} 2027-03-21 10:00 length=2h", 1),
     (f"/show move {SECOND} 21:30 scope=following", 7),
     (f"/show move {SECOND} every sat 19:00 scope=following", 7),
@@ -167,6 +167,20 @@ async def test_an_odd_move_says_what_to_type_instead(weekly):
     await bot.advance(SHOW_AT)
     await bot.ok("/show start us_main", "olga")
     assert "/show end us_main" == (await bot.say(f"/show move {FIRST} 23:00", "olga")).body["try"]
+
+
+async def test_a_weekday_that_may_be_of_this_week_or_of_the_shows_own_is_asked(weekly):
+    bot = weekly
+    refused = await bot.say(f"/show move {THIRD} sat", "olga")
+    assert refused.status == 400
+    assert "Sat 13 Mar" in refused.text
+    assert "Sat 27 Mar" in refused.text
+    assert refused.body["try"] == f"/show move {THIRD} 2027-03-27 20:00"
+    await bot.ok(refused.body["try"], "olga")
+    await bot.ok(f"/show move {FIRST} sat 19:00", "olga")  # in the week of the show both are one
+    await bot.ok(f"/show move {SECOND} tomorrow 9:00", "olga")
+    found = await starts(bot)
+    assert ["Sat 19:00", "Sat 09:00", "Sat 20:00"] == [found[name] for name in (FIRST, SECOND, THIRD)]
 
 
 async def test_a_button_that_was_overtaken_does_nothing(weekly):

@@ -48,7 +48,7 @@ async def live(folder, rule, steps):
                 await bot.advance(hours=9 * which)
             elif ahead:
                 show = ahead[which % len(ahead)]
-                line = what.format(show=show.id, series=show.series, day=f"{show.starts_local:%F}")
+                line = what.format(show=show.id, series=show.series or show.id, day=f"{show.starts_local:%F}")
                 save = "" if what.startswith(("/undo", "/show skip")) else " save=yes"
                 answer = await bot.say(line + save)
                 assert answer.status in (200, 400, 409), (line, answer.body)

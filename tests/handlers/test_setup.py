@@ -76,7 +76,7 @@ async def test_what_is_about_a_room_goes_to_its_own_place_and_no_longer_to_that_
     answer = await booth.say(ADMIN, "/setup bind team room=uk_main", address="2")
     assert "What is about uk_main no longer goes to #us-team (Glow)." in booth.text(answer.reply)
     for room in ("us_main", "uk_main"):
-        await bot.ok(f"/show plan {room} 2027-03-12 23:30 host=mia length=20m")
+        await bot.ok(f"/show plan {room} 2027-03-12 23:30 length=20m")
     await bot.advance(hours=5)
     rooms = {address: {row.room for row in square.at(address, "checklist")} for address in ("1", "2")}
     assert rooms == {"1": {"us_main"}, "2": {"uk_main"}}

@@ -179,7 +179,7 @@ class WebChat:
     def _refused(self, error: UserError, actor: Actor, typed: str = "") -> RefusedError:
         reader = self.words.reader(actor.language, actor.zone)
         status = {"NotFoundError": 404, "ConflictError": 409, "ForbiddenError": 403}.get(type(error).__name__, 400)
-        return RefusedError(status, reader.line(error.message), whole_line(typed, error.try_instead))
+        return RefusedError(status, reader.line(error.message), whole_line(typed, error.try_instead, error.message))
 
     async def _say(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         body = await asked.body(request)
@@ -331,7 +331,7 @@ class WebChat:
 
     async def _guide(self, request: web.Request, actor: Actor) -> web.StreamResponse:
         del request
-        found = await self.store.read(lambda tx: guide.steps(tx, actor, self.commands, self.team))
+        found = await self.store.read(lambda tx: guide.steps(tx, actor, self.commands, self.team, self.clock.now()))
         return web.json_response(found)
 
     async def _complete(self, request: web.Request, actor: Actor) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bot.chat.parse import parse
@@ -31,7 +32,7 @@ async def complete(text: str, table: CommandTable, actor: Actor, runner: Runner,
     if current is not None:
         items = await _values(command, current, prefix, head, actor, runner)
     if not prefix or current is None or current.arg.keyed is False:
-        items += _keys(command, text, head, prefix, reader)
+        items += _keys(command, text, *_last_word(text), reader)
     return {"items": items[:_MOST], **_hint(command, current, reader)}
 
 
@@ -63,8 +64,7 @@ def _hint(command: Command, current: Parameter | None, reader: Reader) -> dict[s
 
 def _position(text: str, command: Command, used: int) -> tuple[Parameter | None, str, str]:
     """The argument under the cursor (at the end), what of it is typed, and the text before it."""
-    cut = len(text) if text.endswith(" ") else text.rfind(" ") + 1
-    head, last = text[:cut], text[cut:]
+    head, last = _last_word(text)
     name, equals, value = last.partition("=")
     by_name = {item.name: item for item in command.parameters}
     if equals and name in by_name:
@@ -77,9 +77,28 @@ def _position(text: str, command: Command, used: int) -> tuple[Parameter | None,
         if not item.arg.keyed and item.name not in given.keyed and item.arg.kind != "values"
     ]
     for place, item in enumerate(free):
-        if item.arg.rest or place == words:
+        if item.arg.rest and place <= words:
+            return item, *_rest(text, used + place, last, head)
+        if place == words:
             return item, last, head
     return None, last, head
+
+
+def _last_word(text: str) -> tuple[str, str]:
+    """What stands before the word that is being typed, and that word; "" after a space."""
+    cut = len(text) if text.endswith(" ") else text.rfind(" ") + 1
+    return text[:cut], text[cut:]
+
+
+def _rest(text: str, before: int, last: str, head: str) -> tuple[str, str]:
+    """What is typed of an argument that takes all further words, and the text before it.
+
+    Only where nothing but words stands before it: else its words need not stand side by side.
+    """
+    found = re.match(rf"\s*(?:\S+\s+){{{before}}}", text)
+    if found is None or "=" in text or '"' in text:
+        return last, head
+    return text[found.end() :], text[: found.end()]
 
 
 async def _values(
@@ -107,5 +126,5 @@ def _keys(command: Command, text: str, head: str, prefix: str, reader: Reader) -
     return [
         {"insert": f"{head}{item.name}=", "label": f"{item.name}=", "help": reader.line(item.help)}
         for item in command.parameters
-        if item.arg.keyed and item.name not in given and item.name.startswith(prefix)
+        if item.arg.keyed and not item.arg.hidden and item.name not in given and item.name.startswith(prefix)
     ]

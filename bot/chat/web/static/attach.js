@@ -54,7 +54,7 @@ export class Attach {
     this.busy = true;
     this.button.classList.add("busy");
     try {
-      if (file.size > MOST_BYTES) throw new Error(t("web.attach.too_large", { size: Math.ceil(file.size / 1024), most: MOST_BYTES / 1024 }));
+      if (file.size > MOST_BYTES) throw new Error(t("web.attach.large", { size: Math.ceil(file.size / 1024), most: MOST_BYTES / 1024 }));
       this.brought(await this.upload(file));
     } catch (error) {
       this.refused(error);

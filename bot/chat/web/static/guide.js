@@ -13,6 +13,7 @@ export class Guide {
     this.insert = insert;
     this.node = h("section", { class: "guide", "aria-label": t("web.guide.title"), hidden: true });
     this.steps = [];
+    this.next = [];
     this.isFollowed = false;
   }
 
@@ -30,9 +31,10 @@ export class Guide {
 
   async refresh() {
     try {
-      const { steps, room } = await api.guide();
+      const { steps, room, next } = await api.guide();
       this.steps = steps;
       this.room = room;
+      this.next = next;
     } catch {
       return; // The next message asks again.
     }
@@ -73,7 +75,7 @@ export class Guide {
       h("header", { class: "guide-head" }, icon("good"), h("h2", {}, t("web.guide.arrived")),
         iconButton("close", t("web.close"), () => this.leave())),
       h("p", { class: "guide-help" }, t("web.guide.arrived.help", { room: this.room ?? "ROOM" })),
-      h("div", { class: "guide-line" }, ["/status", "/help"].map((line) => tryButton(line, { insert: this.insert }))),
+      h("div", { class: "guide-line" }, this.next.map((line) => tryButton(line, { insert: this.insert }))),
     ];
   }
 
