@@ -201,6 +201,22 @@ async def test_nobody_comes_late_beyond_the_planned_end(bot):
     await bot.ok(f"/show late {SHOW} 59m", "mia", "host")
 
 
+async def test_a_restart_loses_no_offer_and_ends_those_whose_time_is_over(tmp_path):
+    async with running(tmp_path) as bot:
+        await bot.room()
+        await bot.ok("/host add leo name=Leo zone=Europe/Berlin speaks=en")
+        await bot.plan(when="2027-03-12 22:00")
+        await bot.plan(when="2027-03-15 22:00")
+        await bot.ok(f"/show offer {SHOW}", "olga")
+        await bot.ok("/show offer us_main-0315", "olga")
+    async with running(tmp_path, start=START - timedelta(minutes=30)) as bot:
+        await bot.advance(seconds=1)
+        assert "Nobody took it" in (await posted(bot, "offer:o1:leo"))[0]["text"]
+        await bot.ok("/offer take o2", "leo", "host")
+        shown = await bot.app.store.read(lambda tx: tx.shows.get("us_main-0315"))
+        assert "leo" == shown.host
+
+
 async def test_who_is_free_is_who_has_no_conflict(bot):
     """Found the short way, and by the conflicts themselves: the same for 3 hosts and 200 plans around a show."""
     await bot.ok("/room add uk_main uk")
