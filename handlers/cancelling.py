@@ -55,12 +55,6 @@ def cancelled(off: Sequence[Show], reason: str | None) -> Reply:
     return reply(Text(text), *([Note(msg("show.reason", reason=reason))] if reason else []), tone="warning")
 
 
-def _back_on(pairs: changes.Pairs) -> Reply:
-    first = pairs[0][1]
-    key = "undo.back_on" if len(pairs) == 1 else "undo.back_on_series"
-    return reply(Text(msg(key, show=first.id, n=len(pairs), when=When(first.starts_at, first.zone))), tone="good")
-
-
 def _instead(tx: Tx, deed: Deed, ctx: Context | None) -> str:
     """The line that plans the show, or its series, once more."""
     show = tx.shows.get(deed.subject)
@@ -77,5 +71,5 @@ def _instead(tx: Tx, deed: Deed, ctx: Context | None) -> str:
     return changes.plan_line(show, phrase)
 
 
-CANCELLED = changes.way("show.back_on", _back_on, _instead)
+CANCELLED = changes.way("show.back_on", changes.back_on, _instead)
 """How a cancelled show, or series, is on again."""

@@ -11,7 +11,7 @@ from bot.core.command import Context
 from bot.core.model import Series, Show
 from bot.core.ports import Ports, Tx
 from bot.core.records import Channel, Deed, Post
-from bot.core.reply import Note, Reply, When, msg
+from bot.core.reply import Note, Reply, Text, When, msg, reply
 from handlers import asking, checklists, conflicts, no_show, reach, snapshot, telling, timetable, undo, upcoming
 from handlers.lookup import record
 from handlers.undo import Way
@@ -176,6 +176,13 @@ def way(
         return _tell_back(tx, deed, ctx, (kind, told), seen, say)
 
     return Way(take_back, instead, **more)
+
+
+def back_on(pairs: Pairs) -> Reply:
+    """What is told where shows that were off are to be held again."""
+    first = pairs[0][1]
+    key = "undo.back_on" if len(pairs) == 1 else "undo.back_on_series"
+    return reply(Text(msg(key, show=first.id, n=len(pairs), when=When(first.starts_at, first.zone))), tone="good")
 
 
 def _differs(left: Show, again: Show) -> bool:

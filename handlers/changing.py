@@ -123,7 +123,10 @@ def _check_week(text: str, read: schedule.OneOff, show: Show, now: datetime) -> 
     """A weekday alone, for a show of another week than this: the coming one, or the one in the show's week?"""
     day = show.starts_local.date()
     monday = resolve(datetime.combine(day - timedelta(days=day.weekday()), time()), show.zone).at - _MOMENT
-    there, later = (_read(text, at, show, None) for at in (monday, monday + timedelta(days=1)))
+    try:
+        there, later = (_read(text, at, show, None) for at in (monday, monday + timedelta(days=1)))
+    except UserError:
+        return  # a date that would be past in the show's week: it was named, and is no weekday
     if not isinstance(there, schedule.OneOff) or not isinstance(later, schedule.OneOff) or there.wall == read.wall:
         return
     is_weekday = there.wall.weekday() == later.wall.weekday() == read.wall.weekday()

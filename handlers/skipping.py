@@ -133,12 +133,6 @@ def _begin(day: date, series: Series) -> datetime:
 # -- taken back ----------------------------------------------------------------
 
 
-def _say_back(pairs: changes.Pairs) -> Reply:
-    first = pairs[0][1]
-    key = "undo.back_on" if len(pairs) == 1 else "undo.back_on_series"
-    return reply(Text(msg(key, show=first.id, n=len(pairs), when=When(first.starts_at, first.zone))), tone="good")
-
-
 def _instead(tx: Tx, deed: Deed, ctx: Context) -> str:
     show = tx.shows.get(deed.subject)
     if show is None:
@@ -147,7 +141,7 @@ def _instead(tx: Tx, deed: Deed, ctx: Context) -> str:
     return changes.plan_line(show, schedule.OneOff(show.starts_local)) if is_ahead else f"/show list {show.room}"
 
 
-_ROWS = changes.way("show.back_on", _say_back, _instead)
+_ROWS = changes.way("show.back_on", changes.back_on, _instead)
 
 
 def _take_back(tx: Tx, deed: Deed, ctx: Context) -> Reply:

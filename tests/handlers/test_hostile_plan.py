@@ -170,3 +170,9 @@ async def test_an_archived_room_gets_no_further_shows(bot):
 
     await bot.app.store.write(put_away)
     assert await ahead(bot) == []
+
+
+async def test_a_show_is_moved_to_a_named_date_of_an_earlier_week(bot):
+    await bot.ok("/show plan us_main 2027-04-20 20:00 length=1h")
+    await bot.ok("/show move us_main-0420 2027-03-20 21:00 save=yes")
+    assert [f"{show.starts_local:%m-%d %H:%M}" for show in await ahead(bot)] == ["03-20 21:00"]
