@@ -55,8 +55,10 @@ async def show_matrix(request: ShowMatrix, ctx: Context) -> Reply:
         if len(shown) < len(rooms):  # what others may see must not stand where it is edited for them
             own = Note(msg("matrix.own_rooms", n=len(shown)))
             return replace(card.reply, blocks=(*card.reply.blocks, own), private=True)
-        if place is None or request.page > 1:
-            return replace(card.reply, blocks=(*card.reply.blocks, Note(msg("matrix.as_it_is"))))
+        is_for_all = place is None or matrix_cards.is_for_all(tx, place, rooms)
+        if place is None or request.page > 1 or not is_for_all:
+            as_it_is = (*card.reply.blocks, Note(msg("matrix.as_it_is")))
+            return replace(card.reply, blocks=as_it_is, private=not is_for_all)
         matrix_cards.stand(tx, ctx, name, place, card)
         return reply(Text(msg("matrix.stands", matrix=name)))
 

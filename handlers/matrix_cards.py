@@ -7,7 +7,7 @@ few seconds later, so that many changes are one edit, it is drawn anew, and so i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -115,10 +115,17 @@ def put_up(tx: Tx, matrix: str, card: Card, now: datetime) -> None:
         tx.timers.set(_TIMER, subject(matrix), card.until)
 
 
+def is_for_all(tx: Tx, destination: str, rooms: Iterable[Room]) -> bool:
+    """Whether it may stand there: a channel that is only some rooms' own is read by people who may know of no other."""
+    bound = {room for _, room in tx.outbox.purposes(destination)}
+    return not bound or None in bound or {room.slug for room in rooms} <= bound
+
+
 def _may_see(tx: Tx, matrix: str, destination: str, person: str) -> bool:
     """Who reads a channel its chat decides; in a private chat it is the one who asked."""
-    is_private = ":@" in destination
-    return not is_private or tx.people.rights(person).at(Place("matrix", matrix)) >= Role.VIEWER
+    if ":@" not in destination:
+        return is_for_all(tx, destination, rooms_of(tx, matrix))
+    return tx.people.rights(person).at(Place("matrix", matrix)) >= Role.VIEWER
 
 
 def _moved(matrix: str) -> Reply:

@@ -117,10 +117,14 @@ def _late(tx: Tx, show: Show, said: Msg) -> Reply:
 def _late_said(tx: Tx, show: Show, now: datetime) -> Msg | None:
     """By when it is to come by somebody's word, as long as that is ahead."""
     rung = [timer.due_at for timer in tx.timers.of_subject(show.id) if timer.kind == "NoShowDue" and not timer.done_at]
-    who = lookup.who_did(tx, show.id, "show.late")
-    if not rung or who is None or not show.starts_at <= now < rung[0]:
+    said = [entry for entry in tx.audit.of_subject(show.id) if entry.action == "show.late"]
+    if not rung or not said or not show.starts_at <= now < rung[0]:
         return None
-    return msg("show.late", show=show.id, room=show.room, when=When(rung[0], show.zone, "time"), who=who[0])
+    last = said[-1]
+    if not isinstance(last.after, dict) or last.after.get("by") != rung[0].isoformat():
+        return None  # it was moved since
+    who, when = lookup.name(tx, last.actor), When(rung[0], show.zone, "time")
+    return msg("show.late", show=show.id, room=show.room, when=when, who=who)
 
 
 def over(tx: Tx, show: Show, session: Session, now: datetime) -> None:

@@ -109,6 +109,25 @@ async def test_what_falls_due_runs_oldest_first_and_timers_before_ticks(bot):
     assert ["ReminderDue", "GoDue"] == ran[:2]
 
 
+async def test_after_a_pause_what_is_said_of_one_show_keeps_its_order(bot):
+    """Handed over side by side, they still are written one after the other, the oldest first."""
+    await bot.room()
+    shows = [await bot.plan(when=f"2027-03-{day} 20:00") for day in (12, 14)]
+    await bot.ok("/show plan us_main every day 10:00 length=30m host=mia save=yes")
+    bot.app.clock.set(SHOW_AT - timedelta(minutes=8))
+    await bot.app.dispatch.run_due()
+
+    def look(tx):
+        kinds = [row[0] for row in tx.db.execute("select kind from messages where show = ? order by rowid", [shows[0]])]
+        done = [(timer.kind, timer.done_at) for timer in tx.timers.of_subject(shows[0])]
+        return [kind for kind in kinds if kind in ("reminder", "checklist", "go")], done
+
+    kinds, done = await bot.app.store.read(look)
+    assert kinds == sorted(kinds, key=["reminder", "checklist", "go"].index)
+    assert {"checklist", "go"} <= set(kinds)
+    assert all(at is not None for kind, at in done if kind in ("ChecklistDue", "OwnersDue", "GoDue"))
+
+
 async def test_a_failing_tick_waits_a_minute_and_then_goes_on_where_it_was(bot):
     """Its memory is read anew after a failure: a hold on the old one would try again without a pause, for ever."""
     await bot.room()

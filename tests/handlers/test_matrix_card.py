@@ -226,6 +226,20 @@ async def test_a_card_that_somebody_deleted_is_given_up(tmp_path):
         assert failed.get("failed") == 1
 
 
+async def test_in_a_channel_of_one_room_no_card_tells_of_the_others(tmp_path):
+    async with running(tmp_path, chats={"other": Square()}) as bot:
+        await bot.room()
+        booth = OtherChat(bot)
+        await booth.link("olga-there", "olga")
+        await bot.app.store.write(lambda tx: tx.outbox.bind("team", "other:team", "us_main"))
+        assert not (await booth.say("olga-there", "/matrix")).private, "it is all there is"
+        await bot.ok("/room add uk_main uk")
+        await later(bot)
+        assert await bot.app.store.read(lambda tx: tx.fact("cards:main")) == "{}"
+        assert (await booth.say("olga-there", "/matrix")).private
+        assert await bot.app.store.read(lambda tx: tx.fact("cards:main")) == "{}"
+
+
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 @pytest.mark.parametrize("count", [10, 50, 120])
 async def test_many_rooms_fit_into_one_message_of_every_chat(tmp_path, language, count):

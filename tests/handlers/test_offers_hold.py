@@ -185,11 +185,36 @@ async def test_an_offer_of_a_show_moved_nearer_ends_an_hour_before_it(bot):
     assert "Nobody took it" in (await posted(bot, "offer:o1:leo"))[0]["text"]
 
 
+async def test_moved_since_it_is_not_said_to_come_late_any_more(bot):
+    await bot.advance(START + timedelta(minutes=3))
+    await bot.ok(f"/show late {SHOW} 10m", "olga")
+    await bot.ok(f"/show move {SHOW} 22:30", "olga")
+    await bot.advance(START + timedelta(minutes=31))
+    await bot.ok(f"/show offer {SHOW}", "olga")
+    assert "comes late" not in (await posted(bot, f"no-show:{SHOW}"))[0]["text"]
+
+
 async def test_nobody_comes_late_beyond_the_planned_end(bot):
     await bot.advance(START)
     refused = await bot.say(f"/show late {SHOW} 2h", "mia", "host")
     assert (409, True, True) == (refused.status, "23:00" in refused.text, "Move it" in refused.text)
     await bot.ok(f"/show late {SHOW} 59m", "mia", "host")
+
+
+async def test_a_restart_loses_no_offer_and_ends_those_whose_time_is_over(tmp_path):
+    async with running(tmp_path) as bot:
+        await bot.room()
+        await bot.ok("/host add leo name=Leo zone=Europe/Berlin speaks=en")
+        await bot.plan(when="2027-03-12 22:00")
+        await bot.plan(when="2027-03-15 22:00")
+        await bot.ok(f"/show offer {SHOW}", "olga")
+        await bot.ok("/show offer us_main-0315", "olga")
+    async with running(tmp_path, start=START - timedelta(minutes=30)) as bot:
+        await bot.advance(seconds=1)
+        assert "Nobody took it" in (await posted(bot, "offer:o1:leo"))[0]["text"]
+        await bot.ok("/offer take o2", "leo", "host")
+        shown = await bot.app.store.read(lambda tx: tx.shows.get("us_main-0315"))
+        assert "leo" == shown.host
 
 
 async def test_who_is_free_is_who_has_no_conflict(bot):
