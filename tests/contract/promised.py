@@ -24,6 +24,7 @@ WORKED_OUT: Mapping[str, frozenset[str]] = {
             "show.host",
         }
     ),
+    "substitution.offers.KIND": frozenset({"offer"}),
     "alerts.kind": frozenset(alert_card.RUNG_AGAIN),
     "escalation.kind": frozenset({"ask.alert", *(f"ask.{kind}" for kind in LADDERS if kind not in asking.ALERT)}),
 }
