@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from bot.core.conflicts import LED, Conflict, Standing, audience, counts, find, plain, standing
 from bot.core.model import HostProfile, Room, Show
+from bot.core.planning_port import Setting
 from bot.core.ports import Tx
 
 LONGEST = timedelta(hours=24)
@@ -83,11 +85,14 @@ class _Around:
 
     def __init__(self, tx: Tx) -> None:
         self.tx = tx
-        self._settings = tx.rooms.settings()
         self._rooms: dict[str, Room] = {}
         self._near: dict[str, list[str]] = {}
         self._rest: dict[str, int] = {}
         self._first: dict[str, str | None] = {}
+
+    @cached_property
+    def _settings(self) -> list[Setting]:
+        return self.tx.rooms.settings()
 
     def standing(self, show: Show, lead: str | None) -> Standing:
         rest_s = self._rest_s(show.host) if show.host else _REST_S
@@ -144,11 +149,16 @@ class _Around:
         if slug not in self._near:
             own = self._room(slug)
             studio, to = plain(own.studio), audience(own.market.currency, own.market.language, own.theme)
-            self._near[slug] = [
-                item.room
-                for item in self._settings
-                if item.room == slug
-                or (studio is not None and plain(item.studio) == studio)
-                or (to is not None and audience(item.currency, item.language, item.theme) == to)
-            ]
+            # A room with neither has no kin: then the settings of all rooms need not be read.
+            self._near[slug] = (
+                [slug]
+                if studio is None and to is None
+                else [
+                    item.room
+                    for item in self._settings
+                    if item.room == slug
+                    or (studio is not None and plain(item.studio) == studio)
+                    or (to is not None and audience(item.currency, item.language, item.theme) == to)
+                ]
+            )
         return self._near[slug]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core import hosting
@@ -16,10 +17,13 @@ _TO_COME = ("planned", "go", "no_go")
 NAMES = ("reminder", "reminder-host")
 
 
-def card(tx: Tx, show: Show, at: datetime, ports: Ports, *, to: str | None = None) -> Reply:
+def card(
+    tx: Tx, show: Show, at: datetime, ports: Ports, *, to: str | None = None, named: Sequence[Block] | None = None
+) -> Reply:  # fmt: skip
     """As it is sent at `at`, or was sent then and reads now that the show was changed.
 
     `to`: the host whose copy it is. It begins with their own time; who cannot do it lets others take it by one tap.
+    `named`: the open conflicts, where they have been looked for already.
     """
     segments, cues = len(tx.shows.segments(show.id)), len(tx.shows.cues(show.id))
     rows: list[tuple[Line, Line]] = [
@@ -28,7 +32,8 @@ def card(tx: Tx, show: Show, at: datetime, ports: Ports, *, to: str | None = Non
         *occasions.row(ports, show),
     ]
     no_host = [] if show.host or not hosting.needs_host(lookup.room(tx, show.room)) else [Note(msg("show.no_host"))]
-    blocks: list[Block] = [Heading(_title(show, at)), Facts(tuple(rows)), *no_host, *conflicts.named(tx, show, at)]
+    named = conflicts.named(tx, show, at) if named is None else named
+    blocks: list[Block] = [Heading(_title(show, at)), Facts(tuple(rows)), *no_host, *named]
     if to is not None and to == show.host and show.state in _TO_COME:
         cannot = Button(msg("button.cannot_host"), "show offer", {"show": show.id}, until=show.starts_at)
         blocks.append(Actions((cannot,)))

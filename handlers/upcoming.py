@@ -18,10 +18,11 @@ def on_reminder(tx: Tx, event: ReminderDue, ports: Ports) -> None:
         return
     to_team, to_host = (cards.new_key(tx, name, show) for name in reminders.NAMES)
     expires = show.starts_at
-    answer = reminders.card(tx, show, event.now, ports)
+    named = conflicts.named(tx, show, event.now)
+    answer = reminders.card(tx, show, event.now, ports, named=named)
     tx.outbox.post(Post(to_team, "team", "reminder", answer, show.id, expires_at=expires), event.now)
     if show.host is not None:
-        own = reminders.card(tx, show, event.now, ports, to=show.host)
+        own = reminders.card(tx, show, event.now, ports, to=show.host, named=named)
         post = Post(to_host, "host", "reminder", own, show.id, to=show.host, expires_at=expires)
         tx.outbox.post(post, event.now)
     series = tx.shows.series(show.series) if show.series else None
