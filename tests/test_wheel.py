@@ -71,6 +71,19 @@ def test_every_dependency_is_pinned_and_so_is_whatever_it_brings():
     assert set() == set(PINS) - seen - {"setuptools"} - BENCH_ONLY, "pinned, but nothing needs it"
 
 
+def test_the_pins_go_together():
+    """What an installed distribution asks of another is what that is pinned to; a fresh installation would fail."""
+    wrong = []
+    for name in sorted(set(PINS) - {"setuptools"} - BENCH_ONLY):
+        for text in metadata.requires(name) or []:
+            wanted = Requirement(text)
+            pin = PINS.get(canonicalize_name(wanted.name))
+            is_wanted = not wanted.marker or wanted.marker.evaluate({"extra": ""})
+            if is_wanted and pin is not None and not wanted.specifier.contains(pin, prereleases=True):
+                wrong.append(f"{name} wants {wanted.name}{wanted.specifier}, pinned is {pin}")
+    assert [] == wrong
+
+
 def test_the_build_uses_what_is_pinned_and_the_versions_agree():
     assert [f"setuptools=={PINS['setuptools']}"] == PROJECT["build-system"]["requires"]
     assert bot.__version__ == PROJECT["project"]["version"]
