@@ -57,7 +57,7 @@ async def test_it_logs_in_tells_its_commands_and_answers(discord_server, tmp_pat
             here, await here.discord.slash(here.ann, "room add", {"slug": "us_main", "market": "us"}, here.team)
         )
         assert "Room us_main is here." in texts[0]
-        assert "/product add room:us_main sku:SKU" in texts[0]
+        assert "/product add room:us_main sku:US-MAIN-1" in texts[0]
         assert done["acked_at"] - done["at"] < 1
         typing = await here.discord.autocomplete(here.ann, "room info", {"room": "us"}, "room", here.team)
         assert [choice["value"] for choice in (await here.discord.settled(typing))["choices"]] == ["us_main"]
