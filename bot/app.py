@@ -162,19 +162,18 @@ class App:
         self.meters = Meters(everywhere)
         self.relay = Relay(self.store, self.clock, everywhere, on_parked=delivery.on_parked, meter=self.meters)
         feed = OwnFeed(self.store, self.clock, self._keep)
-        more = [] if extra_routes is None else extra_routes(self)
+        more = [web.get("/metrics", self._metrics), *([] if extra_routes is None else extra_routes(self))]
         note = self.health.note
         self.web = Listener(
             "web", web_settings.listen, web_settings.port, self.chat.routes(), note, front=front_of(web_settings)
         )
-        metrics = web.get("/metrics", self._metrics)
         called = [route for client in self.clients.values() if isinstance(client, _Called) for route in client.routes()]
         calendars = Calendars(
             self.clock,
             lambda token: calendar_feed.find(token, self.ports),
             lambda link: calendar_feed.served(link, self.ports),
         )
-        routes = [*feed.routes(), *calendars.routes(), *self.health.routes(), metrics, *called, *more]
+        routes = [*feed.routes(), *calendars.routes(), *self.health.routes(), *called, *more]
         self.ingest = Listener("ingest", settings.ingest.listen, settings.ingest.port, routes, note)
         self._stack = AsyncExitStack()
 

@@ -98,7 +98,12 @@ class Relay:
 
     async def _start_all(self, destinations: list[str], wake: Callable[[], None]) -> None:
         tally = _Tally()
-        taken = await self._store.write(lambda tx: [self._take(tx, destination, tally) for destination in destinations])
+
+        def work(tx: Tx) -> list[Delivery | None]:
+            tally.clear()
+            return [self._take(tx, destination, tally) for destination in destinations]
+
+        taken = await self._store.write(work)
         self._report(tally)
         for delivery in taken:
             if delivery is not None:
@@ -145,7 +150,12 @@ class Relay:
 
     async def _next(self, destination: str | None) -> Delivery | None:
         tally = _Tally()
-        delivery = await self._store.write(lambda tx: self._take(tx, destination, tally))
+
+        def work(tx: Tx) -> Delivery | None:
+            tally.clear()
+            return self._take(tx, destination, tally)
+
+        delivery = await self._store.write(work)
         self._report(tally)
         return delivery
 

@@ -178,3 +178,33 @@ async def test_a_post_that_had_arrived_does_not_expire_after_a_restart(desk):
     await desk.drain()
     assert {"m1": "second"} == desk.chat.shown
     assert {"sent": 2} == await desk.states()
+
+
+class _Counts:
+    def __init__(self):
+        self.outcomes = []
+
+    def count(self, delivery, outcome, at):
+        self.outcomes.append(outcome)
+
+
+async def test_a_write_that_had_to_be_made_again_is_counted_once(desk, monkeypatch):
+    """As when a commit shared with others failed: the work was done, and undone, and is done again."""
+    write = desk.store.write
+
+    async def twice(work):
+        def first(tx):
+            work(tx)
+            raise LookupError("the commit failed")
+
+        with pytest.raises(LookupError):
+            await write(first)
+        return await write(work)
+
+    await desk.post("late", kind="cue", expires_at=START + timedelta(seconds=1))
+    await desk.post("in time")
+    desk.clock.set(START + timedelta(seconds=2))
+    counts = _Counts()
+    monkeypatch.setattr(desk.store, "write", twice)
+    await desk.new_relay(meter=counts).drain()
+    assert ["expired", "sent"] == counts.outcomes

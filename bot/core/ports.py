@@ -215,7 +215,10 @@ class Tx(Protocol):
 
 class Store(Protocol):
     async def write(self, work: Callable[[Tx], T]) -> T:
-        """Runs `work` in one durable transaction; whatever it raises undoes all of it."""
+        """Runs `work` in one durable transaction; whatever it raises undoes all of it.
+
+        It may be run again, if a commit shared with others failed: what it tells the outside it must begin anew.
+        """
         ...
 
     async def read(self, work: Callable[[Tx], T]) -> T:

@@ -94,8 +94,7 @@ class WebChat:
             message = replace(message, reply=without_secrets(message.reply))
         for hook in self.on_shown:
             hook(message)
-        listeners = await self.listeners.live()
-        if not listeners:
+        if not (listeners := await self.listeners.live()):
             return
         people = await self._people()
         readers = {account: await self._actor_of(account) for account in {item.account for item in listeners}}
